@@ -1,0 +1,87 @@
+// Package catalog is the live configuration of a product environment: its settings, access keys, upload presets
+// and named transformations. It reads the custom resources and the keys Secret; it is the only renderer package
+// that knows Kubernetes. What the other packages see is a Snapshot, plain data that is replaced as a whole.
+package catalog
+
+import "encoding/json"
+
+// Snapshot is the configuration at one moment. It is immutable once published, and JSON-serialisable so that a
+// renderer can restart and serve while the API server is away.
+type Snapshot struct {
+	Environment Environment `json:"environment"`
+	// Keys are the enabled access keys by api_key.
+	Keys map[string]Key `json:"keys"`
+	// Presets are the upload presets by external name.
+	Presets map[string]Preset `json:"presets,omitempty"`
+	// Transformations are the named transformations, by name without t_.
+	Transformations map[string]Transformation `json:"transformations,omitempty"`
+}
+
+// Environment holds the settings of the environment, defaults filled in.
+type Environment struct {
+	CloudName   string `json:"cloudName"`
+	DisplayName string `json:"displayName,omitempty"`
+	// Uploads.
+	MaxImageBytes int64 `json:"maxImageBytes"`
+	MaxRawBytes   int64 `json:"maxRawBytes"`
+	// MaxImagePixels bounds width × height × pages of an uploaded picture.
+	MaxImagePixels int64 `json:"maxImagePixels"`
+	// DynamicFolders is the folder mode: true for dynamic.
+	DynamicFolders bool `json:"dynamicFolders,omitempty"`
+	// FetchAllowedCIDRs opens private ranges to the fetcher; FetchAllowedDomains, when not empty, closes all others.
+	FetchAllowedCIDRs   []string `json:"fetchAllowedCIDRs,omitempty"`
+	FetchAllowedDomains []string `json:"fetchAllowedDomains,omitempty"`
+	// FetchHostAliases maps a host name to the address that the fetcher dials instead of asking DNS.
+	FetchHostAliases map[string]string `json:"fetchHostAliases,omitempty"`
+	// FetchCABundle is PEM, trusted beside the system's roots.
+	FetchCABundle string `json:"fetchCABundle,omitempty"`
+	// DeliveryBaseURL is scheme://host[:port] of delivery URLs, without the cloud name, as written in upload responses.
+	DeliveryBaseURL string `json:"deliveryBaseURL"`
+	// SecureDeliveryBaseURL is the same for secure_url; equal to DeliveryBaseURL when there is no TLS host.
+	SecureDeliveryBaseURL string `json:"secureDeliveryBaseURL"`
+	// StrictTransformations refuses unsigned on-the-fly transformations that are not allowed.
+	StrictTransformations bool `json:"strictTransformations,omitempty"`
+	// DefaultQuality is 1..100, or 0 for q_auto:good.
+	DefaultQuality int `json:"defaultQuality,omitempty"`
+	// MaxOutputPixels bounds a derived picture.
+	MaxOutputPixels int64 `json:"maxOutputPixels"`
+	// CacheMaxAge is the max-age of public assets, in seconds.
+	CacheMaxAge int `json:"cacheMaxAge"`
+	// Hosts are host names that address this environment without a cloud segment in the path.
+	Hosts []string `json:"hosts,omitempty"`
+}
+
+// Key is an access key.
+type Key struct {
+	Name      string `json:"name"`
+	APIKey    string `json:"apiKey"`
+	APISecret string `json:"apiSecret"`
+}
+
+// Preset is an upload preset. Parameters are upload parameters by wire name, values in JSON types as the Admin
+// API shows them (admin-api contract, section 9).
+type Preset struct {
+	Name             string                     `json:"name"`
+	Unsigned         bool                       `json:"unsigned,omitempty"`
+	DisallowPublicID bool                       `json:"disallowPublicID,omitempty"`
+	Parameters       map[string]json.RawMessage `json:"parameters,omitempty"`
+}
+
+// Transformation is a named transformation.
+type Transformation struct {
+	Name             string `json:"name"`
+	Transformation   string `json:"transformation"`
+	AllowedForStrict bool   `json:"allowedForStrict,omitempty"`
+}
+
+// Catalog gives the newest snapshot.
+type Catalog interface {
+	// Current never returns nil once the catalog is ready.
+	Current() *Snapshot
+}
+
+// Fixed is a catalog that does not change, for tests and for a renderer outside Kubernetes.
+type Fixed struct{ Snapshot *Snapshot }
+
+// Current returns the snapshot.
+func (f Fixed) Current() *Snapshot { return f.Snapshot }

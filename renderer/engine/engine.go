@@ -1,0 +1,122 @@
+// Package engine is the protocol between the renderer and the engine, and the client side of it. The engine is
+// the process that decodes: it holds no keys, has no network, and may be killed at any time. Bytes travel as
+// file descriptors over a unix socket; one connection carries one job.
+package engine
+
+import (
+	"context"
+	"os"
+	"time"
+
+	"github.com/darkroom-media/darkroom/renderer/transform"
+)
+
+// Engine probes and renders pictures. Implementations are safe for concurrent use. Errors are *problem.Problem:
+// 400 for bytes that are no picture or a plan that cannot be applied, transient ones for crashes (500),
+// deadlines (504) and a full queue (429).
+type Engine interface {
+	// Probe tells what the bytes of file are, from the header; it decodes pixels only to prove that the picture
+	// is whole (ProbeRequest.Verify). The file's offset is not used and not moved.
+	Probe(ctx context.Context, request ProbeRequest) (*ProbeResult, error)
+	// Render applies a plan to a picture. The caller closes Result.Output.
+	Render(ctx context.Context, request *RenderRequest) (*RenderResult, error)
+}
+
+// Limits are checked on the header of every input, before decoding, and on the size of every intermediate
+// and final canvas. Zero means the default of the engine.
+type Limits struct {
+	// MaxInputPixels bounds width × height × pages of an input.
+	MaxInputPixels int64 `json:"maxInputPixels,omitempty"`
+	// MaxOutputPixels bounds width × height of an intermediate or final canvas (times frames: MaxInputPixels).
+	MaxOutputPixels int64 `json:"maxOutputPixels,omitempty"`
+	// Deadline is the wall time after which the child is killed.
+	Deadline time.Duration `json:"deadline,omitempty"`
+}
+
+// ProbeRequest asks what a file is.
+type ProbeRequest struct {
+	File *os.File `json:"-"`
+	// Verify decodes the whole picture, so that truncated files are found.
+	Verify bool   `json:"verify,omitempty"`
+	Limits Limits `json:"limits"`
+}
+
+// ProbeResult describes a picture. Width and height are after EXIF orientation.
+type ProbeResult struct {
+	// Format is the canonical format name: jpg, png, webp, gif, avif, heic, svg, pdf, tiff, bmp, ico, psd, jxl.
+	Format string `json:"format"`
+	Width  int    `json:"width"`
+	Height int    `json:"height"`
+	// Pages is the number of pages or frames, at least 1.
+	Pages int `json:"pages"`
+	// Alpha says that the picture has an alpha channel.
+	Alpha bool `json:"alpha,omitempty"`
+	// Orientation is the EXIF orientation, 1..8.
+	Orientation int `json:"orientation,omitempty"`
+	// ColorSpace is the interpretation of the stored pixels: srgb, gray, cmyk, ...
+	ColorSpace string `json:"colorSpace,omitempty"`
+}
+
+// Source is a picture that a plan reads: the base or the asset of a layer.
+type Source struct {
+	File *os.File `json:"-"`
+	// Format, Width and Height are what the library knows of it; zero when unknown.
+	Format string `json:"format,omitempty"`
+	Width  int    `json:"width,omitempty"`
+	Height int    `json:"height,omitempty"`
+	// Faces are stored face coordinates (x, y, w, h) of the oriented original; they override detection.
+	Faces [][4]int `json:"faces,omitempty"`
+	// Custom are stored custom coordinates.
+	Custom [][4]int `json:"custom,omitempty"`
+	// PublicID, Tags, Context and Metadata feed conditions and variables.
+	PublicID string            `json:"publicID,omitempty"`
+	Tags     []string          `json:"tags,omitempty"`
+	Context  map[string]string `json:"context,omitempty"`
+	Metadata map[string]string `json:"metadata,omitempty"`
+}
+
+// RenderRequest is a plan with everything it needs, resolved: no name is left to look up.
+type RenderRequest struct {
+	Plan   transform.Plan `json:"plan"`
+	Source Source         `json:"source"`
+	// Layers holds the assets that image and fetch layers name, by LayerKey.
+	Layers map[string]Source `json:"layers,omitempty"`
+	// Format is the resolved output format: jpg, png, webp, gif, avif.
+	Format string `json:"format"`
+	// DefaultQuality applies when the plan has no q_: 1..100, or 0 for auto:good.
+	DefaultQuality int    `json:"defaultQuality,omitempty"`
+	Limits         Limits `json:"limits"`
+}
+
+// LayerKey is the key of a layer's asset in RenderRequest.Layers: "<type>/<id>", fetch layers "fetch/<url>".
+func LayerKey(layer *transform.Layer) string { return layer.Type + "/" + layer.ID }
+
+// RenderResult is a rendered picture.
+type RenderResult struct {
+	// Output holds the encoded bytes from offset 0; the caller closes it.
+	Output *os.File `json:"-"`
+	Bytes  int64    `json:"bytes"`
+	Format string   `json:"format"`
+	Width  int      `json:"width"`
+	Height int      `json:"height"`
+	Pages  int      `json:"pages,omitempty"`
+	// CPU is the processor time that the child spent.
+	CPU time.Duration `json:"cpu"`
+	// Input is the picture that went in.
+	Input ProbeResult `json:"input"`
+	// Trace has a line per step that did something.
+	Trace []Step `json:"trace,omitempty"`
+}
+
+// Step is one line of the explanation of a rendering.
+type Step struct {
+	// Component is the canonical text of the component the step belongs to.
+	Component string `json:"component"`
+	// Name is the step's name ("resize", "radius", "layer").
+	Name string `json:"name"`
+	// Width and Height are those of the picture after the step.
+	Width  int `json:"width"`
+	Height int `json:"height"`
+	// Crop is the rectangle (x, y, w, h) of the component's input that was kept, when the step cropped.
+	Crop *[4]int `json:"crop,omitempty"`
+}

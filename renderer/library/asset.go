@@ -1,0 +1,70 @@
+// Package library holds the assets of an environment: rows in SQL, on SQLite or PostgreSQL with one portable schema.
+// It knows no bytes: those are in the bucket under Asset.ObjectKey.
+package library
+
+import "time"
+
+// Resource types.
+const (
+	Image = "image"
+	Video = "video"
+	Raw   = "raw"
+)
+
+// Asset is one stored original. (ResourceType, Type, PublicID) is unique.
+type Asset struct {
+	// AssetID is 32 lower-case hex characters and never changes.
+	AssetID string
+	// PublicID is without extension for images and videos, with it for raw.
+	PublicID     string
+	ResourceType string
+	// Type is upload, private, authenticated, fetch, ...
+	Type string
+	// Version is the upload time in Unix seconds; it grows strictly when the asset is overwritten.
+	Version int64
+	// VersionID is 32 lower-case hex characters, new with every overwrite.
+	VersionID string
+	Format    string
+	Bytes     int64
+	Width     int
+	Height    int
+	Pages     int
+	// ETag is the MD5 of the stored bytes, hex.
+	ETag string
+	// ObjectKey is where the bytes are in the bucket. Generated, never derived from the public ID.
+	ObjectKey        string
+	OriginalFilename string
+	DisplayName      string
+	AssetFolder      string
+	AccessMode       string
+	Alpha            bool
+	Tags             []string
+	Context          map[string]string
+	Metadata         map[string]any
+	// Faces and Custom are stored coordinates (x, y, w, h).
+	Faces     [][4]int
+	Custom    [][4]int
+	Sample    bool
+	CreatedAt time.Time
+	UpdatedAt time.Time
+}
+
+// Derived is a file made from an asset.
+type Derived struct {
+	// ID is 32 lower-case hex characters.
+	ID      string
+	AssetID string
+	// VersionID is the version of the asset it was made from.
+	VersionID string
+	// Key identifies plan and format; see derive.
+	Key string
+	// Transformation is the transformation as first written.
+	Transformation string
+	Format         string
+	Bytes          int64
+	Width          int
+	Height         int
+	ETag           string
+	ObjectKey      string
+	CreatedAt      time.Time
+}
