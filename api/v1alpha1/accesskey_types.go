@@ -1,0 +1,93 @@
+package v1alpha1
+
+import metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+// AccessKeySpec is what a user wants of an access key.
+type AccessKeySpec struct {
+	// environmentRef names the ProductEnvironment that the key opens. It cannot change.
+	// +required
+	// +kubebuilder:validation:XValidation:rule="self == oldSelf",message="a key cannot move to another environment"
+	EnvironmentRef EnvironmentReference `json:"environmentRef"`
+
+	// name is the key's display name, as the Admin API shows it. When absent it is the object's name.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=255
+	Name string `json:"name,omitempty"`
+
+	// enabled says whether requests with this key are accepted. When absent they are. A disabled key keeps its Secret
+	// and works again once enabled.
+	// +optional
+	Enabled *bool `json:"enabled,omitempty"`
+}
+
+// AccessKeyStatus is what the controller knows about an access key.
+type AccessKeyStatus struct {
+	// observedGeneration is the generation of the spec that the rest of the status is about.
+	// +optional
+	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
+
+	// conditions are Ready, Reconciling and Stalled.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	Conditions []metav1.Condition `json:"conditions,omitempty"`
+
+	// apiKey is the public half of the key.
+	// +optional
+	// +kubebuilder:validation:MaxLength=64
+	APIKey string `json:"apiKey,omitempty"`
+
+	// binding names the Secret that holds the key and everything an SDK needs to use it.
+	// +optional
+	Binding *BindingReference `json:"binding,omitempty"`
+}
+
+// AccessKey is a pair of api_key and api_secret that opens a ProductEnvironment. The pair is generated once, into
+// the Secret that status.binding names.
+//
+// +kubebuilder:object:root=true
+// +kubebuilder:subresource:status
+// +kubebuilder:resource:shortName=akey,categories=darkroom
+// +kubebuilder:printcolumn:name="Environment",type=string,JSONPath=`.spec.environmentRef.name`
+// +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`
+// +kubebuilder:printcolumn:name="API Key",type=string,JSONPath=`.status.apiKey`
+// +kubebuilder:printcolumn:name="Secret",type=string,JSONPath=`.status.binding.name`
+// +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
+// +kubebuilder:printcolumn:name="Enabled",type=boolean,JSONPath=`.spec.enabled`,priority=1
+// +kubebuilder:validation:XValidation:rule="self.metadata.name != self.spec.environmentRef.name",message="an access key cannot have the name of its environment: both would own the Secret <name>-credentials"
+type AccessKey struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata,omitempty"`
+
+	// spec is what the user wants.
+	// +required
+	Spec AccessKeySpec `json:"spec"`
+
+	// status is what the controller knows.
+	// +optional
+	Status AccessKeyStatus `json:"status,omitempty"`
+}
+
+// IsEnabled says whether requests with this key are accepted.
+func (k *AccessKey) IsEnabled() bool { return k.Spec.Enabled == nil || *k.Spec.Enabled }
+
+// DisplayName is spec.name, or the object's name.
+func (k *AccessKey) DisplayName() string {
+	if k.Spec.Name != "" {
+		return k.Spec.Name
+	}
+	return k.Name
+}
+
+// AccessKeyList is a list of AccessKeys.
+//
+// +kubebuilder:object:root=true
+type AccessKeyList struct {
+	metav1.TypeMeta `json:",inline"`
+	metav1.ListMeta `json:"metadata,omitempty"`
+
+	Items []AccessKey `json:"items"`
+}

@@ -1,0 +1,85 @@
+package v1alpha1
+
+// Condition types of every kind. They have the shape that kstatus reads: Ready is normally True; Reconciling and
+// Stalled are normally False. All three are present from the first status write.
+const (
+	// ConditionReady is True when the object does what its spec says.
+	ConditionReady = "Ready"
+	// ConditionReconciling is True while the controller works towards the spec or waits for something that will come
+	// by itself.
+	ConditionReconciling = "Reconciling"
+	// ConditionStalled is True when somebody has to act before the controller can go on.
+	ConditionStalled = "Stalled"
+)
+
+// Condition types of the parts of a ProductEnvironment. Ready sums them up.
+const (
+	// ConditionStorageReady tells about the place of the bytes: the volume claim or the bucket.
+	ConditionStorageReady = "StorageReady"
+	// ConditionCredentialsReady tells about the Secrets with the access keys.
+	ConditionCredentialsReady = "CredentialsReady"
+	// ConditionRendererReady tells about the renderer's Deployment, its configuration file and its rights.
+	ConditionRendererReady = "RendererReady"
+	// ConditionExposed tells about the Service in front of the renderer.
+	ConditionExposed = "Exposed"
+)
+
+// Reasons shared by several conditions. A reason is a word for machines; what to do stands in the message.
+const (
+	// ReasonReady says that everything is as the spec wants it.
+	ReasonReady = "Ready"
+	// ReasonProgressing says that the controller waits for something that is on its way.
+	ReasonProgressing = "Progressing"
+	// ReasonIdle says that there is nothing to do (Reconciling) or nothing in the way (Stalled).
+	ReasonIdle = "Idle"
+	// ReasonInvalidSpec says that the spec breaks a rule; the message names the field paths.
+	ReasonInvalidSpec = "InvalidSpec"
+	// ReasonNotOwned says that an object of the name we need exists and belongs to somebody else. It is never seized.
+	ReasonNotOwned = "NotOwned"
+	// ReasonApplyFailed says that the API server refused or failed a write; it is tried again.
+	ReasonApplyFailed = "ApplyFailed"
+	// ReasonDeleting says that the object is being deleted.
+	ReasonDeleting = "Deleting"
+	// ReasonEnvironmentNotFound says that spec.environmentRef names no ProductEnvironment of the namespace.
+	ReasonEnvironmentNotFound = "EnvironmentNotFound"
+	// ReasonEnvironmentPending says that the environment has no cloud name yet.
+	ReasonEnvironmentPending = "EnvironmentPending"
+)
+
+// Reasons of a ProductEnvironment.
+const (
+	// ReasonCloudNameTaken says that another environment holds the cloud name; the message names it.
+	ReasonCloudNameTaken = "CloudNameTaken"
+	// ReasonCloudNameFixed says that spec.cloudName differs from the name the environment already holds and keeps.
+	ReasonCloudNameFixed = "CloudNameFixed"
+	// ReasonUnsupported says that the spec asks for something that this version of the operator does not reconcile.
+	ReasonUnsupported = "Unsupported"
+	// ReasonImmutable says that a field was changed that cannot change once the volume exists.
+	ReasonImmutable = "Immutable"
+	// ReasonVolumePending says that the volume claim waits for its volume.
+	ReasonVolumePending = "VolumePending"
+	// ReasonVolumeLost says that the volume behind the claim is gone.
+	ReasonVolumeLost = "VolumeLost"
+	// ReasonNoEnabledKey says that access keys exist but none is enabled.
+	ReasonNoEnabledKey = "NoEnabledKey"
+	// ReasonKeysPending says that no access key has its Secret yet.
+	ReasonKeysPending = "KeysPending"
+	// ReasonUnschedulable says that no node takes the renderer's pod.
+	ReasonUnschedulable = "Unschedulable"
+	// ReasonImagePullFailed says that an image cannot be pulled.
+	ReasonImagePullFailed = "ImagePullFailed"
+	// ReasonContainerConfig says that a container cannot be created, for example because a Secret is missing.
+	ReasonContainerConfig = "ContainerConfig"
+	// ReasonCrashing says that a container keeps exiting.
+	ReasonCrashing = "Crashing"
+	// ReasonScaledToZero says that spec.renderer.replicas is 0.
+	ReasonScaledToZero = "ScaledToZero"
+	// ReasonWaitingForStorage says that the renderer is not started before its storage is settled.
+	ReasonWaitingForStorage = "WaitingForStorage"
+)
+
+// Reasons of an AccessKey.
+const (
+	// ReasonDisabled says that spec.enabled is false: requests with this key are refused.
+	ReasonDisabled = "Disabled"
+)
