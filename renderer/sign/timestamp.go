@@ -17,7 +17,7 @@ func CheckTimestamp(timestamp string, now time.Time) error {
 		return problem.BadRequest("Missing required parameter - timestamp")
 	}
 	seconds, err := strconv.ParseInt(timestamp, 10, 64)
-	// Beyond the year 9999 a time can neither be shown nor be meant: milliseconds stay below it.
+	// Beyond the year 9999 somebody sent milliseconds.
 	if err != nil || seconds < 0 || seconds > maxTimestamp {
 		return problem.BadRequest("Invalid timestamp %q: it must be the time in Unix seconds", timestamp)
 	}

@@ -1,0 +1,197 @@
+// Package bucket keeps the bytes of an environment: originals and derived files, as objects of a volume or of an
+// S3-compatible bucket. It knows no assets; who owns which object is written in the library.
+package bucket
+
+import (
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"gocloud.dev/blob"
+	"gocloud.dev/gcerrors"
+
+	"github.com/darkroom-media/darkroom/renderer/config"
+)
+
+// ErrNotFound says that there is no object under a key.
+var ErrNotFound = errors.New("object not found")
+
+// Bucket is an open bucket. It is safe for concurrent use.
+type Bucket struct {
+	store  store
+	blobs  *blob.Bucket
+	prefix string
+}
+
+// Written is what a Put has stored.
+type Written struct {
+	// Bytes is the length of the object.
+	Bytes int64
+	// MD5 of the object, hex.
+	MD5 string
+}
+
+// store is what volumes and S3 do differently. Keys include the prefix.
+type store interface {
+	// write prepares the writing of an object.
+	write(key string) *write
+	// file opens an object for reading.
+	file(ctx context.Context, key string) (*os.File, error)
+	// sweep removes what interrupted writes of key have left beside it.
+	sweep(ctx context.Context, key string) error
+	// ping fails when objects cannot be read.
+	ping(ctx context.Context) error
+	close() error
+}
+
+// write holds the steps of one Put that depend on the store. Each may be nil.
+type write struct {
+	// before is called with the store's own writer.
+	before func(as func(any) bool) error
+	// flush is called when all bytes are written, before the object is promoted to its key.
+	flush func() error
+	// settle is called after the object was promoted.
+	settle func() error
+	// discard is called after the write has failed.
+	discard func()
+}
+
+// Option changes how a bucket is opened.
+type Option func(*options)
+
+type options struct{ spool string }
+
+// WithSpool names the directory for the unlinked files that File makes of remote objects. The default is the
+// system's directory for temporary files.
+func WithSpool(directory string) Option { return func(o *options) { o.spool = directory } }
+
+// Open opens the bucket that c describes. A volume's directory is created when it is missing; an S3 bucket has to
+// exist, and is not asked for before the first use (see Ping).
+func Open(ctx context.Context, c config.Bucket, opts ...Option) (*Bucket, error) {
+	var o options
+	for _, opt := range opts {
+		opt(&o)
+	}
+	if c.Prefix != "" && checkKey(strings.TrimSuffix(c.Prefix, "/")) != nil {
+		return nil, fmt.Errorf("bucket prefix %q: only letters, digits and . _ - in parts joined by / are allowed", c.Prefix)
+	}
+	b := &Bucket{prefix: c.Prefix}
+	var err error
+	switch c.Driver {
+	case config.BucketVolume:
+		b.blobs, b.store, err = openVolume(c.Path)
+	case config.BucketS3:
+		b.blobs, b.store, err = openS3(ctx, c, o.spool)
+	default:
+		return nil, fmt.Errorf("bucket driver %q is neither %s nor %s", c.Driver, config.BucketVolume, config.BucketS3)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening the bucket: %w", err)
+	}
+	return b, nil
+}
+
+// Put stores all of r under key. The object appears whole and durable when Put returns, or, after an error, not at
+// all; an object that was there before is replaced. contentType may be empty.
+func (b *Bucket) Put(ctx context.Context, key string, r io.Reader, contentType string) (Written, error) {
+	written, err := b.put(ctx, key, r, contentType)
+	if err != nil {
+		return Written{}, fmt.Errorf("writing object %s: %w", key, err)
+	}
+	return written, nil
+}
+
+func (b *Bucket) put(ctx context.Context, key string, r io.Reader, contentType string) (written Written, err error) {
+	if err := checkKey(key); err != nil {
+		return Written{}, err
+	}
+	key = b.prefix + key
+	if contentType == "" {
+		// Anything but empty: otherwise the first bytes are held back to guess it.
+		contentType = "application/octet-stream"
+	}
+	steps := b.store.write(key)
+	// A writer that is closed after its context has ended throws away what it was given.
+	writeCtx, abort := context.WithCancel(ctx)
+	defer abort()
+	w, err := b.blobs.NewWriter(writeCtx, key, &blob.WriterOptions{ContentType: contentType, BeforeWrite: steps.before})
+	if err != nil {
+		return Written{}, err
+	}
+	defer func() {
+		if err != nil && steps.discard != nil {
+			steps.discard()
+		}
+	}()
+	sum := md5.New()
+	// The struct hides ReadFrom, which would let the writer read past the hash.
+	n, err := io.Copy(struct{ io.Writer }{w}, io.TeeReader(r, sum))
+	if err == nil && steps.flush != nil {
+		err = steps.flush()
+	}
+	if err == nil {
+		err = ctx.Err()
+	}
+	if err != nil {
+		abort()
+		_ = w.Close() // Says only that the context has ended.
+		return Written{}, err
+	}
+	if err := w.Close(); err != nil {
+		return Written{}, err
+	}
+	if steps.settle != nil {
+		if err := steps.settle(); err != nil {
+			return Written{}, err
+		}
+	}
+	return Written{Bytes: n, MD5: hex.EncodeToString(sum.Sum(nil))}, nil
+}
+
+// File opens an object as a read-only descriptor that can be seeked and handed to another process. On a volume it is
+// the object's own file, otherwise an unlinked copy. It stays readable when the object is deleted. The error is
+// ErrNotFound when there is no such object.
+func (b *Bucket) File(ctx context.Context, key string) (*os.File, error) {
+	if err := checkKey(key); err != nil {
+		return nil, fmt.Errorf("opening object %s: %w", key, err)
+	}
+	f, err := b.store.file(ctx, b.prefix+key)
+	if err != nil {
+		return nil, fmt.Errorf("opening object %s: %w", key, err)
+	}
+	return f, nil
+}
+
+// Delete removes an object, and whatever an interrupted Put of that key may have left. A missing object is no error.
+func (b *Bucket) Delete(ctx context.Context, key string) error {
+	if err := checkKey(key); err != nil {
+		return fmt.Errorf("deleting object %s: %w", key, err)
+	}
+	err := b.blobs.Delete(ctx, b.prefix+key)
+	if gcerrors.Code(err) == gcerrors.NotFound {
+		err = nil
+	}
+	if err == nil {
+		err = b.store.sweep(ctx, b.prefix+key)
+	}
+	if err != nil {
+		return fmt.Errorf("deleting object %s: %w", key, err)
+	}
+	return nil
+}
+
+// Ping fails when the bucket cannot be read now.
+func (b *Bucket) Ping(ctx context.Context) error {
+	if err := b.store.ping(ctx); err != nil {
+		return fmt.Errorf("reaching the bucket: %w", err)
+	}
+	return nil
+}
+
+// Close releases the bucket. Files that were opened stay open.
+func (b *Bucket) Close() error { return errors.Join(b.blobs.Close(), b.store.close()) }
