@@ -5,6 +5,7 @@
 #
 #   hack/cluster.sh up        bring it up, or heal what has died
 #   hack/cluster.sh down      stop it and remove every process, mount, network interface, firewall rule and file of it
+#   hack/cluster.sh build     only build its binaries
 #   hack/cluster.sh status    say what runs
 #
 # Everything is under .demo/ (or $DEMO); the kubeconfig is .demo/kubeconfig.
@@ -306,6 +307,6 @@ status() {
 }
 
 case ${1:-} in
-up | down | status) "$1" ;;
-*) die "usage: hack/cluster.sh up|down|status" ;;
+up | down | build | status) "$1" ;;
+*) die "usage: hack/cluster.sh up|down|build|status" ;;
 esac

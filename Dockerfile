@@ -1,0 +1,54 @@
+# The project's images, one target each: manager, renderer, engine, and demo-app (the app of `make demo`).
+#
+#   docker build --target renderer -t darkroom/renderer .
+#
+# The renderer holds the keys and is a static binary in an empty image; the engine decodes, so it is the only
+# image with libvips, and the only one built with cgo.
+
+ARG GO_IMAGE=docker.io/library/golang:1.26-bookworm
+ARG BASE_IMAGE=docker.io/library/debian:bookworm-slim
+
+FROM ${GO_IMAGE} AS toolchain
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends gcc libc6-dev libvips-dev pkg-config \
+ && rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+
+FROM toolchain AS build
+COPY go.mod go.sum ./
+COPY api ./api
+COPY cmd ./cmd
+COPY controllers ./controllers
+COPY internal ./internal
+COPY renderer ./renderer
+COPY webhooks ./webhooks
+COPY hack/demo ./hack/demo
+RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o /out/ ./cmd/manager ./cmd/renderer ./hack/demo/app
+RUN CGO_ENABLED=1 go build -trimpath -ldflags "-s -w" -o /out/engine ./cmd/engine
+
+FROM ${BASE_IMAGE} AS certificates
+RUN apt-get update && apt-get install -y --no-install-recommends ca-certificates && rm -rf /var/lib/apt/lists/*
+
+FROM scratch AS static
+COPY --from=certificates /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
+USER 65532:65532
+
+FROM static AS manager
+COPY --from=build /out/manager /manager
+ENTRYPOINT ["/manager"]
+
+FROM static AS renderer
+COPY --from=build /out/renderer /renderer
+ENTRYPOINT ["/renderer"]
+
+FROM static AS demo-app
+COPY --from=build /out/app /app
+ENTRYPOINT ["/app"]
+
+FROM ${BASE_IMAGE} AS engine
+RUN apt-get update \
+ && apt-get install -y --no-install-recommends libvips42 fonts-dejavu-core fonts-liberation \
+ && rm -rf /var/lib/apt/lists/*
+COPY --from=build /out/engine /engine
+USER 65532:65532
+ENTRYPOINT ["/engine"]

@@ -1,0 +1,90 @@
+# Darkroom. `make help` lists the targets; the two that matter are `make demo` and `make test`.
+
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+BIN := $(CURDIR)/bin
+# Tools are pinned in hack/tools/go.mod, the only place that names their versions.
+tool = $(BIN)/$(1)
+CONTROLLER_GEN := $(call tool,controller-gen)
+GOLANGCI_LINT := $(call tool,golangci-lint)
+
+##@ Development
+
+.PHONY: help
+help: ## Show this list.
+	@awk 'BEGIN {FS = ":.*##"} /^[a-zA-Z0-9_-]+:.*?##/ {printf "  \033[36m%-16s\033[0m %s\n", $$1, $$2} /^##@/ {printf "\n%s\n", substr($$0, 5)}' $(MAKEFILE_LIST)
+
+.PHONY: setup
+setup: ## Install the Debian packages that building and testing needs.
+	@hack/setup.sh
+
+.PHONY: generate
+generate: $(CONTROLLER_GEN) ## Regenerate deep copies.
+	$(CONTROLLER_GEN) object:headerFile=hack/boilerplate.go.txt paths=./api/...
+
+.PHONY: manifests
+manifests: $(CONTROLLER_GEN) ## Regenerate CRDs, the manager's role and the CRD reference.
+	$(CONTROLLER_GEN) crd paths=./api/... output:crd:artifacts:config=config/crd/bases
+	$(CONTROLLER_GEN) rbac:roleName=manager paths=./controllers/... output:rbac:artifacts:config=config/rbac
+	go run ./hack/docs
+
+.PHONY: build
+build: ## Build every binary into dist/.
+	CGO_ENABLED=0 go build -trimpath -o dist/ ./cmd/manager ./cmd/renderer
+	CGO_ENABLED=1 go build -trimpath -o dist/ ./cmd/engine
+
+.PHONY: lint
+lint: $(GOLANGCI_LINT) ## Lint, and hold the folder table of docs/design.md.
+	$(GOLANGCI_LINT) run ./...
+
+##@ Checks
+
+.PHONY: verify
+verify: setup verify-generated verify-tidy verify-static lint ## Fail on stale generated files, untidy modules and lint.
+
+.PHONY: verify-generated
+verify-generated: ## Fail when generated files are not what the sources generate.
+	@hack/verify-generated.sh
+
+.PHONY: verify-tidy
+verify-tidy: ## Fail when go.mod is not tidy.
+	go mod tidy -diff
+
+.PHONY: verify-static
+verify-static: ## Fail when the renderer or the manager needs cgo, or the renderer links the engine's libraries.
+	@hack/verify-static.sh
+
+.PHONY: photos
+photos: ## Fetch the real photos that tests look at (Debian packages, never committed).
+	@hack/photos.sh
+
+.PHONY: test
+test: setup photos cluster-build ## Pass every test: unit, API server, golden pictures, and end to end on a real node.
+	@hack/test.sh
+
+.PHONY: bench
+bench: setup photos cluster-build ## Measure against a peer or a bare tool in the same run.
+	@hack/bench.sh
+
+##@ Demo
+
+.PHONY: demo
+demo: setup photos ## Set everything up, bring up a Kubernetes node, install the operator and run the main job.
+	@hack/demo.sh
+
+.PHONY: demo-down
+demo-down: ## Stop the demo and leave nothing behind.
+	@hack/cluster.sh down
+
+.PHONY: cluster-build
+cluster-build: ## Build the local cluster's binaries (12 minutes the first time, then cached).
+	@hack/cluster.sh build
+
+##@ Tools
+
+$(BIN)/%: hack/tools/go.mod hack/tools/go.sum
+	@mkdir -p $(BIN)
+	@echo "building $* (pinned in hack/tools/go.mod)"
+	@path=$$(cd hack/tools && go tool -n $* >/dev/null 2>&1; go -C hack/tools list -f '{{.ImportPath}}' tool | grep "/$*$$") && go -C hack/tools build -o $@ "$$path"
