@@ -22,6 +22,13 @@ func AddToScheme(scheme *runtime.Scheme) error {
 	scheme.AddKnownTypes(GroupVersion,
 		&ProductEnvironment{}, &ProductEnvironmentList{},
 		&AccessKey{}, &AccessKeyList{},
+		&UploadPreset{}, &UploadPresetList{},
+		&WebhookTrigger{}, &WebhookTriggerList{},
+		&MetadataField{}, &MetadataFieldList{},
+		&MetadataRule{}, &MetadataRuleList{},
+		&Transformation{}, &TransformationList{},
+		&StreamingProfile{}, &StreamingProfileList{},
+		&UploadMapping{}, &UploadMappingList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil
