@@ -55,7 +55,7 @@ func (v *volume) write(key string) *write {
 			}
 			return nil
 		},
-		flush:  func() error { return temporary.Sync() },
+		flush: func() error { return temporary.Sync() },
 		settle: func() error {
 			if err := v.settle(key); err != nil {
 				return errors.Join(err, v.root.Remove(key))
