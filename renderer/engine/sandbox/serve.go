@@ -1,0 +1,140 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/darkroom-media/darkroom/renderer/engine"
+	"github.com/darkroom-media/darkroom/renderer/engine/internal/wire"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+)
+
+// ServeChild is the life of a child: it confines the process for good and then does the jobs that come in on conn,
+// until the supervisor closes it or ctx ends, which is no error. The worker must be initialised: it has loaded the
+// libraries and started the programs it needs. ServeChild closes conn.
+//
+// A panic of the worker is not caught: it ends the child, and the supervisor answers for it.
+func ServeChild(ctx context.Context, worker engine.Worker, conn *os.File) error {
+	return serveChild(ctx, worker, conn, confine)
+}
+
+func serveChild(ctx context.Context, worker engine.Worker, file *os.File, confine func() (confinement, error)) error {
+	generic, err := net.FileConn(file)
+	file.Close()
+	if err != nil {
+		return fmt.Errorf("taking the connection to the supervisor: %w", err)
+	}
+	defer generic.Close()
+	conn, ok := generic.(*net.UnixConn)
+	if !ok {
+		return errors.New("taking the connection to the supervisor: not a unix socket")
+	}
+	report, err := confine()
+	if err != nil {
+		err = fmt.Errorf("confining the child: %w", err)
+		return errors.Join(err, wire.Send(conn, wire.Failure(err)))
+	}
+	body, err := json.Marshal(report)
+	if err != nil {
+		return fmt.Errorf("encoding the report about the sandbox: %w", err)
+	}
+	if err := wire.Send(conn, &wire.Event{State: wire.Ready, Body: body}); err != nil {
+		return fmt.Errorf("telling the supervisor: %w", err)
+	}
+	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
+	for {
+		job, files, err := wire.ReceiveJob(conn)
+		switch {
+		case ctx.Err() != nil || errors.Is(err, io.EOF):
+			wire.Close(files)
+			return nil
+		case err != nil:
+			return fmt.Errorf("receiving a job: %w", err)
+		}
+		if err := wire.Send(conn, &wire.Event{State: wire.Started}); err != nil {
+			return fmt.Errorf("telling the supervisor: %w", err)
+		}
+		event := perform(worker, job, files)
+		wire.Close(files)
+		if err := wire.Send(conn, event); err != nil {
+			return fmt.Errorf("telling the supervisor: %w", err)
+		}
+	}
+}
+
+// perform does one job.
+func perform(worker engine.Worker, job *wire.Job, files []*os.File) *wire.Event {
+	result, err := dispatch(worker, job, files)
+	if err != nil {
+		return wire.Failure(err)
+	}
+	event, err := wire.Success(result)
+	if err != nil {
+		return wire.Failure(err)
+	}
+	return event
+}
+
+func dispatch(worker engine.Worker, job *wire.Job, files []*os.File) (any, error) {
+	switch job.Kind {
+	case wire.Probe:
+		var request engine.ProbeRequest
+		if err := json.Unmarshal(job.Body, &request); err != nil {
+			return nil, fmt.Errorf("decoding a probe job: %w", err)
+		}
+		if len(files) != 1 {
+			return nil, fmt.Errorf("a probe job with %d files", len(files))
+		}
+		request.File = files[0]
+		return worker.Probe(request)
+	case wire.Render:
+		return render(worker, job, files)
+	default:
+		return nil, problem.Failed(fmt.Errorf("a job of the unknown kind %q", job.Kind))
+	}
+}
+
+func render(worker engine.Worker, job *wire.Job, files []*os.File) (*engine.RenderResult, error) {
+	request := &engine.RenderRequest{}
+	if err := json.Unmarshal(job.Body, request); err != nil {
+		return nil, fmt.Errorf("decoding a render job: %w", err)
+	}
+	if len(files) != 2+len(job.Layers) {
+		return nil, fmt.Errorf("a render job with %d files for %d layers", len(files), len(job.Layers))
+	}
+	request.Source.File = files[0]
+	for i, key := range job.Layers {
+		layer, ok := request.Layers[key]
+		if !ok {
+			return nil, fmt.Errorf("a render job with a file for the layer %q, which it does not have", key)
+		}
+		layer.File = files[2+i]
+		request.Layers[key] = layer
+	}
+	before := processorTime()
+	result, err := worker.Render(request, files[1])
+	if err != nil {
+		return nil, err
+	}
+	if result.CPU == 0 {
+		result.CPU = processorTime() - before
+	}
+	return result, nil
+}
+
+// processorTime is what all threads of this process have used up.
+func processorTime() time.Duration {
+	var usage unix.Rusage
+	if err := unix.Getrusage(unix.RUSAGE_SELF, &usage); err != nil {
+		return 0
+	}
+	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
+}

@@ -1,0 +1,15 @@
+package engine
+
+import "os"
+
+// Worker does the work of one job. It runs inside a sandboxed child of the engine, which gives it one job at a
+// time. The files of a request are open until the method returns and are closed by the caller; their offsets are
+// shared with the renderer, so a Worker maps them or reads at positions, and never seeks. Errors follow those of
+// Engine; any error that is no *problem.Problem reaches the client as a transient 500.
+type Worker interface {
+	// Probe tells what request.File is.
+	Probe(request ProbeRequest) (*ProbeResult, error)
+	// Render writes the encoded picture to output, from offset 0, and describes it. RenderResult.Output stays nil;
+	// CPU is measured by the caller when it is left zero.
+	Render(request *RenderRequest, output *os.File) (*RenderResult, error)
+}
