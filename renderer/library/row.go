@@ -1,0 +1,178 @@
+package library
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/uptrace/bun"
+)
+
+// assetRow is an asset as it is stored. Nil JSON is NULL.
+type assetRow struct {
+	bun.BaseModel `bun:"table:assets,alias:a"`
+
+	AssetID          string  `bun:"asset_id,pk"`
+	ResourceType     string  `bun:"resource_type"`
+	Type             string  `bun:"type"`
+	PublicID         string  `bun:"public_id"`
+	Version          int64   `bun:"version"`
+	VersionID        string  `bun:"version_id"`
+	Format           string  `bun:"format"`
+	Bytes            int64   `bun:"bytes"`
+	Width            int     `bun:"width"`
+	Height           int     `bun:"height"`
+	Pages            int     `bun:"pages"`
+	ETag             string  `bun:"etag"`
+	ObjectKey        string  `bun:"object_key"`
+	OriginalFilename string  `bun:"original_filename"`
+	DisplayName      string  `bun:"display_name"`
+	AssetFolder      string  `bun:"asset_folder"`
+	AccessMode       string  `bun:"access_mode"`
+	Alpha            bool    `bun:"alpha"`
+	Sample           bool    `bun:"sample"`
+	Tags             *string `bun:"tags"`
+	Context          *string `bun:"context"`
+	Metadata         *string `bun:"metadata"`
+	Faces            *string `bun:"faces"`
+	Custom           *string `bun:"custom"`
+	CreatedAt        int64   `bun:"created_at"`
+	UpdatedAt        int64   `bun:"updated_at"`
+}
+
+// tagRow is an entry of the index of tags.
+type tagRow struct {
+	bun.BaseModel `bun:"table:asset_tags,alias:t"`
+
+	AssetID   string `bun:"asset_id,pk"`
+	Tag       string `bun:"tag,pk"`
+	CreatedAt int64  `bun:"created_at"`
+}
+
+// derivedRow is a derived file as it is stored.
+type derivedRow struct {
+	bun.BaseModel `bun:"table:derived,alias:d"`
+
+	ID             string `bun:"id,pk"`
+	AssetID        string `bun:"asset_id"`
+	VersionID      string `bun:"version_id"`
+	Key            string `bun:"key"`
+	Transformation string `bun:"transformation"`
+	Format         string `bun:"format"`
+	Bytes          int64  `bun:"bytes"`
+	Width          int    `bun:"width"`
+	Height         int    `bun:"height"`
+	ETag           string `bun:"etag"`
+	ObjectKey      string `bun:"object_key"`
+	CreatedAt      int64  `bun:"created_at"`
+}
+
+// garbageRow is an object that no row owns.
+type garbageRow struct {
+	bun.BaseModel `bun:"table:garbage,alias:g"`
+
+	ObjectKey string `bun:"object_key,pk"`
+	Due       int64  `bun:"due"`
+	Claimed   bool   `bun:"claimed"`
+}
+
+// snapshotRow is a named blob.
+type snapshotRow struct {
+	bun.BaseModel `bun:"table:snapshots,alias:s"`
+
+	Name    string `bun:"name,pk"`
+	Data    []byte `bun:"data"`
+	SavedAt int64  `bun:"saved_at"`
+}
+
+func newAssetRow(a *Asset) (*assetRow, error) {
+	row := &assetRow{
+		AssetID: a.AssetID, ResourceType: a.ResourceType, Type: a.Type, PublicID: a.PublicID,
+		Version: a.Version, VersionID: a.VersionID,
+		Format: a.Format, Bytes: a.Bytes, Width: a.Width, Height: a.Height, Pages: a.Pages, ETag: a.ETag, ObjectKey: a.ObjectKey,
+		OriginalFilename: a.OriginalFilename, DisplayName: a.DisplayName, AssetFolder: a.AssetFolder, AccessMode: a.AccessMode,
+		Alpha: a.Alpha, Sample: a.Sample,
+		CreatedAt: micros(a.CreatedAt), UpdatedAt: micros(a.UpdatedAt),
+	}
+	for _, column := range []struct {
+		to    **string
+		from  any
+		empty bool
+	}{
+		{&row.Tags, a.Tags, len(a.Tags) == 0},
+		{&row.Context, a.Context, len(a.Context) == 0},
+		{&row.Metadata, a.Metadata, len(a.Metadata) == 0},
+		{&row.Faces, a.Faces, len(a.Faces) == 0},
+		{&row.Custom, a.Custom, len(a.Custom) == 0},
+	} {
+		if column.empty {
+			continue
+		}
+		b, err := json.Marshal(column.from)
+		if err != nil {
+			return nil, fmt.Errorf("asset %s: %w", a.PublicID, err)
+		}
+		text := string(b)
+		*column.to = &text
+	}
+	return row, nil
+}
+
+func (row *assetRow) asset() (*Asset, error) {
+	a := &Asset{
+		AssetID: row.AssetID, ResourceType: row.ResourceType, Type: row.Type, PublicID: row.PublicID,
+		Version: row.Version, VersionID: row.VersionID,
+		Format: row.Format, Bytes: row.Bytes, Width: row.Width, Height: row.Height, Pages: row.Pages, ETag: row.ETag, ObjectKey: row.ObjectKey,
+		OriginalFilename: row.OriginalFilename, DisplayName: row.DisplayName, AssetFolder: row.AssetFolder, AccessMode: row.AccessMode,
+		Alpha: row.Alpha, Sample: row.Sample,
+		CreatedAt: fromMicros(row.CreatedAt), UpdatedAt: fromMicros(row.UpdatedAt),
+	}
+	for _, column := range []struct {
+		to   any
+		from *string
+	}{
+		{&a.Tags, row.Tags},
+		{&a.Context, row.Context},
+		{&a.Metadata, row.Metadata},
+		{&a.Faces, row.Faces},
+		{&a.Custom, row.Custom},
+	} {
+		if column.from == nil {
+			continue
+		}
+		if err := json.Unmarshal([]byte(*column.from), column.to); err != nil {
+			return nil, fmt.Errorf("asset %s has damaged JSON: %w", row.AssetID, err)
+		}
+	}
+	return a, nil
+}
+
+func newDerivedRow(d *Derived) *derivedRow {
+	return &derivedRow{
+		ID: d.ID, AssetID: d.AssetID, VersionID: d.VersionID, Key: d.Key, Transformation: d.Transformation,
+		Format: d.Format, Bytes: d.Bytes, Width: d.Width, Height: d.Height, ETag: d.ETag, ObjectKey: d.ObjectKey,
+		CreatedAt: micros(d.CreatedAt),
+	}
+}
+
+func (row *derivedRow) derived() *Derived {
+	return &Derived{
+		ID: row.ID, AssetID: row.AssetID, VersionID: row.VersionID, Key: row.Key, Transformation: row.Transformation,
+		Format: row.Format, Bytes: row.Bytes, Width: row.Width, Height: row.Height, ETag: row.ETag, ObjectKey: row.ObjectKey,
+		CreatedAt: fromMicros(row.CreatedAt),
+	}
+}
+
+// micros is how a time is stored: both databases count and compare it alike.
+func micros(t time.Time) int64 { return t.UnixMicro() }
+
+func fromMicros(us int64) time.Time { return time.UnixMicro(us).UTC() }
+
+// newID makes an ID of 32 lower-case hex characters.
+func newID() string {
+	var random [16]byte
+	_, _ = rand.Read(random[:]) // Never fails.
+	return hex.EncodeToString(random[:])
+}

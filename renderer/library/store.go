@@ -1,0 +1,208 @@
+package library
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/uptrace/bun"
+
+	"github.com/darkroom-media/darkroom/renderer/config"
+)
+
+// StoreOptions say what happens to an asset that is there already.
+type StoreOptions struct {
+	// Overwrite replaces it; otherwise it stays as it is.
+	Overwrite bool
+}
+
+// Stored is the outcome of StoreAsset.
+type Stored struct {
+	// Asset is what the library holds now, as a read would give it.
+	Asset *Asset
+	// Overwritten says that Asset replaced an earlier version.
+	Overwritten bool
+	// Existing says that Asset was there already and nothing was changed. The object that was to be stored keeps its
+	// reservation and becomes garbage when that runs out.
+	Existing bool
+}
+
+// StoreAsset stores asset, whose object must have been reserved by ReserveObject, and takes the reservation over in the
+// same transaction; asset itself is not changed. It assigns the times, and AssetID, VersionID and Version where they are
+// empty. An overwrite keeps AssetID and CreatedAt, raises Version above the previous one, gives a new VersionID, and
+// turns the previous object and all derived objects into garbage.
+//
+// Errors: ErrNotReserved, ErrExists for an AssetID or object that belongs to another asset, a 400 for text that cannot
+// be stored.
+func (l *Library) StoreAsset(ctx context.Context, asset *Asset, options StoreOptions) (*Stored, error) {
+	if err := asset.check(); err != nil {
+		return nil, fmt.Errorf("storing an asset: %w", err)
+	}
+	var stored *Stored
+	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		stored, err = l.storeAsset(ctx, tx, asset, options)
+		return err
+	})
+	if isUniqueViolation(err) {
+		err = errors.Join(ErrExists, err)
+	}
+	if err != nil {
+		return nil, failed("storing asset "+asset.PublicID, err)
+	}
+	return stored, nil
+}
+
+func (l *Library) storeAsset(ctx context.Context, tx bun.Tx, asset *Asset, options StoreOptions) (*Stored, error) {
+	for {
+		previous, err := l.lockAsset(ctx, tx, Key{asset.ResourceType, asset.Type, asset.PublicID})
+		if err == nil {
+			if !options.Overwrite {
+				existing, err := previous.asset()
+				return &Stored{Asset: existing, Existing: true}, err
+			}
+			return l.overwriteAsset(ctx, tx, previous, asset)
+		}
+		if !errors.Is(err, sql.ErrNoRows) {
+			return nil, err
+		}
+		stored, err := l.insertAsset(ctx, tx, asset)
+		if stored != nil || err != nil {
+			return stored, err
+		}
+		// Another transaction has inserted it meanwhile: now it can be locked, unless it is deleted again.
+	}
+}
+
+// insertAsset returns nil when there is an asset of that name.
+func (l *Library) insertAsset(ctx context.Context, tx bun.Tx, asset *Asset) (*Stored, error) {
+	next := *asset
+	next.Tags = unique(asset.Tags)
+	next.CreatedAt = l.now()
+	next.UpdatedAt = next.CreatedAt
+	if next.AssetID == "" {
+		next.AssetID = newID()
+	}
+	if next.VersionID == "" {
+		next.VersionID = newID()
+	}
+	if next.Version == 0 {
+		next.Version = next.CreatedAt.Unix()
+	}
+	row, err := newAssetRow(&next)
+	if err != nil {
+		return nil, err
+	}
+	result, err := tx.NewInsert().Model(row).On("CONFLICT (resource_type, type, public_id) DO NOTHING").Exec(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return nil, err
+	}
+	return finishStore(ctx, tx, row, next.Tags, &Stored{})
+}
+
+func (l *Library) overwriteAsset(ctx context.Context, tx bun.Tx, previous *assetRow, asset *Asset) (*Stored, error) {
+	next := *asset
+	next.Tags = unique(asset.Tags)
+	next.AssetID = previous.AssetID
+	next.CreatedAt = fromMicros(previous.CreatedAt)
+	next.UpdatedAt = l.now()
+	if next.VersionID == "" || next.VersionID == previous.VersionID {
+		next.VersionID = newID()
+	}
+	if next.Version <= previous.Version {
+		next.Version = max(next.UpdatedAt.Unix(), previous.Version+1)
+	}
+	row, err := newAssetRow(&next)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := l.discardDerived(ctx, tx, previous.AssetID); err != nil {
+		return nil, err
+	}
+	if _, err := tx.NewUpdate().Model(row).WherePK().Exec(ctx); err != nil {
+		return nil, err
+	}
+	if _, err := tx.NewDelete().Model((*tagRow)(nil)).Where("asset_id = ?", row.AssetID).Exec(ctx); err != nil {
+		return nil, err
+	}
+	stored, err := finishStore(ctx, tx, row, next.Tags, &Stored{Overwritten: true})
+	if err != nil {
+		return nil, err
+	}
+	return stored, l.discardObject(ctx, tx, previous.ObjectKey)
+}
+
+// finishStore takes the object over and indexes the tags of a row that was just written.
+func finishStore(ctx context.Context, tx bun.Tx, row *assetRow, tags []string, stored *Stored) (*Stored, error) {
+	if err := takeObject(ctx, tx, row.ObjectKey); err != nil {
+		return nil, err
+	}
+	if len(tags) > 0 {
+		index := make([]tagRow, len(tags))
+		for i, tag := range tags {
+			index[i] = tagRow{AssetID: row.AssetID, Tag: tag, CreatedAt: row.CreatedAt}
+		}
+		if _, err := tx.NewInsert().Model(&index).Exec(ctx); err != nil {
+			return nil, err
+		}
+	}
+	var err error
+	stored.Asset, err = row.asset()
+	return stored, err
+}
+
+// DeleteAsset deletes an asset with everything made from it and returns it, with the number of derived files. Their
+// bytes become garbage in the same transaction. The error is ErrNotFound when there is none.
+func (l *Library) DeleteAsset(ctx context.Context, key Key) (asset *Asset, derived int, err error) {
+	if !key.storable() {
+		return nil, 0, failed("deleting an asset", ErrNotFound)
+	}
+	err = l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		row, err := l.lockAsset(ctx, tx, key)
+		if err != nil {
+			return err
+		}
+		if derived, err = l.discardDerived(ctx, tx, row.AssetID); err != nil {
+			return err
+		}
+		if err := l.discardObject(ctx, tx, row.ObjectKey); err != nil {
+			return err
+		}
+		// The tags go with it.
+		if _, err := tx.NewDelete().Model(row).WherePK().Exec(ctx); err != nil {
+			return err
+		}
+		asset, err = row.asset()
+		return err
+	})
+	if err != nil {
+		return nil, 0, failed("deleting asset "+key.PublicID, err)
+	}
+	return asset, derived, nil
+}
+
+// lockAsset reads an asset and keeps others from changing it until the transaction ends. SQLite has one writer anyway.
+func (l *Library) lockAsset(ctx context.Context, tx bun.Tx, key Key) (*assetRow, error) {
+	row := &assetRow{}
+	query := key.where(tx.NewSelect().Model(row))
+	if l.driver == config.DatabasePostgres {
+		query = query.For("UPDATE")
+	}
+	return row, query.Scan(ctx)
+}
+
+// unique keeps the first of equal tags.
+func unique(tags []string) []string {
+	seen := make(map[string]bool, len(tags))
+	var result []string
+	for _, tag := range tags {
+		if !seen[tag] {
+			seen[tag] = true
+			result = append(result, tag)
+		}
+	}
+	return result
+}

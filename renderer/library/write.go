@@ -1,0 +1,96 @@
+package library
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"net"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/uptrace/bun"
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/darkroom-media/darkroom/renderer/problem"
+)
+
+// attempts is how often a transaction is tried that the database has ended in favour of another one.
+const attempts = 4
+
+// write runs f in a transaction, again when the database asks for that. f must not keep results of an earlier run.
+func (l *Library) write(ctx context.Context, f func(ctx context.Context, tx bun.Tx) error) error {
+	for attempt := 1; ; attempt++ {
+		err := l.writer.RunInTx(ctx, nil, f)
+		if err == nil || attempt == attempts || !lostToAnother(err) || ctx.Err() != nil {
+			return err
+		}
+	}
+}
+
+// SQLSTATEs of PostgreSQL.
+const (
+	stateUniqueViolation      = "23505"
+	stateSerializationFailure = "40001"
+	stateDeadlock             = "40P01"
+)
+
+func lostToAnother(err error) bool {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return pg.Code == stateSerializationFailure || pg.Code == stateDeadlock
+	}
+	return sqliteCode(err) == sqlite3.SQLITE_BUSY
+}
+
+func isUniqueViolation(err error) bool {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return pg.Code == stateUniqueViolation
+	}
+	lite, ok := errors.AsType[*sqlite.Error](err)
+	return ok && (lite.Code() == sqlite3.SQLITE_CONSTRAINT_UNIQUE || lite.Code() == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY)
+}
+
+// isAway tells whether the database cannot be reached, or not in time, as opposed to having refused a statement.
+func isAway(err error) bool {
+	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
+		return true
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return true
+	}
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		// Classes 53, 57 and 58: out of resources, shut down by an operator, broken system.
+		class := pg.Code[:2]
+		return class == "53" || class == "57" || class == "58"
+	}
+	if _, ok := errors.AsType[net.Error](err); ok {
+		return true
+	}
+	switch sqliteCode(err) {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN:
+		return true
+	}
+	return false
+}
+
+// sqliteCode is the primary result code of an error of SQLite, 0 for others.
+func sqliteCode(err error) int {
+	if lite, ok := errors.AsType[*sqlite.Error](err); ok {
+		return lite.Code() & 0xff
+	}
+	return 0
+}
+
+// failed adds what we were doing to err and sorts it: ErrNotFound for a missing row, a 503 for a database that is
+// away. A context that has ended stays itself.
+func failed(doing string, err error) error {
+	if errors.Is(err, sql.ErrNoRows) {
+		err = ErrNotFound
+	}
+	wrapped := fmt.Errorf("%s: %w", doing, err)
+	if isAway(err) && !errors.Is(err, context.Canceled) {
+		return problem.Unavailable("The database", wrapped)
+	}
+	return wrapped
+}
