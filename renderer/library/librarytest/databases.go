@@ -1,0 +1,76 @@
+// Package librarytest gives tests real libraries: SQLite in a temporary directory, and PostgreSQL where Debian's package
+// is installed, one server for each test binary and one database for each test.
+package librarytest
+
+import (
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/darkroom-media/darkroom/renderer/config"
+	"github.com/darkroom-media/darkroom/renderer/library"
+)
+
+// Databases runs tests on both databases. The zero value is ready; PostgreSQL is started by the first test that wants
+// it. Keep one for a package and Close it at the end of TestMain.
+type Databases struct {
+	start  sync.Once
+	server *postgres
+	err    error
+}
+
+// Each runs a test on an empty library of each kind, as the subtests "sqlite" and "postgres". The latter is skipped
+// where PostgreSQL is not installed.
+func (d *Databases) Each(t *testing.T, run func(t *testing.T, l *library.Library)) {
+	t.Helper()
+	d.EachDSN(t, func(t *testing.T, driver, dsn string) { run(t, open(t, driver, dsn)) })
+}
+
+// EachDSN is Each for tests that open the library themselves. The database is empty.
+func (d *Databases) EachDSN(t *testing.T, run func(t *testing.T, driver, dsn string)) {
+	t.Helper()
+	t.Run("sqlite", func(t *testing.T) {
+		run(t, config.DatabaseSQLite, sqlitePath(t))
+	})
+	t.Run("postgres", func(t *testing.T) {
+		d.start.Do(func() { d.server, d.err = startPostgres() })
+		if d.err != nil {
+			t.Fatalf("starting PostgreSQL: %v", d.err)
+		}
+		if d.server == nil {
+			t.Skip("PostgreSQL is not installed (Debian: postgresql-15)")
+		}
+		run(t, config.DatabasePostgres, d.server.database(t))
+	})
+}
+
+// Close stops PostgreSQL, if it was started, and removes its files.
+func (d *Databases) Close() error {
+	if d.server == nil {
+		return nil
+	}
+	return d.server.stop()
+}
+
+// SQLite opens an empty library that is closed at the end of the test.
+func SQLite(t testing.TB) *library.Library {
+	t.Helper()
+	return open(t, config.DatabaseSQLite, sqlitePath(t))
+}
+
+// sqlitePath has characters that a path may have and a URI may not.
+func sqlitePath(t testing.TB) string { return filepath.Join(t.TempDir(), "data", "a %3f?#b.db") }
+
+func open(t testing.TB, driver, dsn string) *library.Library {
+	t.Helper()
+	l, err := library.Open(t.Context(), driver, dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			t.Errorf("closing the library: %v", err)
+		}
+	})
+	return l
+}
