@@ -1,0 +1,35 @@
+// Command bench measures Darkroom against a peer or a bare tool in the same run and prints ratios; it fails when one
+// misses its bar. Machines differ, and so do two minutes of one machine: only ratios of interleaved runs count.
+//
+//	go run ./test/bench hot     a cached derived picture of 30 kB: requests per second against nginx serving the file
+//	go run ./test/bench ready   apply to Ready: seconds against a bare Deployment of the same images (needs $KUBECONFIG)
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"slices"
+	"syscall"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	benchmarks := map[string]func(context.Context) error{"hot": hot, "ready": ready}
+	if len(os.Args) < 2 || benchmarks[os.Args[1]] == nil {
+		fmt.Fprintln(os.Stderr, "usage: bench hot|ready")
+		os.Exit(2)
+	}
+	if err := benchmarks[os.Args[1]](ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "error:", err)
+		os.Exit(1)
+	}
+}
+
+// median of an odd number of measurements.
+func median(values []float64) float64 {
+	sorted := slices.Sorted(slices.Values(values))
+	return sorted[len(sorted)/2]
+}
