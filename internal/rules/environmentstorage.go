@@ -1,0 +1,67 @@
+package rules
+
+import (
+	"regexp"
+	"strings"
+	"unicode"
+
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/darkroom-media/darkroom/api/v1alpha1"
+)
+
+var bucketPattern = regexp.MustCompile(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+
+func validateStorage(spec *v1alpha1.StorageSpec, path *field.Path) field.ErrorList {
+	if spec == nil {
+		return nil
+	}
+	if (spec.Volume == nil) == (spec.S3 == nil) {
+		return field.ErrorList{field.Invalid(path, field.OmitValueType{}, "exactly one of volume and s3 must be set")}
+	}
+	if volume := spec.Volume; volume != nil {
+		path := path.Child("volume")
+		errs := validatePositive(volume.Size, path.Child("size"))
+		if class := valueOr(volume.StorageClassName, ""); class != "" {
+			errs = append(errs, validateObjectName(class, path.Child("storageClassName"))...)
+		}
+		return errs
+	}
+	return validateS3(spec.S3, path.Child("s3"))
+}
+
+func validateS3(spec *v1alpha1.S3Storage, path *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	if !bucketPattern.MatchString(spec.Bucket) {
+		errs = append(errs, field.Invalid(path.Child("bucket"), spec.Bucket, "must be 3 to 63 lower case letters, digits, dots and hyphens, and begin and end with a letter or digit"))
+	}
+	errs = append(errs, validateHTTPURL(spec.Endpoint, path.Child("endpoint"))...)
+	if strings.HasPrefix(spec.Prefix, "/") || strings.ContainsFunc(spec.Prefix, unicode.IsControl) {
+		errs = append(errs, field.Invalid(path.Child("prefix"), spec.Prefix, "must neither begin with a slash nor hold control characters"))
+	}
+	if spec.CredentialsSecretRef != nil {
+		errs = append(errs, validateObjectName(spec.CredentialsSecretRef.Name, path.Child("credentialsSecretRef", "name"))...)
+	}
+	return errs
+}
+
+func validateDatabase(spec *v1alpha1.DatabaseSpec, path *field.Path) field.ErrorList {
+	if spec == nil {
+		return nil
+	}
+	if (spec.Embedded == nil) == (spec.Postgres == nil) {
+		return field.ErrorList{field.Invalid(path, field.OmitValueType{}, "exactly one of embedded and postgres must be set")}
+	}
+	if spec.Postgres == nil {
+		return nil
+	}
+	path = path.Child("postgres", "secretRef")
+	errs := validateObjectName(spec.Postgres.SecretRef.Name, path.Child("name"))
+	if key := spec.Postgres.SecretRef.Key; key != "" {
+		for _, message := range validation.IsConfigMapKey(key) {
+			errs = append(errs, field.Invalid(path.Child("key"), key, message))
+		}
+	}
+	return errs
+}

@@ -1,0 +1,26 @@
+package rules
+
+import (
+	"net/url"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/darkroom-media/darkroom/api/v1alpha1"
+)
+
+// ValidateUploadMapping says what is wrong with mapping.
+func ValidateUploadMapping(mapping *v1alpha1.UploadMapping) field.ErrorList {
+	spec, path := &mapping.Spec, field.NewPath("spec")
+	errs := validateEnvironmentRef(spec.EnvironmentRef, path.Child("environmentRef"))
+	if spec.Folder == "" {
+		errs = append(errs, field.Required(path.Child("folder"), ""))
+	}
+	errs = append(errs, validateIDPath(spec.Folder, path.Child("folder"))...)
+	template, err := url.Parse(spec.Template)
+	if err != nil || template.Host == "" {
+		errs = append(errs, field.Invalid(path.Child("template"), field.OmitValueType{}, "must be an address"))
+	} else {
+		errs = append(errs, validateOneOf(path.Child("template"), template.Scheme, "http", "https", "ftp", "s3", "gs")...)
+	}
+	return append(errs, validateExternalName(spec.UploadPresetName, path.Child("uploadPresetName"))...)
+}
