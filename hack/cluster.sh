@@ -202,6 +202,17 @@ C
 	rm -rf "$work"
 }
 
+# sweep removes the links of pods that no longer run: a node that was not taken down in order (power loss, kill -9 of
+# everything) leaves routes that would swallow the packets for the next pods with these addresses.
+sweep() {
+	local link
+	pgrep -f -- "-address $CONTAINERD_SOCKET" >/dev/null && return 0
+	for link in $(ip -4 route show root "$POD_CIDR" | sed -n 's/.* dev \(veth[0-9a-f]*\).*/\1/p' | sort -u); do
+		ip link delete "$link" 2>/dev/null || true
+	done
+	rm -rf "$DEMO/cni-state"
+}
+
 ctr() { command ctr --address "$CONTAINERD_SOCKET" --namespace k8s.io "$@"; }
 
 up() {
@@ -216,6 +227,7 @@ up() {
 	[ -s "$RUN/ip_forward" ] || cat /proc/sys/net/ipv4/ip_forward >"$RUN/ip_forward"
 	echo 1 >/proc/sys/net/ipv4/ip_forward
 
+	alive containerd || sweep
 	start containerd containerd --config "$DEMO/containerd.toml" --log-level warn
 	start etcd "$BIN/kubernetes" etcd --data-dir "$DEMO/etcd" --unsafe-no-fsync --log-level error --listen-client-urls "http://127.0.0.1:$ETCD_PORT" --advertise-client-urls "http://127.0.0.1:$ETCD_PORT" --listen-peer-urls http://127.0.0.1:12380
 	start kube-apiserver "$BIN/kubernetes" kube-apiserver --etcd-servers "http://127.0.0.1:$ETCD_PORT" --bind-address "$IP" --advertise-address "$IP" --secure-port "$API_PORT" \
@@ -285,6 +297,7 @@ down() {
 	for pid in $(pgrep -f -- "-address $CONTAINERD_SOCKET" || true); do kill -9 "$pid" 2>/dev/null || true; done
 	[ -x "$BIN/kubernetes" ] && "$BIN/kubernetes" kube-proxy --cleanup >"$LOG/kube-proxy-cleanup.log" 2>&1 || true
 	for path in $(awk -v demo="$DEMO/" 'index($2, demo) == 1 {print $2}' /proc/mounts | sort -r); do umount -l "$path" 2>/dev/null || true; done
+	sweep
 	# Only the network namespaces of our own pods; their virtual links go with them.
 	for path in "${namespaces[@]}"; do
 		[[ $path == */netns/cni-* && -e $path ]] || continue
