@@ -3,7 +3,10 @@
 // that knows Kubernetes. What the other packages see is a Snapshot, plain data that is replaced as a whole.
 package catalog
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Snapshot is the configuration at one moment. It is immutable once published, and JSON-serialisable so that a
 // renderer can restart and serve while the API server is away.
@@ -11,6 +14,8 @@ type Snapshot struct {
 	Environment Environment `json:"environment"`
 	// Keys are the enabled access keys by api_key.
 	Keys map[string]Key `json:"keys"`
+	// PrimaryKey is the api_key of the oldest enabled key, empty without keys. It signs what no key asked for.
+	PrimaryKey string `json:"primaryKey,omitempty"`
 	// Presets are the upload presets by external name.
 	Presets map[string]Preset `json:"presets,omitempty"`
 	// Transformations are the named transformations, by name without t_.
@@ -21,6 +26,8 @@ type Snapshot struct {
 type Environment struct {
 	CloudName   string `json:"cloudName"`
 	DisplayName string `json:"displayName,omitempty"`
+	// CreatedAt is when the environment was created.
+	CreatedAt time.Time `json:"createdAt,omitzero"`
 	// Uploads.
 	MaxImageBytes int64 `json:"maxImageBytes"`
 	MaxRawBytes   int64 `json:"maxRawBytes"`

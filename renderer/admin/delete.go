@@ -1,0 +1,158 @@
+package admin
+
+import (
+	"errors"
+
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/wire"
+)
+
+// Bounds of a call that deletes by a condition.
+const (
+	maxDeleted = 1000
+	deletePage = 100
+)
+
+// deletion collects what one call has deleted.
+type deletion struct {
+	statuses wire.Object
+	counts   wire.Object
+}
+
+func newDeletion() *deletion { return &deletion{statuses: wire.Object{}, counts: wire.Object{}} }
+
+func (d *deletion) add(id, status string, original, derived int) {
+	d.statuses[id] = status
+	d.counts[id] = wire.Object{"original": original, "derived": derived}
+}
+
+func (d *deletion) answer(nextCursor string) wire.Object {
+	answer := wire.Object{"deleted": d.statuses, "deleted_counts": d.counts, "partial": nextCursor != ""}
+	if nextCursor != "" {
+		answer["next_cursor"] = nextCursor
+	}
+	return answer
+}
+
+// delete answers DELETE /resources/<resource type>/<type>.
+func (h *Handler) delete(c *call) (wire.Object, error) {
+	if err := checkWholeDeletion(c.params); err != nil {
+		return nil, err
+	}
+	all, err := c.params.Bool("all", false)
+	if err != nil {
+		return nil, err
+	}
+	publicIDs, prefix := c.params.List("public_ids"), c.params.String("prefix")
+	if err := checkCount("public_ids", publicIDs); err != nil {
+		return nil, err
+	}
+	switch {
+	case len(publicIDs) > 0:
+		deleted := newDeletion()
+		for _, id := range publicIDs {
+			key := library.Key{ResourceType: c.path[0], Type: c.path[1], PublicID: id}
+			if err := h.deleteOne(c, deleted, id, key); err != nil {
+				return nil, err
+			}
+		}
+		return deleted.answer(""), nil
+	case prefix != "", all:
+		return h.deleteListed(c, library.ListOptions{ResourceType: c.path[0], Type: c.path[1], Prefix: prefix})
+	}
+	return nil, problem.BadRequest("Missing required parameter - public_ids, prefix or all")
+}
+
+// deleteByTag answers DELETE /resources/<resource type>/tags/<tag>.
+func (h *Handler) deleteByTag(c *call) (wire.Object, error) {
+	if err := checkWholeDeletion(c.params); err != nil {
+		return nil, err
+	}
+	return h.deleteListed(c, library.ListOptions{ResourceType: c.path[0], Tag: c.path[1]})
+}
+
+// deleteByAssetIDs answers DELETE /resources.
+func (h *Handler) deleteByAssetIDs(c *call) (wire.Object, error) {
+	if err := checkWholeDeletion(c.params); err != nil {
+		return nil, err
+	}
+	ids := c.params.List("asset_ids")
+	if len(ids) == 0 {
+		return nil, problem.BadRequest("Missing required parameter - asset_ids")
+	}
+	if err := checkCount("asset_ids", ids); err != nil {
+		return nil, err
+	}
+	deleted := newDeletion()
+	for _, id := range ids {
+		asset, err := h.library.AssetByID(c.context, id)
+		if errors.Is(err, library.ErrNotFound) {
+			deleted.add(id, "not_found", 0, 0)
+			continue
+		}
+		if err != nil {
+			return nil, databaseProblem(err)
+		}
+		if err := h.deleteOne(c, deleted, id, keyOf(asset)); err != nil {
+			return nil, err
+		}
+	}
+	return deleted.answer(""), nil
+}
+
+// deleteOne deletes an asset with everything derived from it, and notes it under id.
+func (h *Handler) deleteOne(c *call, deleted *deletion, id string, key library.Key) error {
+	_, derived, err := h.library.DeleteAsset(c.context, key)
+	switch {
+	case errors.Is(err, library.ErrNotFound):
+		deleted.add(id, "not_found", 0, 0)
+	case err != nil:
+		return databaseProblem(err)
+	default:
+		deleted.add(id, "deleted", 1, derived)
+	}
+	return nil
+}
+
+// deleteListed deletes what options select, up to maxDeleted assets; the answer's cursor leads on.
+func (h *Handler) deleteListed(c *call, options library.ListOptions) (wire.Object, error) {
+	options.MaxResults = deletePage
+	options.Cursor = c.params.String("next_cursor")
+	deleted := newDeletion()
+	for count := 0; ; {
+		page, err := h.library.List(c.context, options)
+		if err != nil {
+			return nil, databaseProblem(err)
+		}
+		for _, asset := range page.Assets {
+			if err := h.deleteOne(c, deleted, asset.PublicID, keyOf(asset)); err != nil {
+				return nil, err
+			}
+		}
+		count += len(page.Assets)
+		if page.NextCursor == "" || count >= maxDeleted {
+			return deleted.answer(page.NextCursor), nil
+		}
+		options.Cursor = page.NextCursor
+	}
+}
+
+// checkWholeDeletion refuses options that would keep a part: to ignore them would delete what was to stay.
+func checkWholeDeletion(params wire.Params) error {
+	keep, err := params.Bool("keep_original", false)
+	if err != nil {
+		return err
+	}
+	if keep {
+		return problem.BadRequest("keep_original is not available")
+	}
+	if params.Has("transformations") {
+		return problem.BadRequest("Deleting by transformations is not available")
+	}
+	return nil
+}
+
+func keyOf(asset *library.Asset) library.Key {
+	return library.Key{ResourceType: asset.ResourceType, Type: asset.Type, PublicID: asset.PublicID}
+}

@@ -1,0 +1,157 @@
+// Package admin is the Admin API: it lists, shows and deletes assets and tells about the environment.
+package admin
+
+import (
+	"context"
+	"crypto/subtle"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/wire"
+)
+
+// Library is what the Admin API needs of the library.
+type Library interface {
+	Asset(ctx context.Context, key library.Key) (*library.Asset, error)
+	AssetByID(ctx context.Context, assetID string) (*library.Asset, error)
+	List(ctx context.Context, options library.ListOptions) (*library.Page, error)
+	DeleteAsset(ctx context.Context, key library.Key) (asset *library.Asset, derived int, err error)
+	ListDerived(ctx context.Context, assetID string, max int, cursor string) ([]*library.Derived, string, error)
+	Totals(ctx context.Context) (library.Totals, error)
+}
+
+// DefaultHourlyLimit is the number of calls an hour that a Handler allows unless told otherwise.
+const DefaultHourlyLimit = 1_000_000
+
+// Options are the parts of a Handler. Catalog and Library are required.
+type Options struct {
+	Catalog catalog.Catalog
+	Library Library
+	// HourlyLimit is how many calls this process answers in an hour; zero means DefaultHourlyLimit.
+	HourlyLimit int
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Logger gets what fails inside; nil discards it.
+	Logger *slog.Logger
+}
+
+// Handler serves the Admin API. It is safe for concurrent use.
+type Handler struct {
+	catalog catalog.Catalog
+	library Library
+	quota   *quota
+	now     func() time.Time
+	logger  *slog.Logger
+}
+
+// New makes a Handler.
+func New(options Options) *Handler {
+	h := &Handler{
+		catalog: options.Catalog,
+		library: options.Library,
+		now:     options.Now,
+		logger:  options.Logger,
+	}
+	if h.now == nil {
+		h.now = time.Now
+	}
+	if h.logger == nil {
+		h.logger = slog.New(slog.DiscardHandler)
+	}
+	limit := options.HourlyLimit
+	if limit <= 0 {
+		limit = DefaultHourlyLimit
+	}
+	h.quota = &quota{limit: limit, now: h.now}
+	return h
+}
+
+// call is one request, authenticated and decoded.
+type call struct {
+	context  context.Context
+	snapshot *catalog.Snapshot
+	links    wire.Links
+	params   wire.Params
+	// path is what the route's wildcards stand for.
+	path []string
+}
+
+// maxBody bounds the body of a request.
+const maxBody = 4 << 20
+
+// ServeHTTP serves /v1_1/<cloud>/... .
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	wire.EnsureRequestID(w)
+	allowed := h.quota.take(w.Header())
+	answer, err := h.serve(r, allowed)
+	if err != nil {
+		wire.WriteProblem(w, r, h.logger, err)
+		return
+	}
+	wire.WriteJSON(w, http.StatusOK, answer)
+}
+
+func (h *Handler) serve(r *http.Request, allowed error) (wire.Object, error) {
+	snapshot := h.catalog.Current()
+	if snapshot == nil {
+		return nil, problem.Unavailable("The configuration", nil)
+	}
+	cloud, segments, err := splitPath(r.URL.EscapedPath())
+	if err != nil {
+		return nil, err
+	}
+	key, err := authenticate(r, cloud, snapshot)
+	if err != nil {
+		return nil, err
+	}
+	if allowed != nil {
+		return nil, allowed
+	}
+	handle, path := h.route(r.Method, segments)
+	if handle == nil {
+		return nil, problem.NotFound("No such endpoint: %s /%s", r.Method, strings.Join(segments, "/"))
+	}
+	params, err := wire.ReadParams(r, maxBody)
+	if err != nil {
+		return nil, err
+	}
+	return handle(&call{
+		context:  r.Context(),
+		snapshot: snapshot,
+		links:    wire.Links{Environment: snapshot.Environment, Secret: key.APISecret},
+		params:   params,
+		path:     path,
+	})
+}
+
+// authenticate finds the key of the request's basic credentials. It compares with all keys in constant time.
+func authenticate(r *http.Request, cloud string, snapshot *catalog.Snapshot) (*catalog.Key, error) {
+	scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") {
+		return nil, problem.Unauthorized("Invalid token")
+	}
+	apiKey, secret, _ := r.BasicAuth()
+	var found *catalog.Key
+	for _, key := range snapshot.Keys {
+		sameKey := subtle.ConstantTimeCompare([]byte(key.APIKey), []byte(apiKey))
+		sameSecret := subtle.ConstantTimeCompare([]byte(key.APISecret), []byte(secret))
+		if sameKey&sameSecret == 1 && key.APISecret != "" {
+			found = &key
+		}
+	}
+	if found == nil {
+		if cloud != snapshot.Environment.CloudName {
+			return nil, problem.Unauthorized("Invalid cloud_name %s", cloud)
+		}
+		return nil, problem.Unauthorized("Invalid credentials")
+	}
+	if cloud != snapshot.Environment.CloudName {
+		return nil, problem.Unauthorized("cloud_name mismatch")
+	}
+	return found, nil
+}

@@ -1,0 +1,177 @@
+package admin
+
+import (
+	"slices"
+
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/wire"
+)
+
+// Bounds of a list.
+const (
+	defaultResults = 10
+	maxResults     = 500
+	maxIDs         = 100
+)
+
+// list answers GET /resources/<resource type>[/<type>].
+func (h *Handler) list(c *call) (wire.Object, error) {
+	options := library.ListOptions{ResourceType: c.path[0], Type: c.params.String("type")}
+	if len(c.path) == 2 {
+		options.Type = c.path[1]
+	}
+	options.Prefix = c.params.String("prefix")
+	options.PublicIDs = c.params.List("public_ids")
+	if err := checkCount("public_ids", options.PublicIDs); err != nil {
+		return nil, err
+	}
+	if options.Type == "" && (options.Prefix != "" || len(options.PublicIDs) > 0) {
+		// A prefix or an ID means something within one type only.
+		options.Type = "upload"
+	}
+	if c.params.Has("start_at") && options.Prefix == "" && len(options.PublicIDs) == 0 {
+		return nil, problem.BadRequest("start_at is not available")
+	}
+	return h.page(c, options)
+}
+
+// listByTag answers GET /resources/<resource type>/tags/<tag>.
+func (h *Handler) listByTag(c *call) (wire.Object, error) {
+	return h.page(c, library.ListOptions{ResourceType: c.path[0], Tag: c.path[1]})
+}
+
+// listByAssetIDs answers GET /resources/by_asset_ids.
+func (h *Handler) listByAssetIDs(c *call) (wire.Object, error) {
+	ids := c.params.List("asset_ids")
+	if len(ids) == 0 {
+		return nil, problem.BadRequest("Missing required parameter - asset_ids")
+	}
+	if err := checkCount("asset_ids", ids); err != nil {
+		return nil, err
+	}
+	return h.page(c, library.ListOptions{AssetIDs: ids})
+}
+
+func checkCount(name string, ids []string) error {
+	if len(ids) > maxIDs {
+		return problem.BadRequest("Too many %s. Got %d. Maximum is %d.", name, len(ids), maxIDs)
+	}
+	return nil
+}
+
+// page adds the paging parameters to options and answers with what the library gives.
+func (h *Handler) page(c *call, options library.ListOptions) (wire.Object, error) {
+	fallback := defaultResults
+	if ids := max(len(options.PublicIDs), len(options.AssetIDs)); ids > 0 {
+		fallback = ids
+	}
+	var err error
+	if options.MaxResults, err = c.params.Int("max_results", fallback, 1, maxResults); err != nil {
+		return nil, err
+	}
+	if options.Ascending, err = ascending(c.params.String("direction")); err != nil {
+		return nil, err
+	}
+	options.Cursor = c.params.String("next_cursor")
+	include, err := included(c.params)
+	if err != nil {
+		return nil, err
+	}
+	page, err := h.library.List(c.context, options)
+	if err != nil {
+		return nil, databaseProblem(err)
+	}
+	resources := make([]wire.Object, 0, len(page.Assets))
+	for _, asset := range page.Assets {
+		resources = append(resources, include.item(c.links, asset))
+	}
+	answer := wire.Object{"resources": resources}
+	if page.NextCursor != "" {
+		answer["next_cursor"] = page.NextCursor
+	}
+	return answer, nil
+}
+
+func ascending(direction string) (bool, error) {
+	switch direction {
+	case "", "desc", "-1":
+		return false, nil
+	case "asc", "1":
+		return true, nil
+	}
+	return false, problem.BadRequest("Invalid direction %q: it must be asc or desc", direction)
+}
+
+// inclusion says which keys of an asset were asked for.
+type inclusion struct {
+	tags, context, metadata, moderations bool
+	// fields, when not empty, are the only keys wanted.
+	fields []string
+}
+
+func included(params wire.Params) (include inclusion, err error) {
+	for name, target := range map[string]*bool{"tags": &include.tags, "context": &include.context, "metadata": &include.metadata,
+		"moderations": &include.moderations} {
+		if *target, err = params.Bool(name, false); err != nil {
+			return include, err
+		}
+	}
+	include.fields = params.List("fields")
+	for _, field := range include.fields {
+		switch field {
+		case "tags":
+			include.tags = true
+		case "context":
+			include.context = true
+		case "metadata":
+			include.metadata = true
+		}
+	}
+	return include, nil
+}
+
+// item is an asset as lists show it.
+func (i inclusion) item(links wire.Links, asset *library.Asset) wire.Object {
+	object := links.Item(asset)
+	object["etag"] = asset.ETag
+	object["placeholder"] = false
+	if i.tags {
+		object["tags"] = asset.Tags
+		if asset.Tags == nil {
+			object["tags"] = []string{}
+		}
+	}
+	if i.context && len(asset.Context) > 0 {
+		object["context"] = wire.Context(asset.Context)
+	}
+	if i.metadata {
+		object["metadata"] = asset.Metadata
+		if asset.Metadata == nil {
+			object["metadata"] = wire.Object{}
+		}
+	}
+	if i.moderations {
+		object["moderation"] = []wire.Object{}
+	}
+	return i.keep(object)
+}
+
+// keep drops the keys that fields does not name.
+func (i inclusion) keep(object wire.Object) wire.Object {
+	if len(i.fields) == 0 {
+		return object
+	}
+	kept := wire.Object{}
+	for name, value := range object {
+		switch name {
+		case "public_id", "asset_id", "folder", "asset_folder":
+			kept[name] = value
+		default:
+			if slices.Contains(i.fields, name) {
+				kept[name] = value
+			}
+		}
+	}
+	return kept
+}

@@ -1,0 +1,102 @@
+package admin
+
+import (
+	"net/http"
+	"net/url"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/wire"
+)
+
+type handle func(*call) (wire.Object, error)
+
+// splitPath takes /v1_1/<cloud>/a/b apart. It decodes the whole path first, because SDKs escape the slashes between
+// segments as well as those in public IDs, and leaves + alone.
+func splitPath(escapedPath string) (cloud string, segments []string, err error) {
+	path, err := url.PathUnescape(escapedPath)
+	if err != nil {
+		return "", nil, problem.BadRequest("Invalid path")
+	}
+	for part := range strings.SplitSeq(path, "/") {
+		if part != "" {
+			segments = append(segments, part)
+		}
+	}
+	if len(segments) < 2 || segments[0] != "v1_1" {
+		return "", nil, problem.NotFound("No such endpoint: %s", path)
+	}
+	return segments[1], segments[2:], nil
+}
+
+var assetID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// route finds what answers a method and path, and what the path's variable parts are.
+func (h *Handler) route(method string, segments []string) (handle, []string) {
+	if len(segments) == 0 {
+		return nil, nil
+	}
+	first, rest := segments[0], segments[1:]
+	switch {
+	case method == http.MethodGet && first == "ping" && len(rest) == 0:
+		return h.ping, nil
+	case method == http.MethodGet && first == "config" && len(rest) == 0:
+		return h.config, nil
+	case method == http.MethodGet && first == "usage" && len(rest) <= 1:
+		return h.usage, rest
+	case first == "resources":
+		return h.routeResources(method, rest)
+	}
+	return nil, nil
+}
+
+func (h *Handler) routeResources(method string, path []string) (handle, []string) {
+	if len(path) == 0 {
+		switch method {
+		case http.MethodGet:
+			return h.resourceTypes, nil
+		case http.MethodDelete:
+			return h.deleteByAssetIDs, nil
+		}
+		return nil, nil
+	}
+	if !slices.Contains([]string{library.Image, library.Video, library.Raw}, path[0]) {
+		switch {
+		case method == http.MethodGet && path[0] == "by_asset_ids" && len(path) == 1:
+			return h.listByAssetIDs, nil
+		case method == http.MethodGet && assetID.MatchString(path[0]) && len(path) == 1:
+			return h.showByAssetID, path
+		}
+		return nil, nil
+	}
+	if len(path) >= 2 {
+		switch path[1] {
+		case "tags":
+			if len(path) < 3 {
+				return nil, nil
+			}
+			tagged := []string{path[0], strings.Join(path[2:], "/")}
+			switch method {
+			case http.MethodGet:
+				return h.listByTag, tagged
+			case http.MethodDelete:
+				return h.deleteByTag, tagged
+			}
+			return nil, nil
+		case "context", "moderations", "publish_resources":
+			return nil, nil
+		}
+	}
+	switch {
+	case method == http.MethodGet && len(path) <= 2:
+		return h.list, path
+	case method == http.MethodGet:
+		return h.show, []string{path[0], path[1], strings.Join(path[2:], "/")}
+	case method == http.MethodDelete && len(path) == 2:
+		return h.delete, path
+	}
+	return nil, nil
+}

@@ -1,0 +1,118 @@
+package admin
+
+import (
+	"errors"
+
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/wire"
+)
+
+// show answers GET /resources/<resource type>/<type>/<public ID>.
+func (h *Handler) show(c *call) (wire.Object, error) {
+	asset, err := h.library.Asset(c.context, library.Key{ResourceType: c.path[0], Type: c.path[1], PublicID: c.path[2]})
+	if errors.Is(err, library.ErrNotFound) {
+		return nil, problem.NotFound("Resource not found - %s", c.path[2])
+	}
+	if err != nil {
+		return nil, databaseProblem(err)
+	}
+	return h.details(c, asset)
+}
+
+// showByAssetID answers GET /resources/<asset ID>.
+func (h *Handler) showByAssetID(c *call) (wire.Object, error) {
+	asset, err := h.library.AssetByID(c.context, c.path[0])
+	if errors.Is(err, library.ErrNotFound) {
+		return nil, problem.NotFound("Resource not found - %s", c.path[0])
+	}
+	if err != nil {
+		return nil, databaseProblem(err)
+	}
+	return h.details(c, asset)
+}
+
+func (h *Handler) details(c *call, asset *library.Asset) (wire.Object, error) {
+	limit, err := c.params.Int("max_results", defaultResults, 1, maxResults)
+	if err != nil {
+		return nil, err
+	}
+	include, err := included(c.params)
+	if err != nil {
+		return nil, err
+	}
+	derived, next, err := h.library.ListDerived(c.context, asset.AssetID, limit, c.params.String("derived_next_cursor"))
+	if err != nil {
+		return nil, databaseProblem(err)
+	}
+	object := c.links.Item(asset)
+	object["version_id"] = asset.VersionID
+	object["etag"] = asset.ETag
+	object["placeholder"] = false
+	object["last_updated"] = wire.Object{"updated_at": wire.Time(asset.UpdatedAt)}
+	if asset.ResourceType == library.Image {
+		object["pages"] = max(asset.Pages, 1)
+	}
+	if len(asset.Tags) > 0 {
+		object["tags"] = asset.Tags
+	}
+	if len(asset.Context) > 0 {
+		object["context"] = wire.Context(asset.Context)
+	}
+	if len(asset.Metadata) > 0 {
+		object["metadata"] = asset.Metadata
+	}
+	if asset.OriginalFilename != "" {
+		object["original_filename"] = asset.OriginalFilename
+	}
+	if asset.DisplayName != "" {
+		object["display_name"] = asset.DisplayName
+	}
+	if err := addCoordinates(c, asset, object); err != nil {
+		return nil, err
+	}
+	entries := make([]wire.Object, 0, len(derived))
+	for _, file := range derived {
+		url, secureURL := c.links.Derived(asset, file.Transformation, file.Format)
+		entries = append(entries, wire.Object{
+			"id":             file.ID,
+			"transformation": file.Transformation,
+			"format":         file.Format,
+			"bytes":          file.Bytes,
+			"url":            url,
+			"secure_url":     secureURL,
+		})
+	}
+	object["derived"] = entries
+	if next != "" {
+		object["next_cursor"], object["derived_next_cursor"] = next, next
+	}
+	return include.keep(object), nil
+}
+
+// addCoordinates adds stored coordinates where they were asked for.
+func addCoordinates(c *call, asset *library.Asset, object wire.Object) error {
+	coordinates, err := c.params.Bool("coordinates", false)
+	if err != nil {
+		return err
+	}
+	if stored := wire.Coordinates(asset); coordinates && stored != nil {
+		object["coordinates"] = stored
+	}
+	faces, err := c.params.Bool("faces", false)
+	if err != nil {
+		return err
+	}
+	if faces && len(asset.Faces) > 0 {
+		object["faces"] = asset.Faces
+	}
+	return nil
+}
+
+// databaseProblem types an error of the library, unless it is a problem already.
+func databaseProblem(err error) error {
+	if _, ok := errors.AsType[*problem.Problem](err); ok {
+		return err
+	}
+	return problem.Unavailable("The database", err)
+}

@@ -1,0 +1,61 @@
+package catalog
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/darkroom-media/darkroom/api/v1alpha1"
+	"github.com/darkroom-media/darkroom/internal/rules"
+)
+
+// translateEnvironment is environment as plain data, defaults filled in.
+func translateEnvironment(environment *v1alpha1.ProductEnvironment) *Environment {
+	effective := rules.Effective(environment)
+	return &Environment{
+		CloudName:             effective.CloudName,
+		DisplayName:           effective.DisplayName,
+		CreatedAt:             environment.CreationTimestamp.UTC(),
+		MaxImageBytes:         effective.MaxImageBytes,
+		MaxRawBytes:           effective.MaxRawBytes,
+		MaxImagePixels:        effective.MaxImagePixels,
+		DynamicFolders:        effective.DynamicFolders(),
+		FetchAllowedCIDRs:     effective.FetchAllowedCIDRs,
+		FetchAllowedDomains:   effective.FetchAllowedDomains,
+		FetchHostAliases:      effective.FetchHostAliases,
+		FetchCABundle:         effective.FetchCABundle,
+		DeliveryBaseURL:       effective.DeliveryBaseURL,
+		SecureDeliveryBaseURL: effective.SecureDeliveryBaseURL,
+		StrictTransformations: effective.StrictTransformations,
+		DefaultQuality:        quality(effective.DefaultQuality),
+		MaxOutputPixels:       effective.MaxOutputPixels,
+		CacheMaxAge:           int(effective.CacheMaxAge / time.Second),
+		Hosts:                 effective.Hosts,
+	}
+}
+
+// quality is the number of a fixed quality, 0 for an automatic one.
+func quality(text string) int {
+	number, err := strconv.Atoi(text)
+	if err != nil {
+		return 0
+	}
+	return number
+}
+
+func translatePreset(preset *v1alpha1.UploadPreset) Preset {
+	return Preset{
+		Name:             preset.ExternalName(),
+		Unsigned:         preset.Spec.Unsigned != nil && *preset.Spec.Unsigned,
+		DisallowPublicID: preset.Spec.DisallowPublicID != nil && *preset.Spec.DisallowPublicID,
+		Parameters:       rules.PresetParameters(&preset.Spec),
+	}
+}
+
+func translateTransformation(transformation *v1alpha1.Transformation) Transformation {
+	allowed := transformation.Spec.AllowedForStrict
+	return Transformation{
+		Name:             transformation.ExternalName(),
+		Transformation:   transformation.Spec.Transformation,
+		AllowedForStrict: allowed == nil || *allowed,
+	}
+}

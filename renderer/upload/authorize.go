@@ -1,0 +1,115 @@
+package upload
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/sign"
+	"github.com/darkroom-media/darkroom/renderer/wire"
+)
+
+// caller is who a request comes from: the owner of an access key, or anybody who knows an unsigned preset.
+type caller struct {
+	// key is nil for unsigned requests.
+	key *catalog.Key
+	// secret signs the answer: that of the key, or of the environment's first one.
+	secret string
+	preset *catalog.Preset
+}
+
+// checkBearer refuses bearer tokens, which no key of ours is.
+func checkBearer(r *http.Request) error {
+	scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") {
+		return problem.Unauthorized("Invalid token")
+	}
+	return nil
+}
+
+// checkCloud compares the cloud name of the path with that of the environment.
+func checkCloud(cloud string, params wire.Params, snapshot *catalog.Snapshot) error {
+	if cloud == snapshot.Environment.CloudName {
+		return nil
+	}
+	if _, ours := snapshot.Keys[params.String("api_key")]; ours {
+		return problem.Unauthorized("cloud_name mismatch")
+	}
+	return problem.Unauthorized("Invalid cloud_name %s", cloud)
+}
+
+// checkSigned checks key, timestamp and signature.
+func (h *Handler) checkSigned(params wire.Params, snapshot *catalog.Snapshot) (*catalog.Key, error) {
+	apiKey := params.String("api_key")
+	if apiKey == "" {
+		return nil, problem.BadRequest("Missing required parameter - api_key")
+	}
+	key, ok := snapshot.Keys[apiKey]
+	if !ok {
+		return nil, problem.Unauthorized("Invalid api_key %s", apiKey)
+	}
+	signature := params.String("signature")
+	if signature == "" {
+		return nil, problem.BadRequest("Missing required parameter - signature")
+	}
+	if err := sign.CheckTimestamp(params.String("timestamp"), h.now()); err != nil {
+		return nil, err
+	}
+	if !sign.VerifyUpload(url.Values(params), signature, key.APISecret) {
+		return nil, problem.Unauthorized("Invalid Signature %s. String to sign - '%s'.", signature, sign.StringToSign(url.Values(params), 2))
+	}
+	return &key, nil
+}
+
+// authorizeUpload lets a request upload: by its signature, or by an unsigned preset.
+func (h *Handler) authorizeUpload(params wire.Params, snapshot *catalog.Snapshot) (*caller, error) {
+	who := &caller{secret: firstSecret(snapshot)}
+	unsigned := !params.Has("signature")
+	if unsigned {
+		if !params.Has("upload_preset") {
+			return nil, problem.BadRequest("Upload preset must be specified when using unsigned upload")
+		}
+	} else {
+		key, err := h.checkSigned(params, snapshot)
+		if err != nil {
+			return nil, err
+		}
+		who.key, who.secret = key, key.APISecret
+	}
+	if name := params.String("upload_preset"); name != "" {
+		preset, ok := snapshot.Presets[name]
+		if !ok {
+			return nil, problem.BadRequest("Upload preset not found")
+		}
+		who.preset = &preset
+	}
+	if unsigned {
+		if !who.preset.Unsigned {
+			return nil, problem.BadRequest("Upload preset must be whitelisted for unsigned uploads")
+		}
+		return who, checkUnsigned(params, who.preset)
+	}
+	return who, nil
+}
+
+// hopeless tells early, before the file is read, that no parameter still to come can make the request right.
+func hopeless(params wire.Params, snapshot *catalog.Snapshot) error {
+	if apiKey := params.String("api_key"); apiKey != "" && params.Has("signature") {
+		if _, ok := snapshot.Keys[apiKey]; !ok {
+			return problem.Unauthorized("Invalid api_key %s", apiKey)
+		}
+	}
+	if name := params.String("upload_preset"); name != "" {
+		if _, ok := snapshot.Presets[name]; !ok {
+			return problem.BadRequest("Upload preset not found")
+		}
+	}
+	return nil
+}
+
+// firstSecret is the secret of the environment's oldest key, or "" without keys.
+func firstSecret(snapshot *catalog.Snapshot) string {
+	return snapshot.Keys[snapshot.PrimaryKey].APISecret
+}

@@ -1,0 +1,183 @@
+// Package upload is the Upload API: it takes files in, signed or by an unsigned preset, stores their bytes in the
+// bucket and their rows in the library, and deletes them again.
+package upload
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/darkroom-media/darkroom/renderer/bucket"
+	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/engine"
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/wire"
+)
+
+// Library is what uploads need of the library.
+type Library interface {
+	Asset(ctx context.Context, key library.Key) (*library.Asset, error)
+	StoreAsset(ctx context.Context, asset *library.Asset, options library.StoreOptions) (*library.Stored, error)
+	DeleteAsset(ctx context.Context, key library.Key) (asset *library.Asset, derived int, err error)
+	ReserveObject(ctx context.Context, objectKey string, until time.Time) error
+	ForgetGarbage(ctx context.Context, objectKeys []string) error
+}
+
+// Bucket is what uploads need of the bucket.
+type Bucket interface {
+	Put(ctx context.Context, key string, r io.Reader, contentType string) (bucket.Written, error)
+	File(ctx context.Context, key string) (*os.File, error)
+	Delete(ctx context.Context, key string) error
+}
+
+// Deriver makes the derived files that an upload asks for ahead of delivery.
+type Deriver interface {
+	// Eager makes the file that a delivery URL with this transformation and extension would give. An empty format
+	// means that the URL has the extension of the original.
+	Eager(ctx context.Context, asset *library.Asset, transformation, format string) (*EagerFile, error)
+}
+
+// EagerFile describes a file made by a Deriver.
+type EagerFile struct {
+	Format string
+	Bytes  int64
+	Width  int
+	Height int
+}
+
+// Options are the parts of a Handler. Catalog, Library, Bucket and Engine are required.
+type Options struct {
+	Catalog catalog.Catalog
+	Library Library
+	Bucket  Bucket
+	Engine  engine.Engine
+	// Deriver makes eager transformations; without one they are refused.
+	Deriver Deriver
+	// FetchTimeout bounds the download of a remote file; zero means the fetcher's default.
+	FetchTimeout time.Duration
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Logger gets what fails inside; nil discards it.
+	Logger *slog.Logger
+}
+
+// Handler serves the Upload API. It is safe for concurrent use.
+type Handler struct {
+	catalog catalog.Catalog
+	library Library
+	bucket  Bucket
+	engine  engine.Engine
+	deriver Deriver
+	remote  *remote
+	now     func() time.Time
+	logger  *slog.Logger
+}
+
+// New makes a Handler.
+func New(options Options) *Handler {
+	h := &Handler{
+		catalog: options.Catalog,
+		library: options.Library,
+		bucket:  options.Bucket,
+		engine:  options.Engine,
+		deriver: options.Deriver,
+		remote:  &remote{timeout: options.FetchTimeout},
+		now:     options.Now,
+		logger:  options.Logger,
+	}
+	if h.now == nil {
+		h.now = time.Now
+	}
+	if h.logger == nil {
+		h.logger = slog.New(slog.DiscardHandler)
+	}
+	return h
+}
+
+// route is a request's path, understood.
+type route struct {
+	cloud string
+	// resourceType is image, video, raw or auto.
+	resourceType string
+	// action is upload or destroy.
+	action string
+}
+
+const (
+	actionUpload  = "upload"
+	actionDestroy = "destroy"
+)
+
+// parseRoute understands /v1_1/<cloud>/upload, /v1_1/<cloud>/<type>/upload and /v1_1/<cloud>/<type>/destroy.
+func parseRoute(escapedPath string) (route, bool) {
+	path, err := url.PathUnescape(escapedPath)
+	if err != nil {
+		return route{}, false
+	}
+	segments := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	if len(segments) < 3 || segments[0] != "v1_1" {
+		return route{}, false
+	}
+	found := route{cloud: segments[1], resourceType: resourceAuto}
+	segments = segments[2:]
+	if len(segments) == 2 {
+		found.resourceType, segments = segments[0], segments[1:]
+	}
+	if len(segments) != 1 || !knownResourceType(found.resourceType) {
+		return route{}, false
+	}
+	found.action = segments[0]
+	switch found.action {
+	case actionUpload:
+		return found, true
+	case actionDestroy:
+		return found, found.resourceType != resourceAuto
+	}
+	return route{}, false
+}
+
+// Handles says whether the request is one for this handler: POST and OPTIONS of its endpoints.
+func (h *Handler) Handles(method, escapedPath string) bool {
+	if method != http.MethodPost && method != http.MethodOptions {
+		return false
+	}
+	_, ok := parseRoute(escapedPath)
+	return ok
+}
+
+// ServeHTTP serves a request that Handles said yes to.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	wire.EnsureRequestID(w)
+	allowBrowsers(w.Header())
+	if r.Method == http.MethodOptions {
+		preflight(w, r)
+		return
+	}
+	answer, err := h.serve(r)
+	if err != nil {
+		wire.WriteProblem(w, r, h.logger, err)
+		return
+	}
+	wire.WriteJSON(w, http.StatusOK, answer)
+}
+
+func (h *Handler) serve(r *http.Request) (wire.Object, error) {
+	route, ok := parseRoute(r.URL.EscapedPath())
+	if !ok || r.Method != http.MethodPost {
+		return nil, problem.NotFound("No such endpoint: %s %s", r.Method, r.URL.Path)
+	}
+	snapshot := h.catalog.Current()
+	if snapshot == nil {
+		return nil, problem.Unavailable("The configuration", nil)
+	}
+	if route.action == actionDestroy {
+		return h.destroy(r, route, snapshot)
+	}
+	return h.upload(r, route, snapshot)
+}

@@ -1,0 +1,196 @@
+package upload
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"io"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/darkroom-media/darkroom/renderer/bucket"
+	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/wire"
+)
+
+// object is a file in the bucket that no asset owns yet.
+type object struct {
+	key   string
+	bytes int64
+	md5   string
+	// filename is the client's name for it, with extension; "file" when it had none.
+	filename string
+}
+
+// request is a body that was read to its end: the parameters, and the file, which is in the bucket already
+// or still at a URL.
+type request struct {
+	params wire.Params
+	stored *object
+	url    string
+}
+
+// receive reads the body. Parameters may follow the file, so the file goes to a reserved object at once and is
+// decided on afterwards. On error no object is left.
+func (h *Handler) receive(r *http.Request, snapshot *catalog.Snapshot, maxBytes int64) (received *request, err error) {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return nil, problem.BadRequest("Invalid query string")
+	}
+	received = &request{params: wire.Params(maps.Clone(query))}
+	defer func() {
+		if err != nil {
+			h.discard(r.Context(), received.stored)
+		}
+	}()
+	entries, err := openFields(r)
+	if err != nil {
+		return nil, err
+	}
+	budget := int64(maxFieldBytes)
+	for {
+		entry, err := entries.next()
+		if errors.Is(err, io.EOF) {
+			return received, nil
+		}
+		if err != nil {
+			return nil, err
+		}
+		if entry.name == "file" {
+			if err := h.receiveFile(r.Context(), entry, received, snapshot, maxBytes); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if entry.isFile {
+			continue
+		}
+		value, err := io.ReadAll(io.LimitReader(entry.value, budget+1))
+		if err != nil {
+			return nil, wire.BodyProblem(err)
+		}
+		budget -= int64(len(value) + len(entry.name))
+		if budget < 0 {
+			return nil, problem.BadRequest("The parameters are too large. Maximum is %d bytes", maxFieldBytes)
+		}
+		if !utf8.Valid(value) || !utf8.ValidString(entry.name) {
+			return nil, problem.BadRequest("Invalid value for %q: it is not UTF-8", entry.name)
+		}
+		received.params[entry.name] = append(received.params[entry.name], string(value))
+	}
+}
+
+// maxURLBytes bounds the URL of a remote file.
+const maxURLBytes = 8 << 10
+
+// receiveFile takes the file parameter in one of its forms: content, data URI, or the URL of a remote file, which
+// is only fetched once the request was found to be allowed.
+func (h *Handler) receiveFile(ctx context.Context, entry *field, received *request, snapshot *catalog.Snapshot, maxBytes int64) error {
+	if received.stored != nil || received.url != "" {
+		return problem.BadRequest("Only one file may be uploaded at a time")
+	}
+	if err := hopeless(received.params, snapshot); err != nil {
+		return err
+	}
+	if entry.isFile {
+		name := entry.filename
+		if name == "" {
+			name = "file"
+		}
+		stored, err := h.store(ctx, entry.value, name, maxBytes)
+		received.stored = stored
+		return err
+	}
+	reader := bufio.NewReaderSize(entry.value, 4096)
+	if start, _ := reader.Peek(len("data:")); strings.EqualFold(string(start), "data:") {
+		content, err := openDataURI(reader)
+		if err != nil {
+			return err
+		}
+		received.stored, err = h.store(ctx, content, "file", maxBytes)
+		return err
+	}
+	text, err := io.ReadAll(io.LimitReader(reader, maxURLBytes+1))
+	if err != nil {
+		return wire.BodyProblem(err)
+	}
+	if len(text) > maxURLBytes {
+		return problem.BadRequest("Invalid file parameter: neither a data URI nor a URL of at most %d bytes", maxURLBytes)
+	}
+	received.url = strings.TrimSpace(string(text))
+	return nil
+}
+
+// reservation is how long an object that no asset owns is kept: longer than any upload takes.
+const reservation = 6 * time.Hour
+
+// store streams content into a new reserved object. On error the object is gone.
+func (h *Handler) store(ctx context.Context, content io.Reader, filename string, maxBytes int64) (*object, error) {
+	key := bucket.NewKey("originals")
+	if err := h.library.ReserveObject(ctx, key, h.now().Add(reservation)); err != nil {
+		return nil, problem.Unavailable("The database", err)
+	}
+	limited := &sizeLimit{source: content, max: maxBytes}
+	written, err := h.bucket.Put(ctx, key, limited, "application/octet-stream")
+	if err != nil {
+		h.discard(ctx, &object{key: key})
+		if limited.failure != nil {
+			return nil, limited.failure
+		}
+		return nil, problem.Unavailable("The bucket", err)
+	}
+	return &object{key: key, bytes: written.Bytes, md5: written.MD5, filename: filename}, nil
+}
+
+// discard deletes an object that no asset owns. What it cannot delete now stays reserved and is collected later.
+func (h *Handler) discard(ctx context.Context, unwanted *object) {
+	if unwanted == nil {
+		return
+	}
+	// The request may have ended; its object must go nevertheless.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	defer cancel()
+	if err := h.bucket.Delete(ctx, unwanted.key); err != nil {
+		h.logger.WarnContext(ctx, "a refused upload's bytes could not be deleted and wait for garbage collection", "object", unwanted.key, "error", err)
+		return
+	}
+	if err := h.library.ForgetGarbage(ctx, []string{unwanted.key}); err != nil {
+		h.logger.WarnContext(ctx, "the reservation of a deleted object could not be released", "object", unwanted.key, "error", err)
+	}
+}
+
+// sizeLimit fails when source has more than max bytes. It goes on counting a little, to tell how many they were.
+type sizeLimit struct {
+	source io.Reader
+	max    int64
+	count  int64
+	// failure is why reading failed: the source's own problem, or that it is too large.
+	failure error
+}
+
+// countAhead bounds how much of a file that is too large is read to tell its size.
+const countAhead = 64 << 20
+
+func (s *sizeLimit) Read(p []byte) (int, error) {
+	n, err := s.source.Read(p)
+	s.count += int64(n)
+	if s.count > s.max {
+		more, _ := io.Copy(io.Discard, io.LimitReader(s.source, countAhead))
+		s.failure = tooLarge(s.count+more, s.max)
+		return 0, s.failure
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.failure = wire.BodyProblem(err)
+		return n, s.failure
+	}
+	return n, err
+}
+
+func tooLarge(got, limit int64) error {
+	return problem.BadRequest("File size too large. Got %d. Maximum is %d.", got, limit)
+}

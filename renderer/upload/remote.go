@@ -1,0 +1,109 @@
+package upload
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/url"
+	"path"
+	"reflect"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/fetch"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+)
+
+// remote keeps the fetcher for the environment's current settings.
+type remote struct {
+	timeout time.Duration
+
+	mu      sync.Mutex
+	options fetch.Options
+	fetcher *fetch.Fetcher
+}
+
+// current makes a new fetcher only when the settings have changed, so that connections are kept.
+func (r *remote) current(environment *catalog.Environment) (*fetch.Fetcher, error) {
+	options := fetch.Options{
+		AllowedCIDRs:   environment.FetchAllowedCIDRs,
+		AllowedDomains: environment.FetchAllowedDomains,
+		HostAliases:    environment.FetchHostAliases,
+		CABundle:       environment.FetchCABundle,
+		Timeout:        r.timeout,
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.fetcher != nil && reflect.DeepEqual(options, r.options) {
+		return r.fetcher, nil
+	}
+	fetcher, err := fetch.New(options)
+	if err != nil {
+		return nil, problem.Failed(err)
+	}
+	r.options, r.fetcher = options, fetcher
+	return fetcher, nil
+}
+
+// storeRemote downloads a file into a reserved object.
+func (h *Handler) storeRemote(ctx context.Context, environment *catalog.Environment, rawURL string, maxBytes int64) (*object, error) {
+	scheme, _, found := strings.Cut(rawURL, "://")
+	switch strings.ToLower(scheme) {
+	case "http", "https":
+	case "ftp", "s3", "gs", "file":
+		return nil, problem.BadRequest("Error in loading %s - Unsupported protocol %s", printable(rawURL), strings.ToLower(scheme))
+	default:
+		if !found {
+			return nil, problem.BadRequest("Invalid file parameter: it must be a file, a data URI or a URL, not %q", printable(rawURL))
+		}
+		return nil, problem.BadRequest("Unsupported source URL: %s", printable(rawURL))
+	}
+	fetcher, err := h.remote.current(environment)
+	if err != nil {
+		return nil, err
+	}
+	response, err := fetcher.Get(ctx, rawURL, maxBytes)
+	if err != nil {
+		return nil, badSource(err)
+	}
+	defer response.Body.Close()
+	return h.store(ctx, sourceBody{response.Body}, urlFilename(rawURL), maxBytes)
+}
+
+// badSource makes a failed download the client's error, whatever the status was that the server gave.
+func badSource(err error) error {
+	found, ok := errors.AsType[*problem.Problem](err)
+	if !ok {
+		return err
+	}
+	refused := *found
+	refused.Status = http.StatusBadRequest
+	return &refused
+}
+
+// sourceBody makes what breaks a download in its middle the client's error.
+type sourceBody struct{ body io.Reader }
+
+func (s sourceBody) Read(p []byte) (int, error) {
+	n, err := s.body.Read(p)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = badSource(err)
+	}
+	return n, err
+}
+
+// urlFilename is the last segment of a URL's path, "file" without one.
+func urlFilename(rawURL string) string {
+	parsed, err := url.Parse(rawURL)
+	if err != nil {
+		return "file"
+	}
+	name := path.Base(parsed.Path)
+	if name == "." || name == "/" {
+		return "file"
+	}
+	return name
+}

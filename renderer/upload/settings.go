@@ -1,0 +1,242 @@
+package upload
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/transform"
+	"github.com/darkroom-media/darkroom/renderer/wire"
+)
+
+// resourceAuto leaves the resource type to be found out.
+const resourceAuto = "auto"
+
+func knownResourceType(resourceType string) bool {
+	switch resourceType {
+	case library.Image, library.Video, library.Raw, resourceAuto:
+		return true
+	}
+	return false
+}
+
+// settings are the parameters of an upload, understood.
+type settings struct {
+	// resourceType is image, video, raw or auto.
+	resourceType string
+	deliveryType string
+	// publicID is the ID that was asked for, without idPrefix; empty for none.
+	publicID string
+	idPrefix string
+
+	assetFolder              string
+	displayName              string
+	useFilenameAsDisplayName bool
+
+	useFilename      bool
+	uniqueFilename   bool
+	filenameOverride string
+	discardFilename  bool
+	overwrite        bool
+	accessMode       string
+
+	tags     []string
+	context  map[string]string
+	metadata map[string]any
+	faces    [][4]int
+	custom   [][4]int
+
+	// allowedFormats are canonical; empty allows all.
+	allowedFormats []string
+	// format is the canonical format to store, or empty.
+	format string
+	// incoming replaces the original; nil for none.
+	incoming *transform.Plan
+	eager    []eagerRequest
+}
+
+// parseSettings reads and checks every parameter before any byte is fetched or decoded.
+func parseSettings(params wire.Params, pathType string, unsigned bool, snapshot *catalog.Snapshot) (*settings, error) {
+	wanted := &settings{
+		resourceType:     pathType,
+		deliveryType:     params.String("type"),
+		filenameOverride: params.String("filename_override"),
+		accessMode:       params.String("access_mode"),
+	}
+	if wanted.deliveryType == "" {
+		wanted.deliveryType = "upload"
+	}
+	if asked := params.String("resource_type"); asked != "" && pathType == resourceAuto {
+		wanted.resourceType = asked
+	}
+	if !knownResourceType(wanted.resourceType) {
+		return nil, problem.BadRequest("Invalid resource_type %s: it must be image, video, raw or auto", printable(wanted.resourceType))
+	}
+	if !slices.Contains([]string{"upload", "private", "authenticated", "asset"}, wanted.deliveryType) {
+		return nil, problem.BadRequest("Invalid type %s: it must be upload, private or authenticated", printable(wanted.deliveryType))
+	}
+	if wanted.accessMode == "" {
+		wanted.accessMode = "public"
+	}
+	if wanted.accessMode != "public" && wanted.accessMode != "authenticated" {
+		return nil, problem.BadRequest("Invalid access_mode %s: it must be public or authenticated", printable(wanted.accessMode))
+	}
+	for _, step := range []func() error{
+		func() error { return wanted.readFlags(params, unsigned) },
+		func() error { return wanted.readPlacement(params, snapshot.Environment.DynamicFolders) },
+		func() error { return wanted.readDescription(params) },
+		func() error { return wanted.readProcessing(params, snapshot) },
+	} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return wanted, nil
+}
+
+func (s *settings) readFlags(params wire.Params, unsigned bool) error {
+	flags := []struct {
+		name     string
+		fallback bool
+		target   *bool
+	}{
+		{"use_filename", false, &s.useFilename},
+		{"unique_filename", true, &s.uniqueFilename},
+		{"discard_original_filename", false, &s.discardFilename},
+		{"use_filename_as_display_name", false, &s.useFilenameAsDisplayName},
+		{"overwrite", !unsigned, &s.overwrite},
+	}
+	for _, flag := range flags {
+		value, err := params.Bool(flag.name, flag.fallback)
+		if err != nil {
+			return err
+		}
+		*flag.target = value
+	}
+	if unsigned {
+		// Whoever knows the preset must not be able to replace what others have uploaded.
+		s.overwrite = false
+	}
+	return nil
+}
+
+func (s *settings) readPlacement(params wire.Params, dynamicFolders bool) error {
+	if asked := params.String("public_id"); asked != "" {
+		s.publicID = cleanID(asked)
+		if err := checkID("public_id", s.publicID); err != nil {
+			return err
+		}
+	}
+	folder, prefix := cleanID(params.String("folder")), cleanID(params.String("public_id_prefix"))
+	s.assetFolder = cleanID(params.String("asset_folder"))
+	folderAsPrefix, err := params.Bool("use_asset_folder_as_public_id_prefix", false)
+	if err != nil {
+		return err
+	}
+	if dynamicFolders && s.assetFolder == "" {
+		s.assetFolder = folder
+	}
+	s.idPrefix = prefix
+	if s.idPrefix == "" {
+		s.idPrefix = folder
+	}
+	if s.idPrefix == "" && folderAsPrefix {
+		s.idPrefix = s.assetFolder
+	}
+	if !dynamicFolders {
+		s.assetFolder = ""
+	}
+	for name, value := range map[string]string{"folder": folder, "public_id_prefix": prefix, "asset_folder": s.assetFolder} {
+		if value == "" {
+			continue
+		}
+		// The whole of it is a folder, so a version-like last segment counts, too.
+		if err := checkID(name, value+"/x"); err != nil {
+			return err
+		}
+	}
+	s.displayName = params.String("display_name")
+	if utf8.RuneCountInString(s.displayName) > maxIDLength || strings.Contains(s.displayName, "/") {
+		return problem.BadRequest("Invalid display_name %q: at most 255 characters and no slashes are allowed", printable(s.displayName))
+	}
+	return nil
+}
+
+func (s *settings) readDescription(params wire.Params) (err error) {
+	for _, row := range params.Rows("tags") {
+		for tag := range strings.SplitSeq(row, ",") {
+			if tag = strings.TrimSpace(tag); tag != "" {
+				s.tags = append(s.tags, tag)
+			}
+		}
+	}
+	slices.Sort(s.tags)
+	s.tags = slices.Compact(s.tags)
+	for _, tag := range s.tags {
+		if utf8.RuneCountInString(tag) > maxIDLength {
+			return problem.BadRequest("Invalid tags: %q is longer than 255 characters", printable(tag))
+		}
+	}
+	if s.context, err = parsePairs("context", params.Rows("context")); err != nil {
+		return err
+	}
+	if s.metadata, err = parseMetadata(params.Rows("metadata")); err != nil {
+		return err
+	}
+	if s.faces, err = parseCoordinates("face_coordinates", params.Rows("face_coordinates")); err != nil {
+		return err
+	}
+	s.custom, err = parseCoordinates("custom_coordinates", params.Rows("custom_coordinates"))
+	return err
+}
+
+func (s *settings) readProcessing(params wire.Params, snapshot *catalog.Snapshot) error {
+	for _, format := range params.List("allowed_formats") {
+		for part := range strings.SplitSeq(format, ",") {
+			if part = strings.TrimSpace(part); part != "" {
+				s.allowedFormats = append(s.allowedFormats, canonical(part))
+			}
+		}
+	}
+	if format := params.String("format"); format != "" {
+		s.format = canonical(format)
+		if !writable(s.format) {
+			return problem.BadRequest("Invalid extension in format: %s", printable(format))
+		}
+	}
+	if raw := params.String("transformation"); raw != "" {
+		plan, err := transform.Parse(raw, named(snapshot))
+		if err != nil {
+			return err
+		}
+		s.incoming = plan
+	}
+	eager, err := parseEager(params.Rows("eager"), named(snapshot))
+	s.eager = eager
+	return err
+}
+
+// canonical writes a format name as the library does.
+func canonical(format string) string {
+	format = strings.ToLower(strings.TrimPrefix(format, "."))
+	if name, known := transform.CanonicalFormat(format); known {
+		return name
+	}
+	return format
+}
+
+// writable says whether the engine can write format.
+func writable(format string) bool {
+	return slices.Contains([]string{"jpg", "png", "webp", "gif", "avif"}, format)
+}
+
+// named looks named transformations up.
+func named(snapshot *catalog.Snapshot) transform.Named {
+	return func(name string) (string, bool) {
+		found, ok := snapshot.Transformations[name]
+		return found.Transformation, ok
+	}
+}

@@ -1,0 +1,128 @@
+package upload
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/wire"
+)
+
+// parsePairs reads k=v|k2=v2, where \= and \| stand for the characters themselves. Later pairs win. A row that is a
+// JSON object is read as one.
+func parsePairs(parameter string, rows []string) (map[string]string, error) {
+	pairs := make(map[string]string)
+	for _, row := range rows {
+		if strings.HasPrefix(strings.TrimSpace(row), "{") {
+			var object map[string]json.RawMessage
+			if json.Unmarshal([]byte(row), &object) == nil {
+				for key, raw := range object {
+					if value, ok := wire.Scalar(raw); ok {
+						pairs[key] = value
+					}
+				}
+				continue
+			}
+		}
+		for _, pair := range splitEscaped(row, '|', -1) {
+			if strings.TrimSpace(pair) == "" {
+				continue
+			}
+			parts := splitEscaped(pair, '=', 2)
+			key := strings.TrimSpace(unescapePair(parts[0]))
+			if len(parts) != 2 || key == "" {
+				return nil, problem.BadRequest("Invalid %s: %q is not key=value", parameter, printable(pair))
+			}
+			pairs[key] = unescapePair(parts[1])
+		}
+	}
+	if len(pairs) == 0 {
+		return nil, nil
+	}
+	return pairs, nil
+}
+
+// splitEscaped splits at separators that no backslash precedes, into at most n parts (-1: all). Escapes stay.
+func splitEscaped(s string, separator byte, n int) []string {
+	var parts []string
+	start := 0
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' {
+			i++
+			continue
+		}
+		if s[i] == separator && (n < 0 || len(parts) < n-1) {
+			parts = append(parts, s[start:i])
+			start = i + 1
+		}
+	}
+	return append(parts, s[start:])
+}
+
+func unescapePair(s string) string { return strings.NewReplacer(`\=`, "=", `\|`, "|").Replace(s) }
+
+func escapePair(s string) string { return strings.NewReplacer("=", `\=`, "|", `\|`).Replace(s) }
+
+// parseMetadata reads id=v|id2=["a","b"]: values that are JSON lists become lists.
+func parseMetadata(rows []string) (map[string]any, error) {
+	pairs, err := parsePairs("metadata", rows)
+	if err != nil || pairs == nil {
+		return nil, err
+	}
+	metadata := make(map[string]any, len(pairs))
+	for id, value := range pairs {
+		var list []string
+		if strings.HasPrefix(value, "[") && json.Unmarshal([]byte(value), &list) == nil {
+			metadata[id] = list
+			continue
+		}
+		metadata[id] = value
+	}
+	return metadata, nil
+}
+
+// parseCoordinates reads rectangles: x,y,w,h joined by |, or JSON rows [x,y,w,h], or one JSON list of those.
+func parseCoordinates(parameter string, rows []string) ([][4]int, error) {
+	invalid := func(text string) error {
+		return problem.BadRequest("Invalid %s: %q is not x,y,width,height", parameter, printable(text))
+	}
+	var rectangles [][4]int
+	for _, row := range rows {
+		row = strings.TrimSpace(row)
+		if strings.HasPrefix(row, "[[") {
+			var lists [][]int
+			if json.Unmarshal([]byte(row), &lists) != nil {
+				return nil, invalid(row)
+			}
+			for _, list := range lists {
+				if len(list) != 4 {
+					return nil, invalid(row)
+				}
+				rectangles = append(rectangles, [4]int(list))
+			}
+			continue
+		}
+		for text := range strings.SplitSeq(row, "|") {
+			numbers := strings.Split(strings.Trim(text, "[] "), ",")
+			if len(numbers) != 4 {
+				return nil, invalid(text)
+			}
+			var rectangle [4]int
+			for i, number := range numbers {
+				value, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
+				if err != nil || value < 0 || value > 1<<20 {
+					return nil, invalid(text)
+				}
+				rectangle[i] = int(value)
+			}
+			rectangles = append(rectangles, rectangle)
+		}
+	}
+	for _, r := range rectangles {
+		if r[0] < 0 || r[1] < 0 || r[2] <= 0 || r[3] <= 0 {
+			return nil, problem.BadRequest("Invalid %s: a rectangle needs x and y from 0 and a width and height above 0", parameter)
+		}
+	}
+	return rectangles, nil
+}

@@ -1,0 +1,137 @@
+package wire
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/sign"
+)
+
+// Object is a JSON object whose keys depend on the request.
+type Object = map[string]any
+
+// Links writes the delivery URLs of an environment.
+type Links struct {
+	Environment catalog.Environment
+	// Secret signs the URLs of assets that are delivered with a signature only.
+	Secret string
+}
+
+// Asset gives the URLs of an original.
+func (l Links) Asset(asset *library.Asset) (url, secureURL string) {
+	format := asset.Format
+	if asset.ResourceType == library.Raw {
+		format = ""
+	}
+	return l.build(asset, "", format)
+}
+
+// Derived gives the URLs of a file made from asset by transformation. An empty format adds no extension.
+func (l Links) Derived(asset *library.Asset, transformation, format string) (url, secureURL string) {
+	return l.build(asset, transformation, format)
+}
+
+func (l Links) build(asset *library.Asset, transformation, format string) (url, secureURL string) {
+	source := escapeID(asset.PublicID)
+	if format != "" {
+		source += "." + format
+	}
+	parts := []string{l.Environment.CloudName, asset.ResourceType, asset.Type}
+	if restricted(asset.Type) && l.Secret != "" {
+		parts = append(parts, "s--"+sign.Delivery(transformation, source, l.Secret)+"--")
+	}
+	if transformation != "" {
+		parts = append(parts, transformation)
+	}
+	parts = append(parts, "v"+strconv.FormatInt(asset.Version, 10), source)
+	path := "/" + strings.Join(parts, "/")
+	return l.Environment.DeliveryBaseURL + path, l.Environment.SecureDeliveryBaseURL + path
+}
+
+func restricted(assetType string) bool { return assetType == "private" || assetType == "authenticated" }
+
+// Item is the asset as it appears in lists, without the keys that must be asked for.
+func (l Links) Item(asset *library.Asset) Object {
+	url, secureURL := l.Asset(asset)
+	object := Object{
+		"asset_id":      asset.AssetID,
+		"public_id":     asset.PublicID,
+		"version":       asset.Version,
+		"resource_type": asset.ResourceType,
+		"type":          asset.Type,
+		"created_at":    Time(asset.CreatedAt),
+		"bytes":         asset.Bytes,
+		"access_mode":   accessMode(asset),
+		"url":           url,
+		"secure_url":    secureURL,
+	}
+	if asset.Format != "" {
+		object["format"] = asset.Format
+	}
+	if asset.ResourceType != library.Raw && asset.Width > 0 {
+		object["width"], object["height"] = asset.Width, asset.Height
+	}
+	if l.Environment.DynamicFolders {
+		object["asset_folder"], object["display_name"] = asset.AssetFolder, asset.DisplayName
+	} else {
+		object["folder"] = Folder(asset.PublicID)
+	}
+	return object
+}
+
+func accessMode(asset *library.Asset) string {
+	if asset.AccessMode == "" {
+		return "public"
+	}
+	return asset.AccessMode
+}
+
+// Folder is the folder part of a public ID, empty at the root.
+func Folder(publicID string) string {
+	if slash := strings.LastIndexByte(publicID, '/'); slash >= 0 {
+		return publicID[:slash]
+	}
+	return ""
+}
+
+// Context is the JSON form of contextual metadata.
+func Context(values map[string]string) Object { return Object{"custom": values} }
+
+// Coordinates is the JSON form of the stored coordinates; nil when there are none.
+func Coordinates(asset *library.Asset) Object {
+	coordinates := Object{}
+	if len(asset.Faces) > 0 {
+		coordinates["faces"] = asset.Faces
+	}
+	if len(asset.Custom) > 0 {
+		coordinates["custom"] = asset.Custom
+	}
+	if len(coordinates) == 0 {
+		return nil
+	}
+	return coordinates
+}
+
+// Time is RFC 3339 in UTC with seconds.
+func Time(t time.Time) string { return t.UTC().Format(time.RFC3339) }
+
+// escapeID percent-encodes a public ID like the SDKs do: everything but unreserved characters, "/" and ":".
+func escapeID(id string) string {
+	const hexDigits = "0123456789ABCDEF"
+	var b strings.Builder
+	for i := range len(id) {
+		c := id[i]
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-_.~/:", c) >= 0:
+			b.WriteByte(c)
+		default:
+			b.WriteByte('%')
+			b.WriteByte(hexDigits[c>>4])
+			b.WriteByte(hexDigits[c&15])
+		}
+	}
+	return b.String()
+}
