@@ -10,7 +10,8 @@ import (
 // safe, and the values then in effect are shown in status.
 //
 // +kubebuilder:validation:XValidation:rule="!has(self.renderer) || !has(self.renderer.replicas) || self.renderer.replicas <= 1 || (has(self.database) && has(self.database.postgres) && has(self.storage) && has(self.storage.s3))",message="renderer.replicas above 1 needs database.postgres and storage.s3: an embedded database or a volume serves one replica",fieldPath=".renderer.replicas"
-// +kubebuilder:validation:XValidation:rule="!has(oldSelf.cloudName) || has(self.cloudName)",message="cloudName cannot be removed"
+// +kubebuilder:validation:XValidation:rule="(has(self.storage) && has(self.storage.s3)) == (has(oldSelf.storage) && has(oldSelf.storage.s3))",message="storage cannot move between a volume and s3",fieldPath=".storage"
+// +kubebuilder:validation:XValidation:rule="(has(self.database) && has(self.database.postgres)) == (has(oldSelf.database) && has(oldSelf.database.postgres))",message="the library cannot move between the embedded database and postgres",fieldPath=".database"
 type ProductEnvironmentSpec struct {
 	// cloudName is the name that API paths and delivery URLs carry. When absent one is generated and shown in
 	// status.cloudName. An environment that holds a cloud name keeps it.
@@ -215,7 +216,6 @@ const (
 // StorageSpec says where the bytes of an environment live: exactly one of its members is set.
 //
 // +kubebuilder:validation:XValidation:rule="[has(self.volume), has(self.s3)].filter(x, x).size() == 1",message="exactly one of volume and s3 must be set"
-// +kubebuilder:validation:XValidation:rule="has(self.volume) == has(oldSelf.volume)",message="storage cannot move to another kind"
 type StorageSpec struct {
 	// volume keeps the bytes on a PersistentVolumeClaim.
 	// +optional
@@ -304,7 +304,6 @@ type SecretKeyReference struct {
 // DatabaseSpec says where the library of assets lives: exactly one of its members is set.
 //
 // +kubebuilder:validation:XValidation:rule="[has(self.embedded), has(self.postgres)].filter(x, x).size() == 1",message="exactly one of embedded and postgres must be set"
-// +kubebuilder:validation:XValidation:rule="has(self.embedded) == has(oldSelf.embedded)",message="the library cannot move to another kind of database"
 type DatabaseSpec struct {
 	// embedded keeps the library in a SQLite file on the environment's volume.
 	// +optional

@@ -1,0 +1,44 @@
+package build
+
+import (
+	metav1ac "k8s.io/client-go/applyconfigurations/meta/v1"
+
+	"github.com/darkroom-media/darkroom/api/v1alpha1"
+	"github.com/darkroom-media/darkroom/internal/rules"
+)
+
+// Environment is what the builders of this package build from.
+type Environment struct {
+	// Object is the ProductEnvironment; only its metadata and spec are read.
+	Object *v1alpha1.ProductEnvironment
+	// Effective are the values in effect.
+	Effective *rules.Environment
+	// RendererImage and EngineImage are the images in effect.
+	RendererImage, EngineImage string
+}
+
+// owner is the controller reference to the environment.
+func (e *Environment) owner() *metav1ac.OwnerReferenceApplyConfiguration {
+	return owner("ProductEnvironment", e.Object.Name, string(e.Object.UID))
+}
+
+// name and namespace of the environment.
+func (e *Environment) name() string      { return e.Object.Name }
+func (e *Environment) namespace() string { return e.Object.Namespace }
+
+// usesPostgres says that the library is not embedded.
+func (e *Environment) usesPostgres() bool { return e.Effective.Database == rules.DatabasePostgres }
+
+// usesS3 says that the bytes are not on the volume.
+func (e *Environment) usesS3() bool { return e.Effective.Storage == rules.StorageS3 }
+
+// usesVolume says that something lives on the volume.
+func (e *Environment) usesVolume() bool { return !e.usesPostgres() || !e.usesS3() }
+
+// bucketSecret is the name of the Secret with the credentials of the bucket, if there is one.
+func (e *Environment) bucketSecret() string {
+	if !e.usesS3() || e.Object.Spec.Storage.S3.CredentialsSecretRef == nil {
+		return ""
+	}
+	return e.Object.Spec.Storage.S3.CredentialsSecretRef.Name
+}

@@ -1,0 +1,168 @@
+package build_test
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
+
+	"github.com/darkroom-media/darkroom/api/v1alpha1"
+	"github.com/darkroom-media/darkroom/internal/build"
+	"github.com/darkroom-media/darkroom/internal/rules"
+	"github.com/darkroom-media/darkroom/renderer/config"
+)
+
+// go test ./internal/build -update rewrites the golden files.
+var update = flag.Bool("update", false, "rewrite the golden files")
+
+func pointer[T any](v T) *T { return &v }
+
+func quantity(s string) *resource.Quantity { return pointer(resource.MustParse(s)) }
+
+// environments are the specs that the golden files are built from.
+func environments() map[string]v1alpha1.ProductEnvironmentSpec {
+	return map[string]v1alpha1.ProductEnvironmentSpec{
+		"minimal": {CloudName: "acme-shop"},
+		"full": {
+			CloudName: "acme-shop",
+			Renderer: &v1alpha1.RendererSpec{
+				Replicas:         pointer(int32(0)),
+				ImagePullSecrets: []v1alpha1.PullSecretReference{{Name: "pull"}},
+				Resources: &v1alpha1.Resources{
+					Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1")},
+				},
+				Engine: &v1alpha1.EngineSpec{
+					DeadlineSeconds: pointer(int32(5)),
+					Resources: &v1alpha1.Resources{
+						Limits: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("2500m"), corev1.ResourceMemory: resource.MustParse("4Gi")},
+					},
+				},
+				CacheSize:    quantity("5Gi"),
+				NodeSelector: map[string]string{"pool": "media"},
+				Tolerations: []corev1.Toleration{
+					{Key: "dedicated", Operator: corev1.TolerationOpEqual, Value: "media", Effect: corev1.TaintEffectNoExecute, TolerationSeconds: pointer(int64(60))},
+					{Operator: corev1.TolerationOpExists},
+				},
+			},
+			Storage:  &v1alpha1.StorageSpec{Volume: &v1alpha1.VolumeStorage{Size: quantity("100Gi"), StorageClassName: pointer("fast")}},
+			Database: &v1alpha1.DatabaseSpec{Embedded: &v1alpha1.EmbeddedDatabase{}},
+		},
+		"shared": {
+			CloudName: "acme-shop",
+			Renderer: &v1alpha1.RendererSpec{
+				Replicas: pointer(int32(3)),
+				Engine:   &v1alpha1.EngineSpec{Children: pointer(int32(4)), Queue: pointer(int32(0))},
+				Affinity: &v1alpha1.RendererAffinity{Spread: v1alpha1.SpreadRequired, TopologyKey: "topology.kubernetes.io/zone"},
+			},
+			Storage: &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{
+				Bucket: "acme", Region: "eu-central-1", Endpoint: "https://s3.example.com", Prefix: "shop/",
+				CredentialsSecretRef: &v1alpha1.SecretReference{Name: "bucket-keys"},
+			}},
+			Database: &v1alpha1.DatabaseSpec{Postgres: &v1alpha1.PostgresDatabase{
+				SecretRef: v1alpha1.SecretKeyReference{Name: "library-app", Key: "dsn"},
+			}},
+		},
+	}
+}
+
+func environment(name string) *build.Environment {
+	object := &v1alpha1.ProductEnvironment{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "main", UID: "4a1f7b0e-0000-4000-8000-000000000001"},
+		Spec:       environments()[name],
+	}
+	return &build.Environment{
+		Object: object, Effective: rules.Effective(object),
+		RendererImage: "darkroom/renderer:v1", EngineImage: "darkroom/engine:v1",
+	}
+}
+
+func TestOwnedObjectsMatchTheirGoldenFiles(t *testing.T) {
+	for name := range environments() {
+		t.Run(name, func(t *testing.T) {
+			e := environment(name)
+			configuration, err := build.RendererConfigMap(e)
+			if err != nil {
+				t.Fatal(err)
+			}
+			objects := map[string]any{
+				"configmap":      configuration,
+				"serviceaccount": build.RendererServiceAccount(e),
+				"role":           build.RendererRole(e),
+				"rolebinding":    build.RendererRoleBinding(e),
+				"service":        build.Service(e),
+				"deployment":     build.Deployment(e, configuration),
+				"rootkey":        build.RootKey(e),
+			}
+			if claim := build.VolumeClaim(e); claim != nil {
+				objects["volumeclaim"] = claim
+			}
+			for file, object := range objects {
+				golden(t, filepath.Join("testdata", name, file+".yaml"), object)
+			}
+			assertNoMoreFiles(t, filepath.Join("testdata", name), len(objects))
+		})
+	}
+}
+
+func TestSecretsMatchTheirGoldenFiles(t *testing.T) {
+	e := environment("minimal")
+	keys, err := build.KeysSecret(e, []config.Key{
+		{Name: "Root", APIKey: "100000000000001", APISecret: "first"},
+		{Name: "ci", APIKey: "100000000000002", APISecret: "second"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries := map[string][]byte{"api_key": []byte("100000000000001"), "cloud_name": []byte("acme-shop")}
+	key := &v1alpha1.AccessKey{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "ci", UID: "4a1f7b0e-0000-4000-8000-000000000002"},
+		Spec:       v1alpha1.AccessKeySpec{EnvironmentRef: v1alpha1.EnvironmentReference{Name: "main"}},
+	}
+	golden(t, "testdata/secrets/keys.yaml", keys)
+	golden(t, "testdata/secrets/environment.yaml", build.EnvironmentCredentials(e, entries))
+	golden(t, "testdata/secrets/accesskey.yaml", build.AccessKeyCredentials(key, entries))
+	assertNoMoreFiles(t, "testdata/secrets", 3)
+}
+
+// golden compares object, as YAML, with the golden file.
+func golden(t *testing.T, file string, object any) {
+	t.Helper()
+	got, err := yaml.Marshal(object)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("%s differs (rewrite with -update); built:\n%s", file, got)
+	}
+}
+
+// assertNoMoreFiles finds golden files that nothing builds any more.
+func assertNoMoreFiles(t *testing.T, folder string, want int) {
+	t.Helper()
+	files, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) != want {
+		t.Errorf("%s holds %d files, %d are built", folder, len(files), want)
+	}
+}

@@ -1,0 +1,78 @@
+package build
+
+import "github.com/darkroom-media/darkroom/api/v1alpha1"
+
+// FieldManager is the name under which the operator applies what it owns.
+const FieldManager = "darkroom"
+
+// Labels that the operator puts on everything it owns.
+const (
+	LabelName      = "app.kubernetes.io/name"
+	LabelInstance  = "app.kubernetes.io/instance"
+	LabelComponent = "app.kubernetes.io/component"
+	LabelPartOf    = "app.kubernetes.io/part-of"
+	LabelManagedBy = "app.kubernetes.io/managed-by"
+	// LabelEnvironment names the ProductEnvironment, in the namespace of the object.
+	LabelEnvironment = v1alpha1.GroupName + "/environment"
+)
+
+// ManagedBy is the value of LabelManagedBy on everything that the operator owns.
+const ManagedBy = "darkroom"
+
+// Components, the values of LabelComponent.
+const (
+	ComponentRenderer    = "renderer"
+	ComponentStorage     = "storage"
+	ComponentCredentials = "credentials"
+	// ComponentKeys marks the Secret from which the renderer reads all enabled keys.
+	ComponentKeys = "keys"
+)
+
+// Annotations.
+const (
+	// AnnotationConfigHash, on the pod template, restarts the pods when the configuration file changes.
+	AnnotationConfigHash = v1alpha1.GroupName + "/config-hash"
+	// AnnotationCloudName, on the volume claim, keeps the cloud name beside retained data.
+	AnnotationCloudName = v1alpha1.GroupName + "/cloud-name"
+)
+
+// Names of the containers of a renderer pod.
+const (
+	ContainerRenderer = "renderer"
+	ContainerEngine   = "engine"
+)
+
+// RendererName is the name of the Deployment, ServiceAccount, Role, RoleBinding and ConfigMap of an environment.
+func RendererName(environment string) string { return environment + "-renderer" }
+
+// ServiceName is the name of the Service in front of the renderer.
+func ServiceName(environment string) string { return environment + "-media" }
+
+// VolumeClaimName is the name of the claim that holds the data of an environment.
+func VolumeClaimName(environment string) string { return environment + "-data" }
+
+// KeysSecretName is the name of the Secret with all enabled keys of an environment, read by its renderer.
+func KeysSecretName(environment string) string { return environment + "-keys" }
+
+// CredentialsSecretName is the name of the Secret for apps, of an environment or of an access key.
+func CredentialsSecretName(owner string) string { return owner + "-credentials" }
+
+// RootKeyName is the name of the access key that an environment gets when nobody made one.
+func RootKeyName(environment string) string { return environment + "-root" }
+
+// Labels are the labels of an owned object of an environment.
+func Labels(environment, component string) map[string]string {
+	return map[string]string{
+		LabelName:        "darkroom-" + component,
+		LabelInstance:    environment,
+		LabelComponent:   component,
+		LabelPartOf:      "darkroom",
+		LabelManagedBy:   ManagedBy,
+		LabelEnvironment: environment,
+	}
+}
+
+// PodSelector selects the renderer pods of an environment.
+func PodSelector(environment string) map[string]string {
+	return map[string]string{LabelEnvironment: environment, LabelComponent: ComponentRenderer}
+}

@@ -1,0 +1,50 @@
+package build
+
+import (
+	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
+	rbacv1ac "k8s.io/client-go/applyconfigurations/rbac/v1"
+
+	"github.com/darkroom-media/darkroom/api/v1alpha1"
+)
+
+// RendererServiceAccount is the identity of the renderer. No pod gets its token unasked.
+func RendererServiceAccount(e *Environment) *corev1ac.ServiceAccountApplyConfiguration {
+	return corev1ac.ServiceAccount(RendererName(e.name()), e.namespace()).
+		WithLabels(Labels(e.name(), ComponentRenderer)).
+		WithOwnerReferences(e.owner()).
+		WithAutomountServiceAccountToken(false)
+}
+
+// RendererRole lets the renderer read the configuration of its namespace and the one Secret with its keys. It can
+// list no Secrets.
+func RendererRole(e *Environment) *rbacv1ac.RoleApplyConfiguration {
+	return rbacv1ac.Role(RendererName(e.name()), e.namespace()).
+		WithLabels(Labels(e.name(), ComponentRenderer)).
+		WithOwnerReferences(e.owner()).
+		WithRules(
+			rbacv1ac.PolicyRule().
+				WithAPIGroups(v1alpha1.GroupName).
+				WithResources("productenvironments", "transformations", "uploadpresets").
+				WithVerbs("get", "list", "watch"),
+			rbacv1ac.PolicyRule().
+				WithAPIGroups("").
+				WithResources("secrets").
+				WithResourceNames(KeysSecretName(e.name())).
+				WithVerbs("get", "watch"),
+		)
+}
+
+// RendererRoleBinding gives the renderer its Role.
+func RendererRoleBinding(e *Environment) *rbacv1ac.RoleBindingApplyConfiguration {
+	return rbacv1ac.RoleBinding(RendererName(e.name()), e.namespace()).
+		WithLabels(Labels(e.name(), ComponentRenderer)).
+		WithOwnerReferences(e.owner()).
+		WithRoleRef(rbacv1ac.RoleRef().
+			WithAPIGroup("rbac.authorization.k8s.io").
+			WithKind("Role").
+			WithName(RendererName(e.name()))).
+		WithSubjects(rbacv1ac.Subject().
+			WithKind("ServiceAccount").
+			WithName(RendererName(e.name())).
+			WithNamespace(e.namespace()))
+}
