@@ -1,0 +1,156 @@
+package vips
+
+import (
+	"fmt"
+
+	govips "github.com/davidbyttow/govips/v2/vips"
+)
+
+// resize crops, scales and pads.
+func resize(s *stage) (bool, error) {
+	if s.component.Resize == nil {
+		return false, nil
+	}
+	in := s.picture.size()
+	w, err := s.wish(in)
+	if err != nil {
+		return false, err
+	}
+	a, err := s.cropAnchor(in, w)
+	if err != nil {
+		return false, err
+	}
+	g, err := measure(in, w, a)
+	if err != nil {
+		return false, err
+	}
+	for _, canvas := range []size{g.scaled, g.canvas} {
+		if err := checkCanvas(canvas, s.job.limits.MaxOutputPixels); err != nil {
+			return false, err
+		}
+	}
+	if cut := g.cut(); cut != in.full() {
+		s.kept = &cut
+	}
+	return true, s.apply(g)
+}
+
+// wish puts the resize of the component into numbers.
+func (s *stage) wish(in size) (wish, error) {
+	r := s.component.Resize
+	w := wish{mode: r.Mode, zoom: 1, ignoreAspect: r.IgnoreAspect}
+	whole := in
+	if r.Relative && s.frame.base != nil {
+		whole = *s.frame.base
+	}
+	var err error
+	if r.Width != nil {
+		if w.w, err = s.job.positive("width", r.Width, whole.w); err != nil {
+			return w, err
+		}
+	}
+	if r.Height != nil {
+		if w.h, err = s.job.positive("height", r.Height, whole.h); err != nil {
+			return w, err
+		}
+	}
+	if w.aspect, err = s.job.ratio("aspect ratio", r.Aspect, 0); err != nil {
+		return w, err
+	}
+	w.zoom, err = s.job.ratio("zoom", r.Zoom, 1)
+	return w, err
+}
+
+// apply does what was measured.
+func (s *stage) apply(g geometry) error {
+	p := s.picture
+	if p.fresh() {
+		if err := p.scaleFresh(g.source, g.scaled); err != nil {
+			return err
+		}
+	} else {
+		if err := p.cut(g.source); err != nil {
+			return err
+		}
+		if err := p.scale(g.scaled); err != nil {
+			return err
+		}
+	}
+	if g.window != g.scaled.full() {
+		if err := p.cut(g.window); err != nil {
+			return err
+		}
+	}
+	p.track = p.track.moved(float64(-g.source.x), float64(-g.source.y)).
+		scaled(float64(g.scaled.w)/float64(g.source.w), float64(g.scaled.h)/float64(g.source.h)).
+		moved(float64(g.at.x-g.window.x), float64(g.at.y-g.window.y))
+	if g.canvas != g.window.size() {
+		return s.pad(g)
+	}
+	return nil
+}
+
+// scaleFresh is the first resize: it works on the stored picture, so that the decoder may shrink and so that colours
+// and orientation are done on fewer pixels.
+func (p *picture) scaleFresh(kept rect, target size) error {
+	stored := p.source.stored
+	kept = toStored(kept, p.orientation, stored)
+	storedTarget := target
+	if swapsSides(p.orientation) {
+		storedTarget = target.swapped()
+	}
+	if by := shrinkOnLoad(p.source.format.shrinks, kept.size(), storedTarget); by > 1 {
+		smaller, err := p.source.load(loading{page: p.page, shrink: by})
+		if err != nil {
+			return fmt.Errorf("open smaller: %w", err)
+		}
+		forgetMetadata(smaller)
+		p.replace(smaller)
+		now := size{smaller.Width(), smaller.Height()}
+		kept = kept.scaled(float64(now.w)/float64(stored.w), float64(now.h)/float64(stored.h)).intersect(now.full())
+	}
+	if err := p.cutStored(kept); err != nil {
+		return err
+	}
+	if err := p.scaleStored(storedTarget); err != nil {
+		return err
+	}
+	return p.settle()
+}
+
+// cut keeps a rectangle.
+func (p *picture) cut(r rect) error {
+	if r == p.size().full() {
+		return nil
+	}
+	return p.cutStored(r)
+}
+
+func (p *picture) cutStored(r rect) error {
+	if r.size() == (size{p.image.Width(), p.image.Height()}) {
+		return nil
+	}
+	if err := p.image.ExtractArea(r.x, r.y, r.w, r.h); err != nil {
+		return fmt.Errorf("crop to %dx%d at %d,%d: %w", r.w, r.h, r.x, r.y, err)
+	}
+	return nil
+}
+
+// scale resizes to exactly this size.
+func (p *picture) scale(to size) error { return p.scaleStored(to) }
+
+func (p *picture) scaleStored(to size) error {
+	now := size{p.image.Width(), p.image.Height()}
+	if now == to {
+		return nil
+	}
+	fx, fy := float64(to.w)/float64(now.w), float64(to.h)/float64(now.h)
+	if err := p.image.ResizeWithVScale(fx, fy, govips.KernelLanczos3); err != nil {
+		return fmt.Errorf("scale to %dx%d: %w", to.w, to.h, err)
+	}
+	if got := (size{p.image.Width(), p.image.Height()}); got != to {
+		return fmt.Errorf("scale to %dx%d: libvips made it %dx%d", to.w, to.h, got.w, got.h)
+	}
+	p.inMemory = false
+	return nil
+}
