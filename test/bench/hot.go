@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,20 +16,15 @@ import (
 	"strings"
 	"time"
 
-	"github.com/cloudinary/cloudinary-go/v2"
 	"github.com/cloudinary/cloudinary-go/v2/api/uploader"
 
-	"github.com/darkroom-media/darkroom/renderer/catalog"
-	"github.com/darkroom-media/darkroom/renderer/config"
+	"github.com/darkroom-media/darkroom/test/standalone"
 )
 
 const (
 	hotBar    = 0.3 // of nginx's requests per second
 	hotRounds = 5
 	hotBytes  = 30_000
-	cloud     = "bench"
-	apiKey    = "123456789012345"
-	apiSecret = "bench-secret"
 )
 
 // hot serves one derived picture of about 30 kB from the renderer and the same file from nginx, and loads them in turn.
@@ -40,12 +34,13 @@ func hot(ctx context.Context) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	base, stopRenderer, err := startRenderer(ctx, dir)
+	renderer, err := standalone.Start(ctx, dir)
 	if err != nil {
 		return err
 	}
-	defer stopRenderer()
-	path, body, err := picture30k(ctx, base)
+	defer renderer.Stop()
+	base := renderer.URL
+	path, body, err := picture30k(ctx, renderer)
 	if err != nil {
 		return err
 	}
@@ -76,68 +71,8 @@ func hot(ctx context.Context) error {
 	return nil
 }
 
-// startRenderer builds and runs a renderer with an engine of its own, outside Kubernetes, and returns its base URL.
-func startRenderer(ctx context.Context, dir string) (string, func(), error) {
-	for _, build := range []struct{ cgo, command string }{{"0", "renderer"}, {"1", "engine"}} {
-		command := exec.CommandContext(ctx, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", filepath.Join(dir, build.command), "./cmd/"+build.command)
-		command.Env = append(os.Environ(), "CGO_ENABLED="+build.cgo)
-		if output, err := command.CombinedOutput(); err != nil {
-			return "", nil, fmt.Errorf("building cmd/%s: %w\n%s", build.command, err, output)
-		}
-	}
-	media, err := freeAddress()
-	if err != nil {
-		return "", nil, err
-	}
-	internal, err := freeAddress()
-	if err != nil {
-		return "", nil, err
-	}
-	base := "http://" + media
-	file, err := config.Marshal(&config.Config{
-		Namespace: "bench", Environment: "bench", KeysSecret: "bench-keys",
-		Listen:   config.Listen{Media: media, Internal: internal, ShutdownGrace: config.Duration(time.Second)},
-		Database: config.Database{Driver: config.DatabaseSQLite, Path: filepath.Join(dir, "library.db")},
-		Bucket:   config.Bucket{Driver: config.BucketVolume, Path: filepath.Join(dir, "bucket")},
-		Cache:    config.Cache{Path: filepath.Join(dir, "cache"), MaxBytes: 1 << 30},
-		Engine:   config.Engine{Socket: filepath.Join(dir, "engine.sock"), Slots: 2, Queue: 64, Deadline: config.Duration(30 * time.Second)},
-	})
-	if err != nil {
-		return "", nil, err
-	}
-	snapshot, err := json.Marshal(&catalog.Snapshot{
-		Environment: catalog.Environment{
-			CloudName: cloud, MaxImageBytes: 100 << 20, MaxRawBytes: 100 << 20, MaxImagePixels: 100_000_000, MaxOutputPixels: 50_000_000,
-			CacheMaxAge: 2592000, DeliveryBaseURL: base, SecureDeliveryBaseURL: base,
-		},
-		Keys: map[string]catalog.Key{apiKey: {Name: "bench", APIKey: apiKey, APISecret: apiSecret}},
-	})
-	if err != nil {
-		return "", nil, err
-	}
-	if err := errors.Join(os.WriteFile(filepath.Join(dir, "config.json"), file, 0o600), os.WriteFile(filepath.Join(dir, "catalog.json"), snapshot, 0o600)); err != nil {
-		return "", nil, err
-	}
-	renderer := exec.CommandContext(ctx, filepath.Join(dir, "renderer"), "--config="+filepath.Join(dir, "config.json"), "--catalog="+filepath.Join(dir, "catalog.json"), "--engine="+filepath.Join(dir, "engine"))
-	log, err := os.Create(filepath.Join(dir, "renderer.log"))
-	if err != nil {
-		return "", nil, err
-	}
-	renderer.Stdout, renderer.Stderr = log, log
-	stop, err := start(renderer)
-	if err != nil {
-		return "", nil, err
-	}
-	if err := answers(ctx, "http://"+internal+"/readyz"); err != nil {
-		stop()
-		content, _ := os.ReadFile(log.Name())
-		return "", nil, fmt.Errorf("the renderer does not get ready: %w\n%s", err, content)
-	}
-	return base, stop, nil
-}
-
 // picture30k uploads a photo and finds the width at which its JPEG has about 30 kB. It returns the path and the bytes.
-func picture30k(ctx context.Context, base string) (string, []byte, error) {
+func picture30k(ctx context.Context, renderer *standalone.Renderer) (string, []byte, error) {
 	photos := os.Getenv("DARKROOM_PHOTOS")
 	if photos == "" {
 		photos = ".cache/photos"
@@ -146,25 +81,17 @@ func picture30k(ctx context.Context, base string) (string, []byte, error) {
 	if len(matches) == 0 {
 		return "", nil, fmt.Errorf("no photo in %s: run `make photos`", photos)
 	}
-	cld, err := cloudinary.NewFromURL("cloudinary://" + apiKey + ":" + apiSecret + "@" + cloud + "?upload_prefix=" + base)
-	if err != nil {
+	if err := renderer.Upload(ctx, "photo", matches[0], uploader.UploadParams{}); err != nil {
 		return "", nil, err
-	}
-	result, err := cld.Upload.Upload(ctx, matches[0], uploader.UploadParams{PublicID: "photo"})
-	if err != nil {
-		return "", nil, err
-	}
-	if result.Error.Message != "" {
-		return "", nil, errors.New(result.Error.Message)
 	}
 	for width := 200; width <= 1200; width += 20 {
-		path := fmt.Sprintf("/%s/image/upload/c_scale,w_%d/q_80/photo.jpg", cloud, width)
-		body, err := fetch(ctx, base+path)
+		path := fmt.Sprintf("/%s/image/upload/c_scale,w_%d/q_80/photo.jpg", standalone.CloudName, width)
+		body, err := fetch(ctx, renderer.URL+path)
 		if err != nil {
 			return "", nil, err
 		}
 		if len(body) >= hotBytes {
-			again, err := fetch(ctx, base+path)
+			again, err := fetch(ctx, renderer.URL+path)
 			if err != nil {
 				return "", nil, err
 			}
