@@ -3,6 +3,7 @@ package sandbox
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -27,7 +28,7 @@ const (
 type child struct {
 	command *exec.Cmd
 	conn    *net.UnixConn
-	stderr  tail
+	words   lastWords
 	// exited is closed when the process is gone and reaped; exit is then how it ended.
 	exited chan struct{}
 	exit   error
@@ -49,8 +50,8 @@ func startChild(spawner *spawner, command, environment []string) (*child, error)
 	c.command.Env = append([]string{}, environment...)
 	c.command.Dir = "/"
 	c.command.ExtraFiles = []*os.File{far}
-	c.command.Stdout = &c.stderr
-	c.command.Stderr = &c.stderr
+	c.command.Stdout = &c.words
+	c.command.Stderr = &c.words
 	c.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	if err := spawner.start(c.command.Start); err != nil {
 		near.Close()
@@ -75,8 +76,11 @@ func startChild(spawner *spawner, command, environment []string) (*child, error)
 		}
 	}
 	if err != nil {
+		if errors.Is(err, io.EOF) {
+			c.await()
+		}
 		c.kill()
-		return nil, fmt.Errorf("waiting for a child to be ready: %w (%s)", err, c.fate())
+		return nil, fmt.Errorf("waiting for a child to be ready: %w (%s) %s", err, c.fate(), c.words.String())
 	}
 	near.SetReadDeadline(time.Time{})
 	return c, nil
@@ -111,6 +115,10 @@ func (c *child) run(j *job) (result outcome, alive bool) {
 			err = fmt.Errorf("a child sent the event %q in the middle of a job", event.State)
 		}
 	}
+	if errors.Is(err, io.EOF) {
+		// It is about to die; let it say why. The deadline still holds.
+		c.await()
+	}
 	deadline.Stop()
 	c.kill()
 	switch {
@@ -126,11 +134,16 @@ func (c *child) run(j *job) (result outcome, alive bool) {
 // retire has an idle child leave by itself, and kills it when it does not.
 func (c *child) retire() {
 	c.conn.Close()
+	c.await()
+	c.kill()
+}
+
+// await gives a process that should be leaving the time to do so.
+func (c *child) await() {
 	select {
 	case <-c.exited:
 	case <-time.After(exitGrace):
 	}
-	c.kill()
 }
 
 // kill ends the process and everything in its group, and waits until it is reaped.
@@ -149,16 +162,12 @@ func (c *child) signal() {
 	}
 }
 
-// fate tells how a process that is gone ended, and what it said last.
+// fate tells how a process that is gone ended.
 func (c *child) fate() string {
-	text := "exit status 0"
-	if c.exit != nil {
-		text = c.exit.Error()
+	if c.exit == nil {
+		return "exit status 0"
 	}
-	if said := c.stderr.String(); said != "" {
-		text += "; it said: " + said
-	}
-	return text
+	return c.exit.Error()
 }
 
 // connection is a pair of connected sockets: one for the supervisor, one to be inherited.

@@ -50,12 +50,12 @@ func (s *supervisor) raise(ctx context.Context) (worked bool) {
 			return worked
 		case <-c.exited:
 			c.conn.Close()
-			logger.Warn("an idle child died", "pid", c.command.Process.Pid, "fate", c.fate())
+			logger.Warn("an idle child died", "pid", c.command.Process.Pid, "fate", c.fate(), "said", c.words.String())
 			return worked
 		case j := <-s.jobs:
 			result, alive := c.run(j)
 			if !alive {
-				logger.Warn("a child ended with its job", "pid", c.command.Process.Pid, "kind", j.Kind, "overdue", c.overdue.Load(), "fate", c.fate())
+				logger.Warn("a child ended with its job", "pid", c.command.Process.Pid, "kind", j.Kind, "overdue", c.overdue.Load(), "fate", c.fate(), "said", c.words.String())
 			}
 			j.outcome <- result
 			worked = worked || !result.neverStarted

@@ -32,7 +32,7 @@ func load(p policy) error {
 	filter := seccomp.Filter{
 		NoNewPrivs: true,
 		Flag:       seccomp.FilterFlagTSync,
-		Policy:     seccomp.Policy{DefaultAction: seccomp.ActionErrno | seccomp.Action(unix.EPERM), Syscalls: p.build(native)},
+		Policy:     seccomp.Policy{DefaultAction: seccomp.ActionErrno, Syscalls: p.build(native)},
 	}
 	if err := seccomp.LoadFilter(filter); err != nil {
 		return err

@@ -49,7 +49,8 @@ func serveChild(ctx context.Context, worker engine.Worker, file *os.File, confin
 	if err := wire.Send(conn, &wire.Event{State: wire.Ready, Body: body}); err != nil {
 		return fmt.Errorf("telling the supervisor: %w", err)
 	}
-	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
+	// Only reading: a job that runs is still answered.
+	defer context.AfterFunc(ctx, func() { conn.SetReadDeadline(time.Unix(1, 0)) })()
 	for {
 		job, files, err := wire.ReceiveJob(conn)
 		switch {

@@ -1,0 +1,220 @@
+package sandbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/darkroom-media/darkroom/renderer/engine"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+)
+
+// TestMain makes this test binary a child or a supervisor when its first argument says so.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 {
+		if role, ok := roles()[os.Args[1]]; ok {
+			if err := role(os.Args[2:]); err != nil {
+				fmt.Fprintln(os.Stderr, err)
+				os.Exit(1)
+			}
+			os.Exit(0)
+		}
+	}
+	os.Exit(m.Run())
+}
+
+func roles() map[string]func(arguments []string) error {
+	return map[string]func([]string) error{
+		"role=child": func([]string) error {
+			return ServeChild(context.Background(), worker{}, os.NewFile(3, "supervisor"))
+		},
+		// A child as on a kernel without Landlock.
+		"role=child-without-landlock": func([]string) error {
+			return serveChild(context.Background(), worker{}, os.NewFile(3, "supervisor"), func() (confinement, error) {
+				return confineWith(func() (int, error) { return 0, nil })
+			})
+		},
+		// A child that notes the time in a file and dies.
+		"role=child-that-dies": func(arguments []string) error {
+			file, err := os.OpenFile(arguments[0], os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
+			if err != nil {
+				return err
+			}
+			fmt.Fprintln(file, time.Now().UnixNano())
+			return errors.New("a reason to die")
+		},
+		// A child that is ready and dies before it reads its first job, unless the file it names exists.
+		"role=child-that-dies-once": func(arguments []string) error {
+			if _, err := os.Stat(arguments[0]); err == nil {
+				return roles()["role=child"](nil)
+			}
+			if err := os.WriteFile(arguments[0], nil, 0o644); err != nil {
+				return err
+			}
+			supervisor := os.NewFile(3, "supervisor")
+			ready := []byte(`{"state":"ready","body":{}}`)
+			prefix := []byte{0, 1, 0, 0, 0, 0, 0, byte(len(ready))}
+			if _, err := supervisor.Write(append(prefix, ready...)); err != nil {
+				return err
+			}
+			// Wait until a job is there to be read, and leave it.
+			_, err := unix.Poll([]unix.PollFd{{Fd: 3, Events: unix.POLLIN}}, -1)
+			return err
+		},
+		// arguments: role of the children, --socket=PATH
+		"role=supervisor":          func(arguments []string) error { return superviseAs(arguments) },
+		"role=confined-supervisor": func(arguments []string) error { return errors.Join(ConfineSupervisor(), superviseAs(arguments)) },
+		"role=confined":            func([]string) error { return reportConfinedSupervisor() },
+	}
+}
+
+func superviseAs(arguments []string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
+	defer stop()
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	return Supervise(ctx, SupervisorOptions{
+		Socket:       strings.TrimPrefix(arguments[1], "--socket="),
+		Children:     1,
+		ChildCommand: []string{program, arguments[0]},
+		Logger:       slog.New(slog.NewTextHandler(os.Stderr, nil)),
+	})
+}
+
+// worker does what the public id of the source says.
+type worker struct{}
+
+func (worker) Probe(request engine.ProbeRequest) (*engine.ProbeResult, error) {
+	content, err := contentOf(request.File)
+	if err != nil {
+		return nil, err
+	}
+	return &engine.ProbeResult{Format: "text", Width: len(content), Pages: 1}, nil
+}
+
+func (w worker) Render(request *engine.RenderRequest, output *os.File) (*engine.RenderResult, error) {
+	result := &engine.RenderResult{Format: "text", Width: os.Getpid()}
+	text := "done"
+	switch action := request.Source.PublicID; action {
+	case "concatenate":
+		content, err := contentOf(request.Source.File)
+		if err != nil {
+			return nil, err
+		}
+		text = content
+		for _, key := range []string{"upload/a", "upload/b"} {
+			if content, err = contentOf(request.Layers[key].File); err != nil {
+				return nil, err
+			}
+			text += "," + key + "=" + content
+		}
+	case "nothing":
+	case "spin":
+		if err := announce(request); err != nil {
+			return nil, err
+		}
+		for {
+			runtime.Gosched()
+		}
+	case "wait": // until the source, a pipe, ends
+		if err := announce(request); err != nil {
+			return nil, err
+		}
+		if _, err := request.Source.File.Read(make([]byte, 1)); err == nil {
+			return nil, errors.New("the pipe has bytes")
+		}
+		fmt.Fprint(request.Layers["announce"].File, "finished\n")
+	case "panic":
+		panic("a bug in the worker")
+	case "segfault":
+		unix.Kill(os.Getpid(), unix.SIGSEGV)
+		select {}
+	case "be killed": // as by the kernel when memory runs out
+		unix.Kill(os.Getpid(), unix.SIGKILL)
+		select {}
+	case "refuse":
+		return nil, problem.BadRequest("Invalid width in transformation: %s", "w_x")
+	case "fail":
+		return nil, errors.New("an error of the worker")
+	case "lie":
+		result.Bytes = 1000
+	case "keep mapping":
+		if err := output.Truncate(4096); err != nil {
+			return nil, err
+		}
+		if _, err := unix.Mmap(int(output.Fd()), 0, 4096, unix.PROT_READ|unix.PROT_WRITE, unix.MAP_SHARED); err != nil {
+			return nil, err
+		}
+		result.Bytes = 4096
+		return result, nil
+	case "count descriptors":
+		for descriptor := range 1024 {
+			if _, err := unix.FcntlInt(uintptr(descriptor), unix.F_GETFD, 0); err == nil {
+				result.Height++
+			}
+		}
+	case "use threads":
+		useThreads()
+	case "escape":
+		report, err := json.Marshal(escape(request.Source))
+		if err != nil {
+			return nil, err
+		}
+		text = string(report)
+	default:
+		return nil, fmt.Errorf("the unknown action %q", action)
+	}
+	if _, err := output.WriteAt([]byte(text), 0); err != nil {
+		return nil, err
+	}
+	if result.Bytes == 0 {
+		result.Bytes = int64(len(text))
+	}
+	return result, nil
+}
+
+// announce writes the process id to the layer that is a pipe.
+func announce(request *engine.RenderRequest) error {
+	_, err := fmt.Fprintf(request.Layers["announce"].File, "%d\n", os.Getpid())
+	return err
+}
+
+// contentOf reads a file without its offset.
+func contentOf(file *os.File) (string, error) {
+	info, err := file.Stat()
+	if err != nil {
+		return "", err
+	}
+	content := make([]byte, info.Size())
+	_, err = file.ReadAt(content, 0)
+	return string(content), err
+}
+
+// useThreads needs from the kernel what a busy Go program needs.
+func useThreads() {
+	var group sync.WaitGroup
+	for range 40 {
+		group.Go(func() {
+			runtime.LockOSThread()
+			time.Sleep(time.Millisecond)
+			garbage := make([]byte, 1<<20)
+			garbage[0] = 1
+		})
+	}
+	group.Wait()
+	runtime.GC()
+}

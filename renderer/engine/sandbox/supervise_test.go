@@ -1,0 +1,386 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/darkroom-media/darkroom/renderer/engine"
+)
+
+func TestRoundTrip(t *testing.T) {
+	client, _ := start(t, SupervisorOptions{})
+	source := fileWith(t, "picture")
+	if _, err := source.Seek(3, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	result, err := client.Render(t.Context(), &engine.RenderRequest{
+		Source: engine.Source{PublicID: "concatenate", File: source},
+		Layers: map[string]engine.Source{"upload/b": {File: fileWith(t, "bee")}, "upload/a": {File: fileWith(t, "ay")}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.CPU <= 0 {
+		t.Errorf("CPU = %v", result.CPU)
+	}
+	if _, err := result.Output.WriteAt([]byte("x"), 0); !errors.Is(err, unix.EPERM) {
+		t.Errorf("writing to the output: %v", err)
+	}
+	if got, want := contentAndClose(t, result), "picture,upload/a=ay,upload/b=bee"; got != want {
+		t.Errorf("output %q, want %q", got, want)
+	}
+	if offset, err := source.Seek(0, io.SeekCurrent); err != nil || offset != 3 {
+		t.Errorf("the source's offset is %d, %v", offset, err)
+	}
+	probe, err := client.Probe(t.Context(), engine.ProbeRequest{File: source})
+	if err != nil || probe.Width != len("picture") || probe.Format != "text" {
+		t.Errorf("Probe = %+v, %v", probe, err)
+	}
+}
+
+func TestErrorsOfTheWorker(t *testing.T) {
+	client, _ := start(t, SupervisorOptions{})
+	first, _ := mustRender(t, client, "nothing")
+	_, err := client.Render(t.Context(), request(t, "refuse"))
+	wantProblem(t, err, http.StatusBadRequest, false, "Invalid width in transformation: w_x")
+	_, err = client.Render(t.Context(), request(t, "fail"))
+	wantProblem(t, err, http.StatusInternalServerError, true, "an error of the worker")
+	_, err = client.Render(t.Context(), request(t, "lie"))
+	wantProblem(t, err, http.StatusInternalServerError, true, "reported 1000 bytes of output and wrote 4")
+	_, err = client.Render(t.Context(), request(t, "keep mapping"))
+	wantProblem(t, err, http.StatusInternalServerError, true, "sealing the output")
+	if again, _ := mustRender(t, client, "nothing"); again != first {
+		t.Errorf("the child %d was replaced by %d because of an error", first, again)
+	}
+}
+
+func TestDeadline(t *testing.T) {
+	client, _ := start(t, SupervisorOptions{})
+	ready(t, client)
+	spinning := hold(t, t.Context(), client, "spin", 100*time.Millisecond)
+	begin := time.Now()
+	wantProblem(t, <-spinning.result, http.StatusGatewayTimeout, true, "took too long")
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("the deadline of 100ms took %v", took)
+	}
+	if !gonePID(spinning.pid) {
+		t.Errorf("the child %d is still there", spinning.pid)
+	}
+	if next, _ := mustRender(t, client, "nothing"); next == spinning.pid {
+		t.Errorf("the killed child %d works on", next)
+	}
+}
+
+func TestDeadlineOfTheContext(t *testing.T) {
+	client, _ := start(t, SupervisorOptions{})
+	ready(t, client)
+	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+	defer cancel()
+	spinning := hold(t, ctx, client, "spin", patience)
+	wantProblem(t, <-spinning.result, http.StatusGatewayTimeout, true, "took too long")
+	eventually(t, "the end of the child", func() bool { return gonePID(spinning.pid) })
+}
+
+func TestCrash(t *testing.T) {
+	client, _ := start(t, SupervisorOptions{})
+	for _, test := range []struct{ action, cause string }{
+		{"panic", "exit status 2"},
+		{"segfault", "exit status 2"},
+		{"be killed", "signal: killed"},
+	} {
+		before, _ := mustRender(t, client, "nothing")
+		_, err := client.Render(t.Context(), request(t, test.action))
+		wantProblem(t, err, http.StatusInternalServerError, true, test.cause)
+		after, _ := mustRender(t, client, "nothing")
+		if after == before {
+			t.Errorf("%s: the child %d lives on", test.action, after)
+		}
+		if !gonePID(before) {
+			t.Errorf("%s: the child %d was not reaped", test.action, before)
+		}
+	}
+}
+
+func TestChildThatDiesBeforeTheJob(t *testing.T) {
+	marker := filepath.Join(t.TempDir(), "died")
+	client, _ := start(t, SupervisorOptions{ChildCommand: childCommand(t, "role=child-that-dies-once", marker)})
+	if _, output := mustRender(t, client, "nothing"); output != "done" {
+		t.Errorf("output %q", output)
+	}
+	if _, err := os.Stat(marker); err != nil {
+		t.Errorf("no child died: %v", err)
+	}
+}
+
+func TestIdleChildThatDies(t *testing.T) {
+	client, _ := start(t, SupervisorOptions{})
+	pid, _ := mustRender(t, client, "nothing")
+	if err := unix.Kill(pid, unix.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	if next, _ := mustRender(t, client, "nothing"); next == pid {
+		t.Errorf("the killed child %d works on", pid)
+	}
+}
+
+func TestRecycling(t *testing.T) {
+	client, _ := start(t, SupervisorOptions{JobsPerChild: 2})
+	var pids []int
+	for range 5 {
+		pid, _ := mustRender(t, client, "nothing")
+		pids = append(pids, pid)
+	}
+	if pids[0] != pids[1] || pids[2] != pids[3] || pids[1] == pids[2] || pids[3] == pids[4] {
+		t.Errorf("jobs were done by %v, want a new child after each two", pids)
+	}
+	if !gonePID(pids[0]) {
+		t.Errorf("the child %d is still there", pids[0])
+	}
+}
+
+func TestJobsRunAtOnce(t *testing.T) {
+	client, _ := start(t, SupervisorOptions{Children: 2})
+	one := hold(t, t.Context(), client, "wait", patience)
+	two := hold(t, t.Context(), client, "wait", patience)
+	if one.pid == two.pid {
+		t.Errorf("both jobs are in the child %d", one.pid)
+	}
+	for _, job := range []*held{one, two} {
+		job.release.Close()
+		if err := <-job.result; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestJobsWaitForAChild(t *testing.T) {
+	client, _ := start(t, SupervisorOptions{Children: 1})
+	first := hold(t, t.Context(), client, "wait", patience)
+	impatient := request(t, "nothing")
+	impatient.Limits.Deadline = 50 * time.Millisecond
+	_, err := client.Render(t.Context(), impatient)
+	wantProblem(t, err, http.StatusTooManyRequests, true, "")
+	second := make(chan error, 1)
+	patient := request(t, "nothing")
+	go func() {
+		result, err := client.Render(t.Context(), patient)
+		if err == nil {
+			err = result.Output.Close()
+		}
+		second <- err
+	}()
+	first.release.Close()
+	if err := errors.Join(<-first.result, <-second); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestFullQueue(t *testing.T) {
+	_, socket := start(t, SupervisorOptions{})
+	client := engine.NewClient(engine.ClientOptions{Socket: socket, Slots: 1, Deadline: patience})
+	first := hold(t, t.Context(), client, "wait", patience)
+	_, err := client.Render(t.Context(), request(t, "nothing"))
+	wantProblem(t, err, http.StatusTooManyRequests, true, "")
+	first.release.Close()
+	if err := <-first.result; err != nil {
+		t.Fatal(err)
+	}
+	mustRender(t, client, "nothing")
+}
+
+func TestClientThatGoesAway(t *testing.T) {
+	client, _ := start(t, SupervisorOptions{})
+	ctx, cancel := context.WithCancel(t.Context())
+	job := hold(t, ctx, client, "wait", patience)
+	cancel()
+	if err := <-job.result; !errors.Is(err, context.Canceled) {
+		t.Fatalf("the error is %v", err)
+	}
+	job.release.Close()
+	if line := job.line(t); line != "finished" {
+		t.Errorf("the worker said %q", line)
+	}
+	if pid, _ := mustRender(t, client, "nothing"); pid != job.pid {
+		t.Errorf("the child %d was replaced by %d because its client went away", job.pid, pid)
+	}
+}
+
+func TestRestartOfTheSupervisor(t *testing.T) {
+	socket := socketPath(t)
+	process := startProcess(t, "role=supervisor", "role=child", "--socket="+socket)
+	client := newClient(socket)
+	ready(t, client)
+	job := hold(t, t.Context(), client, "wait", patience)
+	if err := process.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	process.Wait()
+	wantProblem(t, <-job.result, http.StatusInternalServerError, true, "the connection to the engine broke")
+	eventually(t, "the end of the orphaned child", func() bool { return gonePID(job.pid) })
+
+	answered := make(chan error, 1)
+	next := request(t, "nothing")
+	go func() {
+		result, err := client.Render(t.Context(), next)
+		if err == nil {
+			err = result.Output.Close()
+		}
+		answered <- err
+	}()
+	startProcess(t, "role=supervisor", "role=child", "--socket="+socket)
+	if err := <-answered; err != nil {
+		t.Errorf("a job sent while the engine restarted: %v", err)
+	}
+}
+
+func TestEndOfTheSupervisor(t *testing.T) {
+	socket := socketPath(t)
+	process := startProcess(t, "role=supervisor", "role=child", "--socket="+socket)
+	client := newClient(socket)
+	ready(t, client)
+	job := hold(t, t.Context(), client, "wait", patience)
+	if err := process.Process.Signal(unix.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the end of the socket", func() bool { _, err := os.Lstat(socket); return err != nil })
+	job.release.Close()
+	if err := <-job.result; err != nil {
+		t.Errorf("a job that ran when the supervisor was told to end: %v", err)
+	}
+	if err := process.Wait(); err != nil {
+		t.Errorf("the supervisor ended with %v", err)
+	}
+	if !gonePID(job.pid) {
+		t.Errorf("the child %d is still there", job.pid)
+	}
+}
+
+func TestDescriptorsDoNotLeak(t *testing.T) {
+	socket := socketPath(t)
+	process := startProcess(t, "role=supervisor", "role=child", "--socket="+socket)
+	client := newClient(socket)
+	file := fileWith(t, "source")
+	round := func() (inChild int) {
+		for _, action := range []string{"nothing", "refuse", "lie", "panic", "concatenate", "count descriptors"} {
+			job := &engine.RenderRequest{
+				Source: engine.Source{PublicID: action, File: file},
+				Layers: map[string]engine.Source{"upload/a": {File: file}, "upload/b": {File: file}},
+			}
+			if result, err := client.Render(t.Context(), job); err == nil {
+				inChild = result.Height
+				result.Output.Close()
+			}
+		}
+		return inChild
+	}
+	childBefore := round()
+	// Connections are closed a moment after their answer.
+	count := func() [2]int { return [2]int{descriptors(t, os.Getpid()), descriptors(t, process.Process.Pid)} }
+	before := count()
+	for range 5 {
+		if childAfter := round(); childAfter != childBefore {
+			t.Fatalf("the child has %d descriptors, had %d", childAfter, childBefore)
+		}
+	}
+	eventually(t, "as few descriptors as before", func() bool {
+		after := count()
+		return after[0] <= before[0] && after[1] <= before[1]
+	})
+}
+
+func TestChildrenThatDoNotStart(t *testing.T) {
+	journal := filepath.Join(t.TempDir(), "starts")
+	client, _ := start(t, SupervisorOptions{ChildCommand: childCommand(t, "role=child-that-dies", journal)})
+	var starts []time.Time
+	eventually(t, "four starts", func() bool {
+		starts = startsIn(t, journal)
+		return len(starts) >= 4
+	})
+	for i, least := range []time.Duration{firstPause, 2 * firstPause, 4 * firstPause} {
+		if pause := starts[i+1].Sub(starts[i]); pause < least {
+			t.Errorf("start %d came %v after the one before, want at least %v", i+2, pause, least)
+		}
+	}
+	wantProblem(t, client.Ping(t.Context()), http.StatusServiceUnavailable, true, "no child is ready")
+	job := request(t, "nothing")
+	job.Limits.Deadline = 50 * time.Millisecond
+	_, err := client.Render(t.Context(), job)
+	wantProblem(t, err, http.StatusServiceUnavailable, true, "no child is ready")
+}
+
+func startsIn(t *testing.T, journal string) []time.Time {
+	t.Helper()
+	content, err := os.ReadFile(journal)
+	if err != nil {
+		return nil
+	}
+	var starts []time.Time
+	for line := range strings.Lines(string(content)) {
+		nanoseconds, err := time.ParseDuration(strings.TrimSpace(line) + "ns")
+		if err != nil {
+			return nil // half written
+		}
+		starts = append(starts, time.Unix(0, int64(nanoseconds)))
+	}
+	return starts
+}
+
+func TestProgramThatIsMissing(t *testing.T) {
+	client, _ := start(t, SupervisorOptions{ChildCommand: []string{"/nonexistent/engine", "child"}})
+	eventually(t, "an answer", func() bool { return client.Ping(t.Context()) != nil })
+	if err := Supervise(t.Context(), SupervisorOptions{Socket: socketPath(t)}); err == nil {
+		t.Error("no error without a command for the children")
+	}
+}
+
+func TestStartLocal(t *testing.T) {
+	socket := socketPath(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	local, err := engine.StartLocal(ctx, childCommand(t, "role=confined-supervisor", "role=child"), socket, engine.LocalOptions{Log: os.Stderr})
+	if err != nil {
+		t.Fatal(err)
+	}
+	pid, _ := mustRender(t, newClient(socket), "nothing")
+	cancel()
+	if err := local.Wait(); err != nil {
+		t.Errorf("Wait: %v", err)
+	}
+	if !gonePID(pid) {
+		t.Errorf("the child %d is still there", pid)
+	}
+	if _, err := os.Lstat(socket); err == nil {
+		t.Error("the socket is still there")
+	}
+}
+
+func TestStartLocalFails(t *testing.T) {
+	_, err := engine.StartLocal(t.Context(), childCommand(t, "role=child-that-dies", "/dev/null"), socketPath(t), engine.LocalOptions{})
+	if err == nil || !strings.Contains(err.Error(), "the engine ended: exit status 1") {
+		t.Errorf("an engine that ends at once: %v", err)
+	}
+	_, err = engine.StartLocal(t.Context(), []string{"/nonexistent/engine"}, socketPath(t), engine.LocalOptions{})
+	if !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("an engine that is missing: %v", err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err = engine.StartLocal(ctx, []string{"/bin/sleep", "60"}, socketPath(t), engine.LocalOptions{})
+	if err == nil {
+		t.Error("an engine that never answers: no error")
+	}
+}
+
+func TestRequestWithoutFile(t *testing.T) {
+	client, _ := start(t, SupervisorOptions{})
+	_, err := client.Render(t.Context(), &engine.RenderRequest{Source: engine.Source{PublicID: "nothing"}})
+	wantProblem(t, err, http.StatusInternalServerError, true, "has no file")
+}
