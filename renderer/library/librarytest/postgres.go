@@ -67,7 +67,10 @@ func (p *postgres) start(binaries string, attributes *syscall.SysProcAttr, owner
 	server := exec.Command(filepath.Join(binaries, "postgres"), "-D", data, "-k", p.directory, "-c", "listen_addresses=",
 		"-c", "fsync=off", "-c", "full_page_writes=off", "-c", "shared_buffers=32MB", "-c", "max_connections=200")
 	var log bytes.Buffer
-	server.SysProcAttr, server.Dir, server.Stdout, server.Stderr = attributes, p.directory, &log, &log
+	// The server ends with the test, however that ends.
+	mortal := *attributes
+	mortal.Pdeathsig = syscall.SIGQUIT
+	server.SysProcAttr, server.Dir, server.Stdout, server.Stderr = &mortal, p.directory, &log, &log
 	started, ended := make(chan error, 1), make(chan error, 1)
 	go func() {
 		// The kernel ends the server with the thread that has started it, so this thread has to live as long.
@@ -169,10 +172,9 @@ func postgresBinaries() (string, error) {
 	return filepath.Dir(newest), nil
 }
 
-// unprivileged is how the server is started: PostgreSQL refuses to run as root, so as the package's user then. It ends
-// with the test, however that ends.
+// unprivileged is how PostgreSQL is started: it refuses to run as root, so as the package's user then.
 func unprivileged() (attributes *syscall.SysProcAttr, owner int, err error) {
-	attributes = &syscall.SysProcAttr{Pdeathsig: syscall.SIGQUIT}
+	attributes = &syscall.SysProcAttr{}
 	if os.Getuid() != 0 {
 		return attributes, -1, nil
 	}
