@@ -54,6 +54,11 @@ type Component struct {
 	ColorSpace string `json:"colorSpace,omitempty"`
 	// Flags are the fl_ values of the component that act inside the chain, sorted; those about delivery are in Output.Flags.
 	Flags []string `json:"flags,omitempty"`
+	// Media holds the parameters about time and codecs of video and audio (so, eo, du, vc, ac, af, br, ki, sp, dr), raw, by key.
+	Media map[string]string `json:"media,omitempty"`
+	// Output is what a component under a condition says about the delivered file. When the component runs, what is
+	// set here goes before Plan.Output. Nil outside conditions: there everything is in Plan.Output.
+	Output *Output `json:"output,omitempty"`
 }
 
 // Number is a literal or an expression over variables and characteristics. The zero Number is the literal 0.
@@ -130,10 +135,16 @@ type Rotation struct {
 	Degrees *Number `json:"degrees,omitempty"`
 }
 
-// Effect is an e_ with its arguments, once percent-decoded and split at colons and semicolons.
+// Effect is an e_ with its arguments, once percent-decoded and split at colons and semicolons outside parentheses.
+// A colour "rgb:hex" stays one argument. Numbers out of range are clamped; omitted arguments are not filled in.
 type Effect struct {
+	// Name is a known effect, or a variable ("$effect"): then Resolve gives the effect that is meant.
 	Name string   `json:"name"`
 	Args []string `json:"args,omitempty"`
+	// Width and Height are w_ and h_ where they are the size of the region that the effect works on (blur_region,
+	// pixelate_region). The component then has no Resize; Position is the region's corner.
+	Width  *Number `json:"width,omitempty"`
+	Height *Number `json:"height,omitempty"`
 }
 
 // Radius is r_: Max, or one to four corner radii in pixels, expanded to top-left, top-right, bottom-right, bottom-left.
@@ -190,27 +201,32 @@ type Layer struct {
 	ID string `json:"id,omitempty"`
 	// Ext is the extension written after the ID, without the dot.
 	Ext string `json:"ext,omitempty"`
-	// Text is the text of a text layer, fully decoded but for $(name) references.
+	// Text is the text of a text layer, fully decoded but for $(name) references. ExpandText inserts those; it also
+	// undoes the doubling of dollar signs that keeps a literal "$(" apart from a reference.
 	Text string `json:"layerText,omitempty"`
 	// Style is the style of a text layer.
 	Style *TextStyle `json:"style,omitempty"`
 	// Components transform the layer before it is placed. For the shorthand form this is one component made of the
 	// sizing, effect, opacity, radius and border pieces written beside l_.
 	Components []Component `json:"components,omitempty"`
+	// Beside tells that the first of Components was written in the same component as l_ or u_. For a text layer that one
+	// is about setting the text (wrap width, colour, background box, border as outline), not about the finished bitmap.
+	Beside bool `json:"beside,omitempty"`
 	// Position places the layer on the base; decimals are fractions of the base. No gravity means center.
 	Position Position `json:"position,omitzero"`
 	// Blend is "" (source over), multiply, screen, overlay, mask, cut_out, displace or anti_removal.
 	Blend string `json:"blend,omitempty"`
 	// BlendArgs are the arguments of the blend effect.
 	BlendArgs []string `json:"blendArgs,omitempty"`
-	// Flags of the closing component that act on placement, sorted: cutter, no_overflow, tiled, text_no_trim,
-	// text_disallow_overflow, relative, replace_image.
+	// Flags of the opening and closing component that act on the layer, sorted: cutter, no_overflow, tiled, text_no_trim,
+	// text_disallow_overflow, relative (when no Resize has it), replace_image, splice, alternate.
 	Flags []string `json:"flags,omitempty"`
 }
 
 // TextStyle is the style part of l_text.
 type TextStyle struct {
-	// Template is the public ID of a text asset that the style is taken from; the rest is then empty.
+	// Template is the public ID of a text asset that the style is taken from, or a variable ("$style") that holds a
+	// style; the rest is then empty.
 	Template      string  `json:"template,omitempty"`
 	Font          string  `json:"font,omitempty"`
 	Size          Number  `json:"size"`
@@ -244,7 +260,8 @@ type Comparison struct {
 	Right *Operand `json:"right,omitempty"`
 }
 
-// Operand is a number expression, a string list (!a:b!), or a named characteristic that holds strings ("tags", "ctx:key", "md:id").
+// Operand is a number expression, a string list (!a:b!), or a named characteristic that holds strings ("tags", "ctx:key",
+// "md:id"). In assignments the name may also be "current" (the picture as it is), "current:public_id" or "ref:<public:id>".
 type Operand struct {
 	Number  *Number  `json:"number,omitempty"`
 	Strings []string `json:"strings,omitempty"`
@@ -277,10 +294,12 @@ type Output struct {
 	Default string `json:"default,omitempty"`
 	// Flags about the delivered file, sorted, arguments kept ("attachment:pretty_flower", "progressive", "lossy").
 	Flags []string `json:"flags,omitempty"`
-	// Delay (dl_, ms), Loop (e_loop), Sampling (vs_), FrameRate (fps_) of animated output, raw.
+	// Delay (dl_, ms), Sampling (vs_), FrameRate (fps_) of animated output, raw.
 	Delay     *Number `json:"delay,omitempty"`
 	Sampling  string  `json:"sampling,omitempty"`
 	FrameRate string  `json:"frameRate,omitempty"`
+	// ClassPrefix is p_: the prefix of CSS class names of sprites.
+	ClassPrefix string `json:"classPrefix,omitempty"`
 }
 
 // Quality is q_.
@@ -293,4 +312,6 @@ type Quality struct {
 	Sensitive bool `json:"sensitive,omitempty"`
 	// Chroma is "", "420" or "444".
 	Chroma string `json:"chroma,omitempty"`
+	// MaxQuantizer is qmax_ (1..100) of a video; 0 when not given.
+	MaxQuantizer int `json:"maxQuantizer,omitempty"`
 }
