@@ -5,6 +5,8 @@ package catalog
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -14,12 +16,24 @@ type Snapshot struct {
 	Environment Environment `json:"environment"`
 	// Keys are the enabled access keys by api_key.
 	Keys map[string]Key `json:"keys"`
-	// PrimaryKey is the api_key of the oldest enabled key, empty without keys. It signs what no key asked for.
+	// PrimaryKey is the api_key of the oldest enabled key, empty without keys; see Primary.
 	PrimaryKey string `json:"primaryKey,omitempty"`
 	// Presets are the upload presets by external name.
 	Presets map[string]Preset `json:"presets,omitempty"`
 	// Transformations are the named transformations, by name without t_.
 	Transformations map[string]Transformation `json:"transformations,omitempty"`
+}
+
+// Primary is the key that signs what no key has asked for: the oldest enabled one, or else the first by api_key. It is
+// the zero Key without keys.
+func (s *Snapshot) Primary() Key {
+	if key, ok := s.Keys[s.PrimaryKey]; ok {
+		return key
+	}
+	if names := slices.Sorted(maps.Keys(s.Keys)); len(names) > 0 {
+		return s.Keys[names[0]]
+	}
+	return Key{}
 }
 
 // Environment holds the settings of the environment, defaults filled in.

@@ -65,7 +65,7 @@ func (h *Handler) checkSigned(params wire.Params, snapshot *catalog.Snapshot) (*
 
 // authorizeUpload lets a request upload: by its signature, or by an unsigned preset.
 func (h *Handler) authorizeUpload(params wire.Params, snapshot *catalog.Snapshot) (*caller, error) {
-	who := &caller{secret: firstSecret(snapshot)}
+	who := &caller{secret: snapshot.Primary().APISecret}
 	unsigned := !params.Has("signature")
 	if unsigned {
 		if !params.Has("upload_preset") {
@@ -107,9 +107,4 @@ func hopeless(params wire.Params, snapshot *catalog.Snapshot) error {
 		}
 	}
 	return nil
-}
-
-// firstSecret is the secret of the environment's oldest key, or "" without keys.
-func firstSecret(snapshot *catalog.Snapshot) string {
-	return snapshot.Keys[snapshot.PrimaryKey].APISecret
 }

@@ -132,7 +132,7 @@ func (i *intake) openLayers(ctx context.Context, plan *transform.Plan) (map[stri
 }
 
 func (i *intake) openLayer(ctx context.Context, layer *transform.Layer) (engine.Source, error) {
-	for _, name := range derive.Names(layer.ID, layer.Ext) {
+	for _, name := range derive.Names(layer.ID, layer.Ext, layer.ID+"."+layer.Ext) {
 		asset, err := i.handler.library.Asset(ctx, library.Key{ResourceType: library.Image, Type: layer.Type, PublicID: name.PublicID})
 		if errors.Is(err, library.ErrNotFound) {
 			continue
