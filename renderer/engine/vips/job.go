@@ -16,7 +16,7 @@ type job struct {
 	// source is the base picture's file; opened holds those of layers too.
 	source *source
 	opened []*source
-	images []image
+	images []closer
 	// dpr multiplies absolute sizes.
 	dpr float64
 	// page is the page of the base that is rendered, from 0.
@@ -58,11 +58,11 @@ func (j *job) open(from *engine.Source) (*source, error) {
 	return s, nil
 }
 
-// image is something that holds memory of libvips.
-type image interface{ Close() }
+// closer is something that holds memory of libvips.
+type closer interface{ Close() }
 
 // keep has an image closed when the job ends. Closing it earlier, too, does no harm.
-func (j *job) keep(i image) { j.images = append(j.images, i) }
+func (j *job) keep(i closer) { j.images = append(j.images, i) }
 
 // close frees images first, then the bytes that they read from.
 func (j *job) close() {
