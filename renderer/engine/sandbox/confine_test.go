@@ -36,21 +36,18 @@ func TestEscape(t *testing.T) {
 			if test.asRoot && os.Getuid() != 0 {
 				t.Skip("not root")
 			}
-			socket, process := startPlain(t, test.child, test.asRoot)
+			socket := startPlain(t, test.child, test.asRoot)
 			client := newClient(socket)
 			ready(t, client)
-			victim, _ := mustRender(t, client, "nothing")
+			sibling := hold(t, t.Context(), client, "wait", patience)
 
 			job := request(t, "escape")
-			job.Source.Context = map[string]string{"file": secretFile(t), "victim": fmt.Sprint(process.Process.Pid)}
+			job.Source.Context = map[string]string{"file": secretFile(t), "victim": fmt.Sprint(sibling.pid)}
 			result, err := client.Render(t.Context(), job)
 			if err != nil {
 				t.Fatal(err)
 			}
 			pid := result.Width
-			if pid != victim {
-				t.Fatalf("the child %d died", victim)
-			}
 			var report map[string]string
 			if err := json.Unmarshal([]byte(contentAndClose(t, result)), &report); err != nil {
 				t.Fatal(err)
@@ -70,7 +67,13 @@ func TestEscape(t *testing.T) {
 				}
 			}
 			checkStatus(t, pid)
-			mustRender(t, client, "use threads")
+			if again, _ := mustRender(t, client, "use threads"); again != pid {
+				t.Errorf("the child %d was replaced by %d", pid, again)
+			}
+			sibling.release.Close()
+			if err := <-sibling.result; err != nil {
+				t.Errorf("the sibling: %v", err)
+			}
 		})
 	}
 }
@@ -120,7 +123,7 @@ func checkStatus(t *testing.T, pid int) {
 
 // startPlain starts a confined supervisor, as nobody when the test is root and asRoot is false, from a copy of this
 // program that nobody can read.
-func startPlain(t *testing.T, child string, asRoot bool) (socket string, process *exec.Cmd) {
+func startPlain(t *testing.T, child string, asRoot bool) (socket string) {
 	t.Helper()
 	socket = socketPath(t)
 	folder := filepath.Dir(socket)
@@ -132,7 +135,7 @@ func startPlain(t *testing.T, child string, asRoot bool) (socket string, process
 	if err := errors.Join(os.WriteFile(copied, program, 0o755), os.Chmod(folder, 0o777)); err != nil {
 		t.Fatal(err)
 	}
-	process = exec.Command(copied, "role=confined-supervisor", child, "--socket="+socket)
+	process := exec.Command(copied, "role=confined-supervisor", child, "--socket="+socket)
 	process.Stderr = os.Stderr
 	process.Env = []string{"SECRET=key"}
 	if os.Getuid() == 0 && !asRoot {
@@ -145,7 +148,7 @@ func startPlain(t *testing.T, child string, asRoot bool) (socket string, process
 		process.Process.Kill()
 		process.Wait()
 	})
-	return socket, process
+	return socket
 }
 
 // secretFile is a file that everybody may read, as a mounted Secret may be.

@@ -16,6 +16,7 @@ func escape(source engine.Source) map[string]string {
 	file, victim := source.Context["file"], source.Context["victim"]
 	parent := os.Getppid()
 	victimID, _ := strconv.Atoi(victim)
+	socket := connectedSocket()
 	call := func(number uintptr, arguments ...uintptr) error {
 		var a [6]uintptr
 		copy(a[:], arguments)
@@ -40,11 +41,11 @@ func escape(source engine.Source) map[string]string {
 		"network: tcp6 socket":     func() error { _, err := unix.Socket(unix.AF_INET6, unix.SOCK_STREAM, 0); return err },
 		"network: unix socket":     func() error { _, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0); return err },
 		"network: netlink socket":  func() error { _, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW, 0); return err },
-		"network: connect":         func() error { return call(unix.SYS_CONNECT, 3, 0, 0) },
-		"network: bind":            func() error { return call(unix.SYS_BIND, 3, 0, 0) },
-		"network: listen":          func() error { return call(unix.SYS_LISTEN, 3, 1) },
-		"network: accept":          func() error { return call(unix.SYS_ACCEPT4, 3, 0, 0, 0) },
-		"network: pass descriptor": func() error { return unix.Sendmsg(3, []byte{0}, unix.UnixRights(0), nil, 0) },
+		"network: connect":         func() error { return call(unix.SYS_CONNECT, uintptr(socket), 0, 0) },
+		"network: bind":            func() error { return call(unix.SYS_BIND, uintptr(socket), 0, 0) },
+		"network: listen":          func() error { return call(unix.SYS_LISTEN, uintptr(socket), 1) },
+		"network: accept":          func() error { return call(unix.SYS_ACCEPT4, uintptr(socket), 0, 0, 0) },
+		"network: pass descriptor": func() error { return unix.Sendmsg(socket, []byte{0}, unix.UnixRights(0), nil, 0) },
 		"io_uring":                 func() error { return call(unix.SYS_IO_URING_SETUP, 1, 0) },
 
 		"program: exec":   func() error { return syscall.Exec("/bin/true", []string{"true"}, nil) },
@@ -67,7 +68,7 @@ func escape(source engine.Source) map[string]string {
 		"others: signal group":   func() error { return unix.Kill(0, 0) },
 		"others: signal queue":   func() error { return call(unix.SYS_RT_SIGQUEUEINFO, uintptr(victimID), 0, 0) },
 		"others: descriptor":     func() error { return call(unix.SYS_PIDFD_OPEN, uintptr(parent), 0) },
-		"others: signal by file": func() error { _, err := unix.FcntlInt(3, unix.F_SETOWN, victimID); return err },
+		"others: signal by file": func() error { _, err := unix.FcntlInt(uintptr(socket), unix.F_SETOWN, victimID); return err },
 		"others: limits": func() error {
 			return unix.Prlimit(parent, unix.RLIMIT_NOFILE, &unix.Rlimit{Cur: 1, Max: 1}, nil)
 		},
@@ -128,4 +129,15 @@ func escape(source engine.Source) map[string]string {
 		}
 	}
 	return report
+}
+
+// connectedSocket is the descriptor of the connection to the supervisor.
+func connectedSocket() int {
+	for descriptor := range 1024 {
+		var status unix.Stat_t
+		if unix.Fstat(descriptor, &status) == nil && status.Mode&unix.S_IFMT == unix.S_IFSOCK {
+			return descriptor
+		}
+	}
+	return -1
 }

@@ -74,13 +74,13 @@ func roles() map[string]func(arguments []string) error {
 			return err
 		},
 		// arguments: role of the children, --socket=PATH
-		"role=supervisor":          func(arguments []string) error { return superviseAs(arguments) },
-		"role=confined-supervisor": func(arguments []string) error { return errors.Join(ConfineSupervisor(), superviseAs(arguments)) },
+		"role=supervisor":          func(arguments []string) error { return superviseAs(1, arguments) },
+		"role=confined-supervisor": func(arguments []string) error { return errors.Join(ConfineSupervisor(), superviseAs(2, arguments)) },
 		"role=confined":            func([]string) error { return reportConfinedSupervisor() },
 	}
 }
 
-func superviseAs(arguments []string) error {
+func superviseAs(children int, arguments []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
 	program, err := os.Executable()
@@ -89,7 +89,7 @@ func superviseAs(arguments []string) error {
 	}
 	return Supervise(ctx, SupervisorOptions{
 		Socket:       strings.TrimPrefix(arguments[1], "--socket="),
-		Children:     1,
+		Children:     children,
 		ChildCommand: []string{program, arguments[0]},
 		Logger:       slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})

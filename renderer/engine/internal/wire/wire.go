@@ -176,6 +176,7 @@ func ReceiveJob(conn *net.UnixConn) (*Job, []*os.File, error) {
 	}
 	if err == nil {
 		_, err = io.ReadFull(conn, prefix[n:])
+		err = unexpected(err)
 	}
 	job := &Job{}
 	if err == nil {
