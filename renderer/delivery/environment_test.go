@@ -1,0 +1,259 @@
+package delivery
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	dto "github.com/prometheus/client_model/go"
+
+	"github.com/darkroom-media/darkroom/renderer/bucket"
+	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/config"
+	"github.com/darkroom-media/darkroom/renderer/derive"
+	"github.com/darkroom-media/darkroom/renderer/engine"
+	"github.com/darkroom-media/darkroom/renderer/library"
+)
+
+// environment is delivery on a real library and a real bucket, behind a real server, with an engine that writes
+// down what it was asked for.
+type environment struct {
+	library  *library.Library
+	bucket   *bucket.Bucket
+	assets   *Assets
+	engine   *scribe
+	handler  *Handler
+	registry *prometheus.Registry
+	url      string
+	snapshot atomic.Pointer[catalog.Snapshot]
+}
+
+// Current makes the environment the catalog.
+func (e *environment) Current() *catalog.Snapshot { return e.snapshot.Load() }
+
+// configure publishes a changed copy of the configuration.
+func (e *environment) configure(change func(*catalog.Snapshot)) {
+	next := *e.snapshot.Load()
+	change(&next)
+	e.snapshot.Store(&next)
+}
+
+func newEnvironment(t *testing.T) *environment {
+	t.Helper()
+	dir := t.TempDir()
+	e := &environment{engine: &scribe{dir: t.TempDir()}, registry: prometheus.NewRegistry()}
+	e.snapshot.Store(&catalog.Snapshot{
+		Environment: catalog.Environment{CloudName: "demo", CacheMaxAge: 2592000, MaxOutputPixels: 25e6, MaxImagePixels: 50e6},
+		Keys:        map[string]catalog.Key{"1": {APIKey: "1", APISecret: "a"}, "2": {APIKey: "2", APISecret: "b"}},
+	})
+	var err error
+	if e.library, err = library.Open(t.Context(), config.DatabaseSQLite, filepath.Join(dir, "library.db")); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.library.Close() })
+	if e.bucket, err = bucket.Open(t.Context(), config.Bucket{Driver: config.BucketVolume, Path: filepath.Join(dir, "bucket")}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { e.bucket.Close() })
+	cache, err := derive.OpenCache(filepath.Join(dir, "cache"), 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deriver, err := derive.New(derive.Options{Library: e.library, Bucket: e.bucket, Engine: e.engine, Cache: cache, Metrics: e.registry})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.assets = NewAssets(e.library, 100)
+	if e.handler, err = New(Options{Catalog: e, Assets: e.assets, Originals: e.bucket, Derive: deriver, Metrics: e.registry}); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(e.handler)
+	t.Cleanup(server.Close)
+	e.url = server.URL
+	return e
+}
+
+// picture is a JPEG of 640 × 427 for store; change may make it anything else.
+func (e *environment) store(t *testing.T, publicID, content string, change func(*library.Asset)) *library.Asset {
+	t.Helper()
+	asset := &library.Asset{PublicID: publicID, ResourceType: library.Image, Type: "upload", Format: "jpg", Width: 640, Height: 427, Pages: 1, ObjectKey: bucket.NewKey("originals")}
+	if change != nil {
+		change(asset)
+	}
+	if err := e.library.ReserveObject(t.Context(), asset.ObjectKey, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	written, err := e.bucket.Put(t.Context(), asset.ObjectKey, strings.NewReader(content), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	asset.Bytes, asset.ETag = written.Bytes, written.MD5
+	stored, err := e.library.StoreAsset(t.Context(), asset, library.StoreOptions{Overwrite: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e.assets.Invalidate(keyOf(asset))
+	return stored.Asset
+}
+
+// answer is a response with its body read.
+type answer struct {
+	*http.Response
+	body string
+}
+
+func (e *environment) get(t *testing.T, path string, headers ...string) *answer {
+	t.Helper()
+	return e.do(t, http.MethodGet, path, headers...)
+}
+
+// do sends a request. headers are names and values in turn; "Host" sets the host.
+func (e *environment) do(t *testing.T, method, path string, headers ...string) *answer {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), method, e.url+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(headers); i += 2 {
+		if headers[i] == "Host" {
+			request.Host = headers[i+1]
+		}
+		request.Header.Add(headers[i], headers[i+1])
+	}
+	response, err := http.DefaultTransport.RoundTrip(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &answer{Response: response, body: string(body)}
+}
+
+// expect checks status and body.
+func (a *answer) expect(t *testing.T, status int, body string) {
+	t.Helper()
+	if a.StatusCode != status || a.body != body {
+		t.Errorf("%s %s: %d %q %q, want %d %q", a.Request.Method, a.Request.URL.Path, a.StatusCode, a.body, a.Header.Get("X-Cld-Error"), status, body)
+	}
+}
+
+// refused checks for an error with that text, and that it looks as every error does.
+func (a *answer) refused(t *testing.T, status int, message string) {
+	t.Helper()
+	if a.StatusCode != status || a.Header.Get("X-Cld-Error") != message {
+		t.Errorf("%s %s: %d %q, want %d %q", a.Request.Method, a.Request.URL, a.StatusCode, a.Header.Get("X-Cld-Error"), status, message)
+	}
+	if a.body != "" || a.Header.Get("Content-Length") != "0" || a.Header.Get("Content-Type") != "" {
+		t.Errorf("an error has a body: %q, %v", a.body, a.Header)
+	}
+	for name, want := range map[string]string{
+		"Cache-Control":               "private, no-transform, max-age=0, no-cache",
+		"Access-Control-Allow-Origin": "*",
+		"Timing-Allow-Origin":         "*",
+		"X-Content-Type-Options":      "nosniff",
+		"Etag":                        "",
+		"Last-Modified":               "",
+		"Cache-Tag":                   "",
+	} {
+		if got := a.Header.Get(name); got != want {
+			t.Errorf("error header %s: %q, want %q", name, got, want)
+		}
+	}
+	if timing := a.Header.Get("Server-Timing"); !strings.Contains(timing, `cld-error;desc="`+message+`"`) || !strings.Contains(timing, "cld-id;desc="+a.Header.Get("X-Request-Id")) {
+		t.Errorf("error header Server-Timing: %q", timing)
+	}
+}
+
+func quotedMD5(content string) string {
+	sum := md5.Sum([]byte(content))
+	return `"` + hex.EncodeToString(sum[:]) + `"`
+}
+
+// scribe is an engine whose pictures are texts that say what was asked for.
+type scribe struct {
+	dir string
+	mu  sync.Mutex
+	// fail, when set, is what Render returns.
+	fail error
+	// before, when set, is called once before the next picture.
+	before func()
+	last   *engine.RenderRequest
+	calls  int
+}
+
+func (s *scribe) Probe(context.Context, engine.ProbeRequest) (*engine.ProbeResult, error) {
+	panic("delivery does not probe")
+}
+
+func (s *scribe) Render(_ context.Context, request *engine.RenderRequest) (*engine.RenderResult, error) {
+	source, err := io.ReadAll(request.Source.File)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	before := s.before
+	s.before = nil
+	s.calls++
+	s.last = request
+	fail := s.fail
+	s.mu.Unlock()
+	if before != nil {
+		before()
+	}
+	if fail != nil {
+		return nil, fail
+	}
+	file, err := os.CreateTemp(s.dir, "output")
+	if err != nil {
+		return nil, err
+	}
+	n, err := io.Copy(file, bytes.NewReader(fmt.Appendf(nil, "%s as %s", source, request.Format)))
+	if err != nil {
+		return nil, err
+	}
+	return &engine.RenderResult{Output: file, Bytes: n, Format: request.Format, Width: 100, Height: 67}, nil
+}
+
+func (s *scribe) failWith(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fail = err
+}
+
+func (s *scribe) asked() *engine.RenderRequest {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.last
+}
+
+func (s *scribe) renders() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.calls
+}
+
+// counted is the value of a counter.
+func counted(t *testing.T, counter prometheus.Counter) float64 {
+	t.Helper()
+	var metric dto.Metric
+	if err := counter.Write(&metric); err != nil {
+		t.Fatal(err)
+	}
+	return metric.GetCounter().GetValue()
+}

@@ -1,0 +1,132 @@
+// Package delivery answers delivery URLs: it reads the address, checks that the request may have the asset, and
+// serves the stored bytes or a derived file of it.
+package delivery
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/derive"
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+)
+
+// Finder looks assets up. Errors are library.ErrNotFound, or internal. Assets is one that remembers.
+type Finder interface {
+	Asset(ctx context.Context, key library.Key) (*library.Asset, error)
+	// Invalidate drops what is remembered of the asset.
+	Invalidate(key library.Key)
+}
+
+// Originals opens the stored bytes of assets.
+type Originals interface {
+	// File opens an object for reading; bucket.ErrNotFound when it is gone.
+	File(ctx context.Context, objectKey string) (*os.File, error)
+}
+
+// Options are the parts of a Handler. Catalog, Assets, Originals and Derive are required.
+type Options struct {
+	Catalog   catalog.Catalog
+	Assets    Finder
+	Originals Originals
+	Derive    *derive.Deriver
+	// RenderDeadline bounds the time in the engine for one picture; zero means the default of the engine.
+	RenderDeadline time.Duration
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Logger gets internal errors; nil discards them.
+	Logger *slog.Logger
+	// Metrics registers the metrics of this package; nil registers none.
+	Metrics prometheus.Registerer
+}
+
+// Handler serves every path that does not belong to an API.
+type Handler struct {
+	catalog        catalog.Catalog
+	assets         Finder
+	originals      Originals
+	derive         *derive.Deriver
+	renderDeadline time.Duration
+	now            func() time.Time
+	logger         *slog.Logger
+	metrics        *metrics
+	routes         *routes
+}
+
+// New makes a Handler. It fails only when the metrics are registered already.
+func New(options Options) (*Handler, error) {
+	h := &Handler{
+		catalog:        options.Catalog,
+		assets:         options.Assets,
+		originals:      options.Originals,
+		derive:         options.Derive,
+		renderDeadline: options.RenderDeadline,
+		now:            options.Now,
+		logger:         options.Logger,
+		metrics:        newMetrics(),
+		routes:         newRoutes(),
+	}
+	if h.now == nil {
+		h.now = time.Now
+	}
+	if h.logger == nil {
+		h.logger = slog.New(slog.DiscardHandler)
+	}
+	if options.Metrics != nil {
+		if err := h.metrics.register(options.Metrics); err != nil {
+			return nil, fmt.Errorf("register the metrics of delivery: %w", err)
+		}
+	}
+	return h, nil
+}
+
+// ServeHTTP answers a request. It is the outermost handler: every failure below it is written here.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{w: w, r: r, started: h.now(), id: requestID(r)}
+	defer func() {
+		if v := recover(); v != nil {
+			if v == http.ErrAbortHandler {
+				panic(v)
+			}
+			h.fail(x, problem.Failed(fmt.Errorf("delivery panicked: %v\n%s", v, debug.Stack())))
+		}
+		h.metrics.served(x, h.now().Sub(x.started))
+	}()
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		if err := h.deliver(x); err != nil {
+			h.fail(x, err)
+		}
+	case http.MethodOptions:
+		h.preflight(x)
+	default:
+		w.Header()["Allow"] = allowedMethods
+		h.fail(x, &problem.Problem{Status: http.StatusMethodNotAllowed, Message: "Method not allowed - " + r.Method})
+	}
+}
+
+// exchange is one request and the answer to it as far as it got.
+type exchange struct {
+	w       http.ResponseWriter
+	r       *http.Request
+	started time.Time
+	id      string
+	// kind is what was delivered, for the metrics.
+	kind string
+	// status is the status that was written, 0 before.
+	status int
+}
+
+// write sends the status and the headers.
+func (x *exchange) write(status int) {
+	x.status = status
+	x.w.WriteHeader(status)
+}

@@ -1,0 +1,53 @@
+package delivery
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/darkroom-media/darkroom/renderer/derive"
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/transform"
+)
+
+// Make makes the derived file that a delivery URL with this transformation and extension gives, ahead of the first
+// request. An empty ext means that the URL has the extension of the original. A URL that gives the stored bytes makes
+// nothing, and they are described. The caller has been authorised: strict mode does not apply, and layers may be
+// private.
+func (h *Handler) Make(ctx context.Context, asset *library.Asset, transformation, ext string) (*derive.Meta, error) {
+	snapshot := h.catalog.Current()
+	if snapshot == nil {
+		return nil, problem.Unavailable("The configuration", nil)
+	}
+	if ext == "" {
+		ext = asset.Format
+	}
+	address := &transform.Address{AssetType: asset.ResourceType, Type: asset.Type, Transformation: transformation, PublicID: asset.PublicID, Ext: ext}
+	route := &route{snapshot: snapshot, address: address, signed: true}
+	if err := route.read(); err != nil {
+		return nil, err
+	}
+	if route.stored && isFormat(ext, asset.Format) {
+		return &derive.Meta{Bytes: asset.Bytes, ETag: asset.ETag, Format: asset.Format, Width: asset.Width, Height: asset.Height, CreatedAt: createdAt(asset)}, nil
+	}
+	if asset.ResourceType != library.Image {
+		return nil, problem.BadRequest("Invalid transformation for %s - %s", asset.ResourceType, route.wish(ext))
+	}
+	request, err := h.request(route, &found{asset: asset, ext: ext}, http.Header{})
+	if err != nil {
+		return nil, err
+	}
+	file, err := h.derive.Find(ctx, request)
+	if errors.Is(err, derive.ErrStale) {
+		return nil, problem.Conflict("Resource was replaced meanwhile - %s", asset.PublicID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := file.Content.Close(); err != nil {
+		return nil, fmt.Errorf("close a derived file: %w", err)
+	}
+	return file.Meta, nil
+}

@@ -1,0 +1,228 @@
+// Package derive finds or makes derived files: the local disk cache first, then the library row and the bucket,
+// then the engine. A derived file is made once: requests for the same file share one run, and the bytes first
+// stored for a plan and a version of an asset stay.
+package derive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/darkroom-media/darkroom/renderer/bucket"
+	"github.com/darkroom-media/darkroom/renderer/engine"
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/transform"
+)
+
+// ErrStale is returned when the version of the asset that a request names is gone: overwritten or deleted while
+// the file was being made. The caller looks the asset up again.
+var ErrStale = errors.New("the version of the asset is gone")
+
+// Library is what derive needs of the library.
+type Library interface {
+	Asset(ctx context.Context, key library.Key) (*library.Asset, error)
+	Derived(ctx context.Context, assetID, versionID, key string) (*library.Derived, error)
+	StoreDerived(ctx context.Context, derived *library.Derived) (*library.Derived, error)
+	ReserveObject(ctx context.Context, objectKey string, until time.Time) error
+}
+
+// Bucket is what derive needs of the bucket.
+type Bucket interface {
+	Put(ctx context.Context, key string, r io.Reader, contentType string) (bucket.Written, error)
+	File(ctx context.Context, key string) (*os.File, error)
+}
+
+// Options are the parts of a Deriver. Library, Bucket, Engine and Cache are required.
+type Options struct {
+	Library Library
+	Bucket  Bucket
+	Engine  engine.Engine
+	Cache   *Cache
+	// Deadline bounds finding or making one file, the wait for an engine slot included. Zero means one minute.
+	Deadline time.Duration
+	// Now is the clock; nil means time.Now.
+	Now func() time.Time
+	// Logger gets what goes wrong without failing a request; nil discards it.
+	Logger *slog.Logger
+	// Metrics registers the metrics of this package; nil registers none.
+	Metrics prometheus.Registerer
+}
+
+// Deriver finds or makes derived files. It is safe for concurrent use.
+type Deriver struct {
+	library  Library
+	bucket   Bucket
+	engine   engine.Engine
+	cache    *Cache
+	deadline time.Duration
+	now      func() time.Time
+	logger   *slog.Logger
+	metrics  *metrics
+	failures *failures
+
+	mu      sync.Mutex
+	flights map[Key]*flight
+	running sync.WaitGroup
+}
+
+// New makes a Deriver. It fails only when the metrics are registered already.
+func New(options Options) (*Deriver, error) {
+	d := &Deriver{
+		library:  options.Library,
+		bucket:   options.Bucket,
+		engine:   options.Engine,
+		cache:    options.Cache,
+		deadline: options.Deadline,
+		now:      options.Now,
+		logger:   options.Logger,
+		flights:  make(map[Key]*flight),
+	}
+	if d.deadline <= 0 {
+		d.deadline = time.Minute
+	}
+	if d.now == nil {
+		d.now = time.Now
+	}
+	if d.logger == nil {
+		d.logger = slog.New(slog.DiscardHandler)
+	}
+	d.failures = newFailures(d.now)
+	d.metrics = newMetrics(d)
+	if options.Metrics != nil {
+		if err := d.metrics.register(options.Metrics); err != nil {
+			return nil, fmt.Errorf("register the metrics of derived files: %w", err)
+		}
+	}
+	return d, nil
+}
+
+// Request names a derived file and says how to make it.
+type Request struct {
+	// Asset is the base picture, in the version that Key was made for.
+	Asset *library.Asset
+	// Plan has no client hints and no named transformation left to resolve.
+	Plan *transform.Plan
+	// Key identifies the file.
+	Key Key
+	// Transformation is the transformation as written in the URL; the library shows it.
+	Transformation string
+	// Format is the resolved output format.
+	Format string
+	// DefaultQuality is 1..100, or 0 for auto:good.
+	DefaultQuality int
+	Limits         engine.Limits
+}
+
+// Sources of a derived file.
+const (
+	// FromDisk is the local disk cache.
+	FromDisk = "disk"
+	// FromBucket is the bucket: this or another replica made the file earlier.
+	FromBucket = "bucket"
+	// FromEngine is the engine: the file was made now.
+	FromEngine = "engine"
+)
+
+// File is a derived file. The caller closes Content.
+type File struct {
+	*Meta
+	// Content is read-only, at offset 0, and belongs to the caller alone.
+	Content *os.File
+	// From is FromDisk, FromBucket or FromEngine.
+	From string
+	// Render is how long the engine took, when From is FromEngine.
+	Render time.Duration
+}
+
+// Meta describes the bytes of a derived file. It is immutable.
+type Meta struct {
+	// Bytes is the length.
+	Bytes int64
+	// ETag is the MD5 of the bytes, hex.
+	ETag   string
+	Format string
+	Width  int
+	Height int
+	// CreatedAt is when the file was made.
+	CreatedAt time.Time
+}
+
+// Cached finds the file on the local disk only; nil when it is not there.
+func (d *Deriver) Cached(key Key) *File {
+	content, meta := d.cache.Open(key)
+	if content == nil {
+		return nil
+	}
+	d.metrics.found(FromDisk)
+	return &File{Meta: meta, Content: content, From: FromDisk}
+}
+
+// Find finds the file or makes it. Errors are *problem.Problem: 400 for plans that cannot be applied, 404 for a
+// missing layer, transient ones for everything that may work later; or ErrStale; or the error of ctx. When ctx
+// ends, the making goes on for the others who wait and for the next one who asks.
+func (d *Deriver) Find(ctx context.Context, request *Request) (*File, error) {
+	if file := d.Cached(request.Key); file != nil {
+		return file, nil
+	}
+	if known := d.failures.recall(request.Key); known != nil {
+		return nil, known
+	}
+	made, err := d.share(ctx, request)
+	if err != nil {
+		return nil, err
+	}
+	file := &File{Meta: made.meta, From: made.from, Render: made.render}
+	if content, meta := d.cache.Open(request.Key); content != nil {
+		file.Content, file.Meta = content, meta
+		return file, nil
+	}
+	// The cache could not take the file, or has evicted it already: the bucket has it in any case.
+	if file.Content, err = d.bucket.File(ctx, made.objectKey); err != nil {
+		return nil, unavailable("The bucket", fmt.Errorf("open derived file %s: %w", made.objectKey, err))
+	}
+	return file, nil
+}
+
+// Exists tells whether the file was made earlier.
+func (d *Deriver) Exists(ctx context.Context, request *Request) (bool, error) {
+	_, err := d.library.Derived(ctx, request.Asset.AssetID, request.Asset.VersionID, request.Key.String())
+	if errors.Is(err, library.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, unavailable("The database", fmt.Errorf("look up a derived file of asset %s: %w", request.Asset.AssetID, err))
+	}
+	return true, nil
+}
+
+// Wait blocks until no file is being made, or ctx ends.
+func (d *Deriver) Wait(ctx context.Context) error {
+	idle := make(chan struct{})
+	go func() {
+		d.running.Wait()
+		close(idle)
+	}()
+	select {
+	case <-idle:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// unavailable types an error of the database or the bucket, unless it is a problem already or the caller's
+// context has ended.
+func unavailable(part string, err error) error {
+	if _, ok := errors.AsType[*problem.Problem](err); ok || errors.Is(err, context.Canceled) {
+		return err
+	}
+	return problem.Unavailable(part, err)
+}

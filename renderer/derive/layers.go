@@ -1,0 +1,97 @@
+package derive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/darkroom-media/darkroom/renderer/bucket"
+	"github.com/darkroom-media/darkroom/renderer/engine"
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/transform"
+)
+
+// openSource opens the original of an asset for the engine.
+func (d *Deriver) openSource(ctx context.Context, asset *library.Asset) (engine.Source, error) {
+	content, err := d.bucket.File(ctx, asset.ObjectKey)
+	if errors.Is(err, bucket.ErrNotFound) {
+		// Most likely the asset was overwritten or deleted, and its old bytes swept, after its row was read.
+		return engine.Source{}, ErrStale
+	}
+	if err != nil {
+		return engine.Source{}, unavailable("The bucket", fmt.Errorf("open original %s: %w", asset.ObjectKey, err))
+	}
+	return engine.Source{
+		File:     content,
+		Format:   asset.Format,
+		Width:    asset.Width,
+		Height:   asset.Height,
+		Faces:    asset.Faces,
+		Custom:   asset.Custom,
+		PublicID: asset.PublicID,
+		Tags:     asset.Tags,
+		Context:  asset.Context,
+		Metadata: plain(asset.Metadata),
+	}, nil
+}
+
+// openLayers opens the asset of every image layer of the plan, by engine.LayerKey. On error nothing stays open.
+func (d *Deriver) openLayers(ctx context.Context, plan *transform.Plan) (map[string]engine.Source, error) {
+	sources := make(map[string]engine.Source)
+	var failed error
+	plan.VisitLayers(func(layer *transform.Layer) {
+		if failed != nil || layer.Kind != transform.LayerImage {
+			return
+		}
+		key := engine.LayerKey(layer)
+		if _, ok := sources[key]; ok {
+			return
+		}
+		var source engine.Source
+		if source, failed = d.openLayer(ctx, layer); failed == nil {
+			sources[key] = source
+		}
+	})
+	if failed != nil {
+		closeLayers(sources)
+		return nil, failed
+	}
+	return sources, nil
+}
+
+func (d *Deriver) openLayer(ctx context.Context, layer *transform.Layer) (engine.Source, error) {
+	for _, name := range Names(layer.ID, layer.Ext, layer.ID+"."+layer.Ext) {
+		asset, err := d.library.Asset(ctx, library.Key{ResourceType: library.Image, Type: layer.Type, PublicID: name.PublicID})
+		if errors.Is(err, library.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return engine.Source{}, unavailable("The database", fmt.Errorf("look up layer %q: %w", layer.ID, err))
+		}
+		source, err := d.openSource(ctx, asset)
+		if errors.Is(err, ErrStale) {
+			break
+		}
+		return source, err
+	}
+	return engine.Source{}, problem.NotFound("Resource not found - %s", layer.ID)
+}
+
+func closeLayers(layers map[string]engine.Source) {
+	for _, layer := range layers {
+		layer.File.Close()
+	}
+}
+
+// plain writes metadata values as conditions compare them.
+func plain(metadata map[string]any) map[string]string {
+	if len(metadata) == 0 {
+		return nil
+	}
+	values := make(map[string]string, len(metadata))
+	for name, value := range metadata {
+		values[name] = fmt.Sprint(value)
+	}
+	return values
+}

@@ -1,0 +1,144 @@
+package derive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"time"
+
+	"github.com/darkroom-media/darkroom/renderer/bucket"
+	"github.com/darkroom-media/darkroom/renderer/engine"
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+)
+
+// reservation is how long a written object may wait for its row before it is garbage.
+const reservation = time.Hour
+
+// make finds the file in the bucket, or renders and stores it; either way it ends in the cache.
+func (d *Deriver) make(ctx context.Context, request *Request) (*made, error) {
+	asset := request.Asset
+	row, err := d.library.Derived(ctx, asset.AssetID, asset.VersionID, request.Key.String())
+	if err == nil {
+		d.metrics.found(FromBucket)
+		return d.adopt(ctx, request, row)
+	}
+	if !errors.Is(err, library.ErrNotFound) {
+		return nil, unavailable("The database", fmt.Errorf("look up a derived file of asset %s: %w", asset.AssetID, err))
+	}
+	return d.render(ctx, request)
+}
+
+// adopt copies a stored file into the cache.
+func (d *Deriver) adopt(ctx context.Context, request *Request, row *library.Derived) (*made, error) {
+	content, err := d.bucket.File(ctx, row.ObjectKey)
+	if errors.Is(err, bucket.ErrNotFound) {
+		return nil, problem.Failed(fmt.Errorf("derived file %s of asset %s: object %s is missing from the bucket", row.ID, row.AssetID, row.ObjectKey))
+	}
+	if err != nil {
+		return nil, unavailable("The bucket", fmt.Errorf("open derived file %s: %w", row.ObjectKey, err))
+	}
+	defer content.Close()
+	result := &made{meta: metaOf(row), objectKey: row.ObjectKey, from: FromBucket}
+	d.keep(request.Key, result.meta, content)
+	return result, nil
+}
+
+// render asks the engine and stores what it gives. The first file stored for the key wins, also across replicas.
+func (d *Deriver) render(ctx context.Context, request *Request) (*made, error) {
+	asset := request.Asset
+	source, err := d.openSource(ctx, asset)
+	if err != nil {
+		return nil, err
+	}
+	defer source.File.Close()
+	layers, err := d.openLayers(ctx, request.Plan)
+	if err != nil {
+		return nil, err
+	}
+	defer closeLayers(layers)
+
+	d.metrics.found(FromEngine)
+	started := d.now()
+	output, err := d.engine.Render(ctx, &engine.RenderRequest{
+		Plan:           *request.Plan,
+		Source:         source,
+		Layers:         layers,
+		Format:         request.Format,
+		DefaultQuality: request.DefaultQuality,
+		Limits:         request.Limits,
+	})
+	elapsed := d.now().Sub(started)
+	d.metrics.rendered(elapsed, err)
+	if err != nil {
+		p := problem.From(err)
+		d.failures.remember(request.Key, p)
+		return nil, p
+	}
+	defer output.Output.Close()
+
+	row, err := d.store(ctx, request, output)
+	if err != nil {
+		return nil, err
+	}
+	if row.winner.ObjectKey != row.objectKey {
+		return d.adopt(ctx, request, row.winner)
+	}
+	result := &made{meta: metaOf(row.winner), objectKey: row.objectKey, from: FromEngine, render: elapsed}
+	d.keep(request.Key, result.meta, output.Output)
+	return result, nil
+}
+
+// stored is the row that counts, and the object that we wrote.
+type stored struct {
+	winner    *library.Derived
+	objectKey string
+}
+
+// store puts the rendered bytes into the bucket and enters the row.
+func (d *Deriver) store(ctx context.Context, request *Request, output *engine.RenderResult) (*stored, error) {
+	objectKey := bucket.NewKey("derived")
+	if err := d.library.ReserveObject(ctx, objectKey, d.now().Add(reservation)); err != nil {
+		return nil, unavailable("The database", fmt.Errorf("reserve object %s: %w", objectKey, err))
+	}
+	written, err := d.bucket.Put(ctx, objectKey, io.NewSectionReader(output.Output, 0, output.Bytes), "image/"+output.Format)
+	if err != nil {
+		return nil, unavailable("The bucket", fmt.Errorf("store derived file %s: %w", objectKey, err))
+	}
+	if written.Bytes != output.Bytes {
+		return nil, problem.Failed(fmt.Errorf("derived file %s: the engine announced %d bytes and gave %d", objectKey, output.Bytes, written.Bytes))
+	}
+	winner, err := d.library.StoreDerived(ctx, &library.Derived{
+		AssetID:        request.Asset.AssetID,
+		VersionID:      request.Asset.VersionID,
+		Key:            request.Key.String(),
+		Transformation: request.Transformation,
+		Format:         output.Format,
+		Bytes:          written.Bytes,
+		Width:          output.Width,
+		Height:         output.Height,
+		ETag:           written.MD5,
+		ObjectKey:      objectKey,
+		CreatedAt:      d.now(),
+	})
+	if errors.Is(err, library.ErrNotFound) {
+		return nil, ErrStale
+	}
+	if err != nil {
+		return nil, unavailable("The database", fmt.Errorf("store the row of derived file %s: %w", objectKey, err))
+	}
+	return &stored{winner: winner, objectKey: objectKey}, nil
+}
+
+// keep copies content into the cache. A cache that cannot take it costs speed, not the request.
+func (d *Deriver) keep(key Key, meta *Meta, content *os.File) {
+	if err := d.cache.Put(key, meta, io.NewSectionReader(content, 0, meta.Bytes)); err != nil {
+		d.logger.Warn("A derived file could not be kept in the disk cache", "error", err)
+	}
+}
+
+func metaOf(row *library.Derived) *Meta {
+	return &Meta{Bytes: row.Bytes, ETag: row.ETag, Format: row.Format, Width: row.Width, Height: row.Height, CreatedAt: row.CreatedAt}
+}
