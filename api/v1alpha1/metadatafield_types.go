@@ -19,7 +19,6 @@ const (
 // MetadataFieldSpec defines a structured metadata field.
 //
 // +kubebuilder:validation:XValidation:rule="self.type == oldSelf.type",message="type is fixed after creation"
-// +kubebuilder:validation:XValidation:rule="has(self.externalID) == has(oldSelf.externalID) && (!has(self.externalID) || self.externalID == oldSelf.externalID)",message="externalID is fixed after creation"
 // +kubebuilder:validation:XValidation:rule="has(self.datasource) == (self.type in ['enum', 'set'])",message="datasource is required for the types enum and set, and forbidden for others"
 // +kubebuilder:validation:XValidation:rule="!has(self.allowDynamicListValues) || !self.allowDynamicListValues || self.type in ['enum', 'set']",message="allowDynamicListValues is for the types enum and set"
 // +kubebuilder:validation:XValidation:rule="!has(self.defaultValue) || has(self.defaultValue.values) == (self.type == 'set')",message="defaultValue has values for the type set, and value for others"
@@ -218,6 +217,7 @@ type MetadataFieldStatus struct {
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status
+// +kubebuilder:validation:XValidation:rule="(has(self.spec.externalID) ? self.spec.externalID : self.metadata.name) == (has(oldSelf.spec.externalID) ? oldSelf.spec.externalID : oldSelf.metadata.name)",message="spec.externalID is fixed after creation"
 // +kubebuilder:resource:shortName=mdf,categories=darkroom
 // +kubebuilder:printcolumn:name="Environment",type=string,JSONPath=`.spec.environmentRef.name`
 // +kubebuilder:printcolumn:name="Field",type=string,JSONPath=`.status.externalName`

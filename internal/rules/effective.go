@@ -134,6 +134,9 @@ func (e *Environment) fillRenderer(spec *v1alpha1.RendererSpec) {
 	e.TopologyKey = orDefault(affinity.TopologyKey, DefaultTopologyKey)
 }
 
+// maxEngineChildren bounds the children of one engine.
+const maxEngineChildren = 64
+
 // defaultChildren is one for each CPU that the engine may use.
 func defaultChildren(resources *v1alpha1.Resources) int32 {
 	if resources == nil {
@@ -143,7 +146,7 @@ func defaultChildren(resources *v1alpha1.Resources) int32 {
 	if !ok || limit.Sign() <= 0 {
 		return DefaultEngineChildren
 	}
-	return int32(math.Ceil(limit.AsApproximateFloat64()))
+	return int32(min(math.Ceil(limit.AsApproximateFloat64()), maxEngineChildren))
 }
 
 func (e *Environment) fillStorage(storage *v1alpha1.StorageSpec, database *v1alpha1.DatabaseSpec) {

@@ -24,7 +24,7 @@ func validateRenderer(spec *v1alpha1.RendererSpec, path *field.Path) field.Error
 	if engine := spec.Engine; engine != nil {
 		path := path.Child("engine")
 		errs = append(errs, validateImage(engine.Image, path.Child("image"))...)
-		errs = append(errs, validateRange(path.Child("children"), engine.Children, 1, 64)...)
+		errs = append(errs, validateRange(path.Child("children"), engine.Children, 1, maxEngineChildren)...)
 		errs = append(errs, validateRange(path.Child("queue"), engine.Queue, 0, 4096)...)
 		errs = append(errs, validateRange(path.Child("deadlineSeconds"), engine.DeadlineSeconds, 1, 600)...)
 		errs = append(errs, validateResources(engine.Resources, path.Child("resources"))...)

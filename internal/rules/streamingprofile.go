@@ -14,6 +14,7 @@ var profileNamePattern = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 func ValidateStreamingProfile(profile *v1alpha1.StreamingProfile) field.ErrorList {
 	spec, path := &profile.Spec, field.NewPath("spec")
 	errs := validateEnvironmentRef(spec.EnvironmentRef, path.Child("environmentRef"))
+	errs = append(errs, validateExternalName(spec.Name, path.Child("name"))...)
 	if spec.Name != "" && !profileNamePattern.MatchString(spec.Name) {
 		errs = append(errs, field.Invalid(path.Child("name"), spec.Name, "must consist of letters, digits, _ and -"))
 	}

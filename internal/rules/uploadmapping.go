@@ -17,7 +17,7 @@ func ValidateUploadMapping(mapping *v1alpha1.UploadMapping) field.ErrorList {
 	}
 	errs = append(errs, validateIDPath(spec.Folder, path.Child("folder"))...)
 	template, err := url.Parse(spec.Template)
-	if err != nil || template.Host == "" {
+	if err != nil || template.Host == "" || template.Scheme == "" {
 		errs = append(errs, field.Invalid(path.Child("template"), field.OmitValueType{}, "must be an address"))
 	} else {
 		errs = append(errs, validateOneOf(path.Child("template"), template.Scheme, "http", "https", "ftp", "s3", "gs")...)

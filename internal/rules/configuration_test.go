@@ -1,0 +1,162 @@
+package rules
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/darkroom-media/darkroom/api/v1alpha1"
+)
+
+func TestValidateAccessKey(t *testing.T) {
+	type K = v1alpha1.AccessKey
+	base := func() *K {
+		return &K{ObjectMeta: named("app"), Spec: v1alpha1.AccessKeySpec{EnvironmentRef: shop()}}
+	}
+	check(t, base, ValidateAccessKey, []row[K]{
+		{"no environment", func(k *K) { k.Spec.EnvironmentRef.Name = "" }, []string{"spec.environmentRef.name"}},
+		{"an environment of no possible name", func(k *K) { k.Spec.EnvironmentRef.Name = "Shop" }, []string{"spec.environmentRef.name"}},
+		{"the name of the environment", func(k *K) { k.Name = "shop" }, []string{"metadata.name"}},
+		{"a display name", func(k *K) { k.Spec.Name = "Mobile app, iOS" }, nil},
+		{"a display name over two lines", func(k *K) { k.Spec.Name = "a\nb" }, []string{"spec.name"}},
+	})
+	moved := base()
+	moved.Spec.EnvironmentRef.Name = "store"
+	if got := paths(ValidateAccessKeyUpdate(moved, base())); !slices.Equal(got, []string{"spec.environmentRef"}) {
+		t.Errorf("a key that moves to another environment gives %q", got)
+	}
+	disabled := base()
+	disabled.Spec.Enabled = new(false)
+	if got := paths(ValidateAccessKeyUpdate(disabled, base())); len(got) > 0 {
+		t.Errorf("a key that is disabled gives %q", got)
+	}
+}
+
+func TestValidateWebhookTrigger(t *testing.T) {
+	type W = v1alpha1.WebhookTrigger
+	base := func() *W {
+		return &W{ObjectMeta: named("hook"), Spec: v1alpha1.WebhookTriggerSpec{EnvironmentRef: shop(), EventType: "upload", URI: "https://example.com/hook"}}
+	}
+	object := func(text string) *runtime.RawExtension { return &runtime.RawExtension{Raw: []byte(text)} }
+	check(t, base, ValidateWebhookTrigger, []row[W]{
+		{"an event type that nothing sends yet", func(w *W) { w.Spec.EventType = "something_new" }, nil},
+		{"no event type", func(w *W) { w.Spec.EventType = "" }, []string{"spec.eventType"}},
+		{"an event type in upper case", func(w *W) { w.Spec.EventType = "Upload" }, []string{"spec.eventType"}},
+		{"no address", func(w *W) { w.Spec.URI = "" }, []string{"spec.uri"}},
+		{"an address in the cluster", func(w *W) { w.Spec.URI = "http://hooks.default.svc/a" }, nil},
+		{"a file", func(w *W) { w.Spec.URI = "file:///etc/passwd" }, []string{"spec.uri"}},
+		{"a channel", func(w *W) { w.Spec.URI, w.Spec.URIType = "poll://builds", "poll" }, nil},
+		{"a channel without name", func(w *W) { w.Spec.URI, w.Spec.URIType = "poll://", "poll" }, []string{"spec.uri"}},
+		{"a channel that is not polled", func(w *W) { w.Spec.URI = "poll://builds" }, []string{"spec.uri"}},
+		{"an address that is polled", func(w *W) { w.Spec.URIType = "poll" }, []string{"spec.uri"}},
+		{"a flow", func(w *W) { w.Spec.URI, w.Spec.URIType = "flow-7", "flow" }, nil},
+		{"an unknown uri type", func(w *W) { w.Spec.URIType = "mail" }, []string{"spec.uriType"}},
+		{"a filter", func(w *W) {
+			w.Spec.Filter, w.Spec.FilterLanguage = object(`{"==":[{"var":"resource_type"},"image"]}`), "jsonlogic"
+		}, nil},
+		{"a language without filter", func(w *W) { w.Spec.FilterLanguage = "jsonlogic" }, []string{"spec.filter"}},
+		{"an unknown language", func(w *W) { w.Spec.Filter, w.Spec.FilterLanguage = object(`{}`), "lua" }, []string{"spec.filterLanguage"}},
+		{"a filter that is a list", func(w *W) { w.Spec.Filter = object(`[]`) }, []string{"spec.filter"}},
+		{"a filter that is no JSON", func(w *W) { w.Spec.Filter = object(`{`) }, []string{"spec.filter"}},
+		{"an empty filter", func(w *W) { w.Spec.Filter = object(``) }, []string{"spec.filter"}},
+		{"a large template", func(w *W) { w.Spec.PayloadTemplate = object(`{"a":"` + strings.Repeat("x", 16<<10) + `"}`) }, []string{"spec.payloadTemplate"}},
+		{"an unknown scheme", func(w *W) { w.Spec.AuthScheme = "none" }, []string{"spec.authScheme"}},
+	})
+}
+
+func TestValidateMetadataRule(t *testing.T) {
+	type R = v1alpha1.MetadataRule
+	test := func(id string) v1alpha1.MetadataRuleTest {
+		return v1alpha1.MetadataRuleTest{MetadataFieldID: id, Populated: new(true)}
+	}
+	base := func() *R {
+		return &R{ObjectMeta: named("show-team"), Spec: v1alpha1.MetadataRuleSpec{
+			EnvironmentRef: shop(), MetadataFieldID: "team",
+			Condition: v1alpha1.MetadataRuleCondition{MetadataRuleTest: test("category")},
+			Result:    v1alpha1.MetadataRuleResult{Enable: new(true)},
+		}}
+	}
+	check(t, base, ValidateMetadataRule, []row[R]{
+		{"no field", func(r *R) { r.Spec.MetadataFieldID = "" }, []string{"spec.metadataFieldID"}},
+		{"no condition", func(r *R) { r.Spec.Condition = v1alpha1.MetadataRuleCondition{} }, []string{"spec.condition"}},
+		{"two tests of a field", func(r *R) { r.Spec.Condition.Includes = []string{"a"} }, []string{"spec.condition"}},
+		{"no test of a field", func(r *R) { r.Spec.Condition.Populated = nil }, []string{"spec.condition"}},
+		{"a test and a list", func(r *R) {
+			r.Spec.Condition.And = []v1alpha1.MetadataRuleGroup{{MetadataRuleTest: test("a")}}
+		}, []string{"spec.condition"}},
+		{"nested lists", func(r *R) {
+			r.Spec.Condition = v1alpha1.MetadataRuleCondition{Or: []v1alpha1.MetadataRuleGroup{
+				{MetadataRuleTest: test("a")},
+				{And: []v1alpha1.MetadataRuleTest{test("b"), test("c")}},
+			}}
+		}, nil},
+		{"mistakes in nested lists", func(r *R) {
+			r.Spec.Condition = v1alpha1.MetadataRuleCondition{And: []v1alpha1.MetadataRuleGroup{
+				{},
+				{Or: []v1alpha1.MetadataRuleTest{test("b"), {MetadataFieldID: "c"}}},
+				{And: []v1alpha1.MetadataRuleTest{{MetadataFieldID: "d", Equals: &v1alpha1.MetadataValue{}}}},
+			}}
+		}, []string{"spec.condition.and[0]", "spec.condition.and[1].or[1]", "spec.condition.and[2].and[0].equals"}},
+		{"no result", func(r *R) { r.Spec.Result = v1alpha1.MetadataRuleResult{} }, []string{"spec.result"}},
+		{"choices", func(r *R) {
+			r.Spec.Result.ActivateValues = &v1alpha1.ActivateValues{ExternalIDs: []string{"hr"}, Mode: "append"}
+		}, nil},
+		{"all and some choices", func(r *R) {
+			r.Spec.Result.ActivateValues = &v1alpha1.ActivateValues{All: new(true), ExternalIDs: []string{"hr"}}
+		}, []string{"spec.result.activateValues"}},
+		{"an unknown mode of choices", func(r *R) {
+			r.Spec.Result.ActivateValues = &v1alpha1.ActivateValues{All: new(true), Mode: "merge"}
+		}, []string{"spec.result.activateValues.mode"}},
+		{"no applied value", func(r *R) { r.Spec.Result.ApplyValue = &v1alpha1.ApplyValue{Mode: "never"} }, []string{"spec.result.applyValue", "spec.result.applyValue.mode"}},
+		{"an unknown state", func(r *R) { r.Spec.State = "paused" }, []string{"spec.state"}},
+	})
+}
+
+func TestValidateTransformation(t *testing.T) {
+	type T = v1alpha1.Transformation
+	base := func() *T {
+		return &T{ObjectMeta: named("thumb"), Spec: v1alpha1.TransformationSpec{EnvironmentRef: shop(), Transformation: "c_thumb,g_face,w_100/jpg"}}
+	}
+	check(t, base, ValidateTransformation, []row[T]{
+		{"a name with a space and an umlaut", func(x *T) { x.Spec.Name = "großes Bild_1.0" }, nil},
+		{"a name with a comma", func(x *T) { x.Spec.Name = "a,b" }, []string{"spec.name"}},
+		{"a name with a slash", func(x *T) { x.Spec.Name = "a/b" }, []string{"spec.name", "spec.name"}},
+		{"nothing", func(x *T) { x.Spec.Transformation = "" }, []string{"spec.transformation"}},
+		{"a control character", func(x *T) { x.Spec.Transformation = "c_fill\x00" }, []string{"spec.transformation"}},
+	})
+}
+
+func TestValidateStreamingProfile(t *testing.T) {
+	type P = v1alpha1.StreamingProfile
+	base := func() *P {
+		return &P{ObjectMeta: named("tv"), Spec: v1alpha1.StreamingProfileSpec{
+			EnvironmentRef: shop(), Representations: []v1alpha1.StreamingRepresentation{{Transformation: "br_5500k,c_limit,h_1080,w_1920"}},
+		}}
+	}
+	check(t, base, ValidateStreamingProfile, []row[P]{
+		{"the name of a predefined one", func(p *P) { p.Spec.Name = "full_hd" }, nil},
+		{"a name with a space", func(p *P) { p.Spec.Name = "full hd" }, []string{"spec.name"}},
+		{"no representation", func(p *P) { p.Spec.Representations = nil }, []string{"spec.representations"}},
+		{"an empty representation", func(p *P) {
+			p.Spec.Representations = append(p.Spec.Representations, v1alpha1.StreamingRepresentation{})
+		}, []string{"spec.representations[1].transformation"}},
+	})
+}
+
+func TestValidateUploadMapping(t *testing.T) {
+	type M = v1alpha1.UploadMapping
+	base := func() *M {
+		return &M{ObjectMeta: named("legacy"), Spec: v1alpha1.UploadMappingSpec{EnvironmentRef: shop(), Folder: "legacy", Template: "https://old.example.com/images/"}}
+	}
+	check(t, base, ValidateUploadMapping, []row[M]{
+		{"a bucket", func(m *M) { m.Spec.Template = "s3://acme/images/" }, nil},
+		{"no folder", func(m *M) { m.Spec.Folder = "" }, []string{"spec.folder"}},
+		{"a folder with a question mark", func(m *M) { m.Spec.Folder = "a?" }, []string{"spec.folder"}},
+		{"no template", func(m *M) { m.Spec.Template = "" }, []string{"spec.template"}},
+		{"a template without scheme", func(m *M) { m.Spec.Template = "//old.example.com/" }, []string{"spec.template"}},
+		{"a file", func(m *M) { m.Spec.Template = "file://localhost/etc/" }, []string{"spec.template"}},
+		{"a preset of no possible name", func(m *M) { m.Spec.UploadPresetName = "a/b" }, []string{"spec.uploadPresetName"}},
+	})
+}
