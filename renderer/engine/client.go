@@ -188,11 +188,11 @@ func (c *Client) do(ctx context.Context, job wire.Job, request any, files []*os.
 		job.Deadline = max(min(job.Deadline, time.Until(deadline)), time.Millisecond)
 	}
 	event, started, err := c.try(ctx, job, files)
-	if err != nil && !started && ctx.Err() == nil {
+	if err != nil && !started && !over(ctx) {
 		event, _, err = c.try(ctx, job, files)
 	}
 	switch {
-	case err != nil && ctx.Err() != nil:
+	case err != nil && over(ctx):
 		return ended(ctx)
 	case err != nil:
 		return problem.From(err)
@@ -261,6 +261,15 @@ func (c *Client) connect(ctx context.Context) (*net.UnixConn, error) {
 // interrupt ends reads and writes on conn when ctx ends; the function it returns undoes that.
 func interrupt(ctx context.Context, conn net.Conn) (undo func() bool) {
 	return context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+}
+
+// over says whether ctx has ended. A network timeout that comes from its deadline may be reported a moment before it
+// has.
+func over(ctx context.Context) bool {
+	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
+		<-ctx.Done()
+	}
+	return ctx.Err() != nil
 }
 
 // ended is the problem of a job whose context has ended.

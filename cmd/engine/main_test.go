@@ -1,0 +1,101 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/darkroom-media/darkroom/renderer/engine"
+	"github.com/darkroom-media/darkroom/renderer/transform"
+)
+
+// TestMain makes this test binary the engine when its first argument is one of the engine's.
+func TestMain(m *testing.M) {
+	if len(os.Args) > 1 && (os.Args[1] == "child" || os.Args[1] == "healthcheck" || strings.HasPrefix(os.Args[1], "--socket")) {
+		main()
+		os.Exit(0)
+	}
+	os.Exit(m.Run())
+}
+
+func TestEngine(t *testing.T) {
+	folder, err := os.MkdirTemp("", "engine")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(folder) })
+	socket := filepath.Join(folder, "engine.sock")
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var log bytes.Buffer
+	local, err := engine.StartLocal(ctx, []string{program}, socket, engine.LocalOptions{Log: &log})
+	if err != nil {
+		t.Fatalf("%v\n%s", err, log.String())
+	}
+	t.Cleanup(func() {
+		cancel()
+		if err := local.Wait(); err != nil {
+			t.Error(err)
+		}
+		if t.Failed() {
+			t.Log(log.String())
+		}
+	})
+	client := engine.NewClient(engine.ClientOptions{Socket: socket, Slots: 2, Deadline: time.Minute})
+	file := picture(t)
+	probe, err := client.Probe(t.Context(), engine.ProbeRequest{File: file, Verify: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if probe.Format != "png" || probe.Width != 200 || probe.Height != 100 {
+		t.Errorf("Probe = %+v", probe)
+	}
+	for _, format := range []string{"jpg", "png", "webp", "gif", "avif"} {
+		plan, err := transform.Parse("a_10/c_fill,g_face,h_50,w_50/o_50,r_max", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		result, err := client.Render(t.Context(), &engine.RenderRequest{Plan: *plan, Source: engine.Source{File: file}, Format: format})
+		if err != nil {
+			t.Errorf("%s: %v", format, err)
+			continue
+		}
+		if result.Format != format || result.Width != 50 || result.Height != 50 || result.CPU <= 0 {
+			t.Errorf("%s: %+v", format, result)
+		}
+		result.Output.Close()
+	}
+	if err := run(t.Context(), []string{"healthcheck", "--socket=" + socket}, io.Discard); err != nil {
+		t.Errorf("healthcheck: %v", err)
+	}
+}
+
+func picture(t *testing.T) *os.File {
+	t.Helper()
+	canvas := image.NewNRGBA(image.Rect(0, 0, 200, 100))
+	for x := range 200 {
+		for y := range 100 {
+			canvas.Set(x, y, color.NRGBA{R: uint8(x), G: uint8(y), A: 255})
+		}
+	}
+	file, err := os.Create(filepath.Join(t.TempDir(), "picture.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { file.Close() })
+	if err := png.Encode(file, canvas); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
