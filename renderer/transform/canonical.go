@@ -72,7 +72,7 @@ func spellChain(components []Component) []string {
 				rest = rest[1:]
 			}
 			segments = append(segments, spellChain(rest)...)
-			segments = append(segments, c.Layer.spellApply())
+			segments = append(segments, c.spellApply())
 		}
 	}
 	return segments
@@ -137,7 +137,7 @@ func (c *Component) pieces() []string {
 	for key, value := range c.Media {
 		p.add(key, value)
 	}
-	if c.Output != nil {
+	if c.Output != nil && c.Layer == nil {
 		p = append(p, c.Output.spell()...)
 	}
 	if c.Layer != nil {
@@ -160,8 +160,9 @@ func (p Position) spell() []string {
 	return out
 }
 
-// spellApply is the component that applies the layer.
-func (l *Layer) spellApply() string {
+// spellApply is the segment that applies the layer.
+func (c *Component) spellApply() string {
+	l := c.Layer
 	out := pieces{"fl_layer_apply"}
 	out = append(out, l.Position.spell()...)
 	if l.Blend != "" {
@@ -169,6 +170,9 @@ func (l *Layer) spellApply() string {
 	}
 	for _, flag := range l.Flags {
 		out = append(out, spellFlag(flag))
+	}
+	if c.Output != nil {
+		out = append(out, c.Output.spell()...)
 	}
 	slices.Sort(out)
 	return strings.Join(out, ",")

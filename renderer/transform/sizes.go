@@ -86,7 +86,7 @@ func readAspect(d *draft, value string) error {
 	}
 	left, okLeft := parseOperand(a, false)
 	right, okRight := parseOperand(b, false)
-	if !okLeft || !okRight {
+	if !okLeft || !okRight || !isVariable(left) && !isVariable(right) {
 		return errValue
 	}
 	d.aspect = &Number{Expr: []string{left, right, "div"}}

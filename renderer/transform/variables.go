@@ -18,16 +18,14 @@ func parseAssignment(piece string) (assignment Assignment, ok bool, err error) {
 		return Assignment{}, false, nil
 	}
 	assignment.Name = name
+	if named, ok := bufferOrReference(text); ok {
+		assignment.Value = Operand{Name: named}
+		return assignment, true, nil
+	}
 	words := tokens(text)
 	if n := len(words); n > 2 && words[n-2] == "to" && (words[n-1] == "i" || words[n-1] == "f") {
 		assignment.Convert = words[n-1]
 		words = words[:n-2]
-	}
-	if len(words) == 1 && assignment.Convert == "" {
-		if named, ok := bufferOrReference(words[0]); ok {
-			assignment.Value = Operand{Name: named}
-			return assignment, true, nil
-		}
 	}
 	value, parsed := parseOperandValue(words, "$"+name, true)
 	if !parsed {
@@ -39,12 +37,12 @@ func parseAssignment(piece string) (assignment Assignment, ok bool, err error) {
 
 // bufferOrReference reads the values only an assignment takes: the picture as it is now, the ID of the original,
 // and a reference to another asset.
-func bufferOrReference(word string) (name string, ok bool) {
-	switch word {
+func bufferOrReference(text string) (name string, ok bool) {
+	switch text {
 	case "current", "current:public_id":
-		return word, true
+		return text, true
 	}
-	if id, ok := strings.CutPrefix(word, "ref:"); ok {
+	if id, ok := strings.CutPrefix(text, "ref:"); ok {
 		id, ok = quotedString(id)
 		return "ref:" + id, ok && id != ""
 	}
