@@ -18,7 +18,9 @@ const (
 	ConditionStorageReady = "StorageReady"
 	// ConditionCredentialsReady tells about the Secrets with the access keys.
 	ConditionCredentialsReady = "CredentialsReady"
-	// ConditionRendererReady tells about the renderer's Deployment, its configuration file and its rights.
+	// ConditionConfigurationReady tells about the renderer's configuration file and its rights.
+	ConditionConfigurationReady = "ConfigurationReady"
+	// ConditionRendererReady tells about the renderer's Deployment and pods.
 	ConditionRendererReady = "RendererReady"
 	// ConditionExposed tells about the Service in front of the renderer.
 	ConditionExposed = "Exposed"
@@ -66,6 +68,8 @@ const (
 	ReasonKeysPending = "KeysPending"
 	// ReasonUnschedulable says that no node takes the renderer's pod.
 	ReasonUnschedulable = "Unschedulable"
+	// ReasonPodsRefused says that a quota or a policy refuses the renderer's pods.
+	ReasonPodsRefused = "PodsRefused"
 	// ReasonImagePullFailed says that an image cannot be pulled.
 	ReasonImagePullFailed = "ImagePullFailed"
 	// ReasonContainerConfig says that a container cannot be created, for example because a Secret is missing.
@@ -76,6 +80,12 @@ const (
 	ReasonScaledToZero = "ScaledToZero"
 	// ReasonWaitingForStorage says that the renderer is not started before its storage is settled.
 	ReasonWaitingForStorage = "WaitingForStorage"
+)
+
+// Reasons of the kinds that configure an environment.
+const (
+	// ReasonNameTaken says that an older object of the environment has the same external name; the message names it.
+	ReasonNameTaken = "NameTaken"
 )
 
 // Reasons of an AccessKey.

@@ -10,6 +10,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"reflect"
 	"sync"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -69,36 +70,20 @@ func New(c client.Client, live client.Reader, manager string, observe func(kind 
 	}
 }
 
-// Ownership says whether an existing object is ours to write.
-type Ownership func(existing metav1.Object) bool
-
-// ControlledBy owns what carries a controller reference to owner.
-func ControlledBy(owner client.Object) Ownership {
-	return func(existing metav1.Object) bool { return metav1.IsControlledBy(existing, owner) }
-}
-
-// Labelled owns what carries all the labels.
-func Labelled(labels map[string]string) Ownership {
-	return func(existing metav1.Object) bool {
-		for name, value := range labels {
-			if existing.GetLabels()[name] != value {
-				return false
-			}
-		}
-		return true
-	}
-}
-
-// To brings the object that intent describes to intent, and fills into with its state. intent is an apply
-// configuration or an *unstructured.Unstructured; into is an empty object of the same kind. owner is who wants it.
-// The error is a *NotOwnedError, ErrDeleting, or what the API server said.
-func (a *Applier) To(ctx context.Context, owner client.Object, owned Ownership, intent any, into client.Object) error {
-	wanted, err := toUnstructured(intent)
+// To brings the object that intent describes to intent, and fills into, an empty object of the same kind, with its
+// state. intent is used up. owner is who wants it. The error wraps a *NotOwnedError, ErrDeleting, or what the API
+// server said.
+func (a *Applier) To(ctx context.Context, owner client.Object, owned Ownership, intent runtime.ApplyConfiguration, into client.Object) error {
+	request, err := json.Marshal(intent)
 	if err != nil {
-		return err
+		return fmt.Errorf("encoding what to apply: %w", err)
 	}
-	kind, name := wanted.GetKind(), wanted.GetName()
-	outcome, err := a.to(ctx, client.ObjectKeyFromObject(owner), owned, wanted, into)
+	wanted := &metav1.PartialObjectMetadata{}
+	if err := json.Unmarshal(request, wanted); err != nil {
+		return fmt.Errorf("reading what to apply: %w", err)
+	}
+	kind, name := wanted.Kind, wanted.Name
+	outcome, err := a.to(ctx, client.ObjectKeyFromObject(owner), owned, intent, request, wanted, into)
 	a.observe(kind, outcome)
 	if err != nil {
 		return fmt.Errorf("applying %s %s: %w", kind, name, err)
@@ -106,14 +91,12 @@ func (a *Applier) To(ctx context.Context, owner client.Object, owned Ownership, 
 	return nil
 }
 
-func (a *Applier) to(ctx context.Context, owner types.NamespacedName, owned Ownership, wanted *unstructured.Unstructured, into client.Object) (Outcome, error) {
-	key, kind := client.ObjectKeyFromObject(wanted), wanted.GetKind()
-	object := kind + "/" + key.String()
-	request, err := json.Marshal(wanted.Object)
-	if err != nil {
-		return Failed, err
-	}
-	exists, err := a.read(ctx, wanted, key, owned, into)
+func (a *Applier) to(
+	ctx context.Context, owner types.NamespacedName, owned Ownership,
+	intent runtime.ApplyConfiguration, request []byte, wanted *metav1.PartialObjectMetadata, into client.Object,
+) (Outcome, error) {
+	object := wanted.Kind + "/" + wanted.Namespace + "/" + wanted.Name
+	exists, err := a.read(ctx, wanted, owned, into)
 	if err != nil {
 		if _, refused := errors.AsType[*NotOwnedError](err); refused || errors.Is(err, ErrDeleting) {
 			return Refused, err
@@ -129,13 +112,11 @@ func (a *Applier) to(ctx context.Context, owner types.NamespacedName, owned Owne
 			return Unchanged, nil
 		}
 	}
-	err = a.client.Apply(ctx, client.ApplyConfigurationFromUnstructured(wanted),
-		client.ForceOwnership, client.FieldOwner(a.manager))
-	if err != nil {
+	if err := a.client.Apply(ctx, intent, client.ForceOwnership, client.FieldOwner(a.manager)); err != nil {
 		return Failed, err
 	}
-	if err := runtime.DefaultUnstructuredConverter.FromUnstructured(wanted.Object, into); err != nil {
-		return Failed, fmt.Errorf("reading the answer: %w", err)
+	if err := decode(intent, into); err != nil {
+		return Failed, err
 	}
 	settled, err := fingerprint(request, into)
 	if err != nil {
@@ -145,9 +126,24 @@ func (a *Applier) to(ctx context.Context, owner types.NamespacedName, owned Owne
 	return Written, nil
 }
 
+// decode fills into with the answer to an apply, which the client leaves in intent.
+func decode(intent runtime.ApplyConfiguration, into client.Object) error {
+	answer, err := json.Marshal(intent)
+	if err != nil {
+		return fmt.Errorf("reading the answer: %w", err)
+	}
+	// What the cache may have left in into must not show through.
+	reflect.ValueOf(into).Elem().SetZero()
+	if err := json.Unmarshal(answer, into); err != nil {
+		return fmt.Errorf("reading the answer: %w", err)
+	}
+	return nil
+}
+
 // read fills into with what exists, and refuses what is not ours. The cache holds only what carries our labels, so
 // that what it does not know is looked up live before it is created: server-side apply would adopt it silently.
-func (a *Applier) read(ctx context.Context, wanted *unstructured.Unstructured, key types.NamespacedName, owned Ownership, into client.Object) (bool, error) {
+func (a *Applier) read(ctx context.Context, wanted *metav1.PartialObjectMetadata, owned Ownership, into client.Object) (bool, error) {
+	key := client.ObjectKeyFromObject(wanted)
 	err := a.client.Get(ctx, key, into)
 	if err == nil {
 		return true, a.check(wanted, owned, into)
@@ -156,7 +152,7 @@ func (a *Applier) read(ctx context.Context, wanted *unstructured.Unstructured, k
 		return false, err
 	}
 	metadata := &metav1.PartialObjectMetadata{}
-	metadata.SetGroupVersionKind(wanted.GroupVersionKind())
+	metadata.TypeMeta = wanted.TypeMeta
 	if err := a.live.Get(ctx, key, metadata); err != nil {
 		return false, client.IgnoreNotFound(err)
 	}
@@ -164,11 +160,12 @@ func (a *Applier) read(ctx context.Context, wanted *unstructured.Unstructured, k
 }
 
 // check refuses what is not ours, and what is going away.
-func (a *Applier) check(wanted *unstructured.Unstructured, owned Ownership, existing client.Object) error {
-	if !owned(existing) {
-		return &NotOwnedError{Kind: wanted.GetKind(), Name: wanted.GetName()}
+func (a *Applier) check(wanted *metav1.PartialObjectMetadata, owned Ownership, existing client.Object) error {
+	claim := owned(existing)
+	if claim == Foreign {
+		return &NotOwnedError{Kind: wanted.Kind, Name: wanted.Name}
 	}
-	if !existing.GetDeletionTimestamp().IsZero() {
+	if claim == Leaving || !existing.GetDeletionTimestamp().IsZero() {
 		return ErrDeleting
 	}
 	return nil
@@ -194,22 +191,6 @@ func (a *Applier) settle(owner types.NamespacedName, object string, settled [sha
 		a.settled[owner] = map[string][sha256.Size]byte{}
 	}
 	a.settled[owner][object] = settled
-}
-
-// toUnstructured is a copy of intent that says what intent says and nothing more.
-func toUnstructured(intent any) (*unstructured.Unstructured, error) {
-	if u, ok := intent.(*unstructured.Unstructured); ok {
-		return u.DeepCopy(), nil
-	}
-	encoded, err := json.Marshal(intent)
-	if err != nil {
-		return nil, fmt.Errorf("encoding what to apply: %w", err)
-	}
-	u := &unstructured.Unstructured{}
-	if err := json.Unmarshal(encoded, &u.Object); err != nil {
-		return nil, fmt.Errorf("decoding what to apply: %w", err)
-	}
-	return u, nil
 }
 
 // fingerprint identifies a request together with the object it met. Status and the bookkeeping of the API server are

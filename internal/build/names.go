@@ -72,6 +72,11 @@ func Labels(environment, component string) map[string]string {
 	}
 }
 
+// Evidence are the labels by which an object of an environment is known to be the operator's.
+func Evidence(environment string) map[string]string {
+	return map[string]string{LabelManagedBy: ManagedBy, LabelEnvironment: environment}
+}
+
 // PodSelector selects the renderer pods of an environment.
 func PodSelector(environment string) map[string]string {
 	return map[string]string{LabelEnvironment: environment, LabelComponent: ComponentRenderer}

@@ -4,9 +4,11 @@ package conditions
 
 import (
 	"errors"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 	"github.com/darkroom-media/darkroom/internal/apply"
@@ -60,32 +62,42 @@ func Failed(conditionType string, err error) Part {
 	return Waiting(conditionType, v1alpha1.ReasonApplyFailed, err.Error())
 }
 
+// Invalid is the whole of an object whose spec breaks rules. The message names every field path, in the order of the
+// rules.
+func Invalid(problems field.ErrorList) Part {
+	messages := make([]string, 0, len(problems))
+	for _, problem := range problems {
+		messages = append(messages, problem.Error())
+	}
+	return Blocked(v1alpha1.ConditionReady, v1alpha1.ReasonInvalidSpec, strings.Join(messages, "; "))
+}
+
 // IsReady says that the part is as the spec wants it.
 func (p Part) IsReady() bool { return p.state == ready }
 
 // IsBlocked says that somebody has to act on the part.
 func (p Part) IsBlocked() bool { return p.state == blocked }
 
-// Set writes the parts and their summary into list. now is the time of transitions; conditions that do not change
-// keep theirs.
+// Set writes the summary of parts and the parts into list. A part of type Ready is the whole of an object and makes
+// no condition of its own. now is the time of transitions; conditions that do not change keep theirs.
 func Set(list *[]metav1.Condition, generation int64, now metav1.Time, parts ...Part) {
-	for _, part := range parts {
-		if part.Type == v1alpha1.ConditionReady {
-			continue
-		}
-		set(list, generation, now, part.Type, part.state == ready, part.Reason, part.Message)
-	}
 	worst := worstOf(parts)
 	set(list, generation, now, v1alpha1.ConditionReady, worst.state == ready, worst.Reason, worst.Message)
 	setIf(list, generation, now, v1alpha1.ConditionReconciling, waiting, worst)
 	setIf(list, generation, now, v1alpha1.ConditionStalled, blocked, worst)
+	for _, part := range parts {
+		if part.Type != v1alpha1.ConditionReady {
+			set(list, generation, now, part.Type, part.state == ready, part.Reason, part.Message)
+		}
+	}
 }
 
-// worstOf is the first of the parts in the worst state. Without a part there is nothing in the way.
+// worstOf is the first of the parts in the worst state. Where all is well it is the one that is the whole, or else
+// says no more than that.
 func worstOf(parts []Part) Part {
 	worst := Ready(v1alpha1.ConditionReady, v1alpha1.ReasonReady, "")
 	for _, part := range parts {
-		if part.state > worst.state || (len(parts) == 1 && part.state == ready) {
+		if part.state > worst.state || part.state == ready && worst.state == ready && part.Type == v1alpha1.ConditionReady {
 			worst = part
 		}
 	}

@@ -1,0 +1,64 @@
+// Package watch says which events wake which controller: indexes to find who is concerned, mappings from an object to
+// the requests of a controller, and predicates that drop events without news.
+package watch
+
+import (
+	"context"
+	"fmt"
+
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/darkroom-media/darkroom/api/v1alpha1"
+)
+
+// Indexed fields.
+const (
+	// ByEnvironment finds AccessKeys and UploadPresets by the environment that they name.
+	ByEnvironment = "spec.environmentRef.name"
+	// ByCloudName finds ProductEnvironments by the cloud name that they hold.
+	ByCloudName = "status.cloudName"
+	// ByWantedCloudName finds ProductEnvironments by the cloud name that their spec asks for.
+	ByWantedCloudName = "spec.cloudName"
+)
+
+// Index is one indexed field.
+type Index struct {
+	Object  client.Object
+	Field   string
+	Extract client.IndexerFunc
+}
+
+// Indexes are all indexes that the controllers rely on.
+func Indexes() []Index {
+	return []Index{
+		{&v1alpha1.AccessKey{}, ByEnvironment, func(o client.Object) []string {
+			return []string{o.(*v1alpha1.AccessKey).Spec.EnvironmentRef.Name}
+		}},
+		{&v1alpha1.UploadPreset{}, ByEnvironment, func(o client.Object) []string {
+			return []string{o.(*v1alpha1.UploadPreset).Spec.EnvironmentRef.Name}
+		}},
+		{&v1alpha1.ProductEnvironment{}, ByCloudName, func(o client.Object) []string {
+			return nonEmpty(o.(*v1alpha1.ProductEnvironment).Status.CloudName)
+		}},
+		{&v1alpha1.ProductEnvironment{}, ByWantedCloudName, func(o client.Object) []string {
+			return nonEmpty(o.(*v1alpha1.ProductEnvironment).Spec.CloudName)
+		}},
+	}
+}
+
+// AddIndexes adds all indexes to a cache.
+func AddIndexes(ctx context.Context, indexer client.FieldIndexer) error {
+	for _, index := range Indexes() {
+		if err := indexer.IndexField(ctx, index.Object, index.Field, index.Extract); err != nil {
+			return fmt.Errorf("indexing %T by %s: %w", index.Object, index.Field, err)
+		}
+	}
+	return nil
+}
+
+func nonEmpty(value string) []string {
+	if value == "" {
+		return nil
+	}
+	return []string{value}
+}

@@ -1,0 +1,72 @@
+// Package apiserver starts a real etcd and kube-apiserver for tests: those of KUBEBUILDER_ASSETS where that is set,
+// else those in the multi-call binary that hack/cluster builds.
+package apiserver
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+)
+
+// ErrUnavailable says that this machine has neither. Tests skip on it, by name.
+var ErrUnavailable = errors.New("no API server: set KUBEBUILDER_ASSETS, or build one with make cluster-build")
+
+// assets is the variable of setup-envtest.
+const assets = "KUBEBUILDER_ASSETS"
+
+// Start brings the API server up with the CRDs of config/crd. The caller stops it. The wrappers that some setups need
+// are written into folder, which must outlive the server.
+func Start(folder string) (*envtest.Environment, error) {
+	root, err := repository()
+	if err != nil {
+		return nil, err
+	}
+	environment := &envtest.Environment{
+		CRDDirectoryPaths:     []string{filepath.Join(root, "config", "crd", "bases")},
+		ErrorIfCRDPathMissing: true,
+	}
+	if os.Getenv(assets) == "" {
+		if err := wrap(filepath.Join(root, ".demo", "bin", "kubernetes"), folder); err != nil {
+			return nil, err
+		}
+		environment.BinaryAssetsDirectory = folder
+	}
+	if _, err := environment.Start(); err != nil {
+		return nil, errors.Join(fmt.Errorf("starting the API server: %w", err), environment.Stop())
+	}
+	return environment, nil
+}
+
+// wrap writes the programs that envtest looks for, which call the multi-call binary by their own name.
+func wrap(binary, folder string) error {
+	if _, err := os.Stat(binary); err != nil {
+		if errors.Is(err, os.ErrNotExist) {
+			return ErrUnavailable
+		}
+		return err
+	}
+	for _, name := range []string{"etcd", "kube-apiserver"} {
+		script := fmt.Sprintf("#!/bin/sh\nexec '%s' %s \"$@\"\n", binary, name)
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(script), 0o755); err != nil {
+			return fmt.Errorf("wrapping %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// repository is the folder of go.mod, above this file.
+func repository() (string, error) {
+	_, file, _, ok := runtime.Caller(0)
+	if !ok {
+		return "", errors.New("finding the repository: no caller")
+	}
+	root := filepath.Dir(filepath.Dir(filepath.Dir(file)))
+	if _, err := os.Stat(filepath.Join(root, "go.mod")); err != nil {
+		return "", fmt.Errorf("finding the repository: %w", err)
+	}
+	return root, nil
+}
