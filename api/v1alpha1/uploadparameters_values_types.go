@@ -166,19 +166,20 @@ type PresetMetadata struct {
 	MetadataValue `json:",inline"`
 }
 
-// Rectangle is an area of a picture, in pixels of the original from its top left corner.
+// Rectangle is an area of a picture, in pixels of the original from its top left corner. Its members are not called x
+// and y, because an unquoted y is a boolean in the YAML that kubectl reads.
 type Rectangle struct {
-	// x of the left edge.
+	// left is the distance of the left edge.
 	// +required
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1000000
-	X int32 `json:"x"`
+	Left int32 `json:"left"`
 
-	// y of the top edge.
+	// top is the distance of the top edge.
 	// +required
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1000000
-	Y int32 `json:"y"`
+	Top int32 `json:"top"`
 
 	// width of the area.
 	// +required
@@ -211,15 +212,15 @@ type Region struct {
 
 // Point is a place in a picture, in pixels of the original from its top left corner.
 type Point struct {
-	// x is the distance from the left.
+	// left is the distance from the left edge.
 	// +required
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1000000
-	X int32 `json:"x"`
+	Left int32 `json:"left"`
 
-	// y is the distance from the top.
+	// top is the distance from the top edge.
 	// +required
 	// +kubebuilder:validation:Minimum=0
 	// +kubebuilder:validation:Maximum=1000000
-	Y int32 `json:"y"`
+	Top int32 `json:"top"`
 }

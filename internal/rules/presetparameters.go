@@ -195,7 +195,7 @@ func (p parameters) rectangles(name string, rectangles []v1alpha1.Rectangle) {
 	}
 	rows := make([][4]int32, 0, len(rectangles))
 	for _, r := range rectangles {
-		rows = append(rows, [4]int32{r.X, r.Y, r.Width, r.Height})
+		rows = append(rows, [4]int32{r.Left, r.Top, r.Width, r.Height})
 	}
 	p.set(name, rows)
 }
@@ -207,7 +207,7 @@ func (p parameters) regions(regions []v1alpha1.Region) {
 	byName := map[string][][2]int32{}
 	for _, region := range regions {
 		for _, point := range region.Points {
-			byName[region.Name] = append(byName[region.Name], [2]int32{point.X, point.Y})
+			byName[region.Name] = append(byName[region.Name], [2]int32{point.Left, point.Top})
 		}
 	}
 	p.set("regions", byName)

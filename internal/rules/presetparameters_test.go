@@ -46,9 +46,9 @@ func TestPresetParametersHaveTheirWireNamesAndJSONTypes(t *testing.T) {
 			{Field: "color", MetadataValue: v1alpha1.MetadataValue{Values: []string{"r", "b"}}},
 		}}, `{"metadata":{"size":"42","color":["r","b"]}}`},
 		{"coordinates", v1alpha1.UploadParameters{
-			FaceCoordinates:   []v1alpha1.Rectangle{{X: 1, Y: 2, Width: 3, Height: 4}, {X: 5, Y: 6, Width: 7, Height: 8}},
-			CustomCoordinates: []v1alpha1.Rectangle{{X: 0, Y: 0, Width: 1, Height: 1}},
-			Regions:           []v1alpha1.Region{{Name: "logo", Points: []v1alpha1.Point{{X: 1, Y: 2}, {X: 3, Y: 4}}}},
+			FaceCoordinates:   []v1alpha1.Rectangle{{Left: 1, Top: 2, Width: 3, Height: 4}, {Left: 5, Top: 6, Width: 7, Height: 8}},
+			CustomCoordinates: []v1alpha1.Rectangle{{Left: 0, Top: 0, Width: 1, Height: 1}},
+			Regions:           []v1alpha1.Region{{Name: "logo", Points: []v1alpha1.Point{{Left: 1, Top: 2}, {Left: 3, Top: 4}}}},
 		}, `{"face_coordinates":[[1,2,3,4],[5,6,7,8]],"custom_coordinates":[[0,0,1,1]],"regions":{"logo":[[1,2],[3,4]]}}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -172,7 +172,7 @@ func validateDescription(u *v1alpha1.UploadParameters, path *field.Path) field.E
 func validateRectangles(rectangles []v1alpha1.Rectangle, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	for i, r := range rectangles {
-		if r.X < 0 || r.Y < 0 || r.Width < 1 || r.Height < 1 {
+		if r.Left < 0 || r.Top < 0 || r.Width < 1 || r.Height < 1 {
 			errs = append(errs, field.Invalid(path.Index(i), field.OmitValueType{}, "must lie right of and below the top left corner and have an area"))
 		}
 	}
@@ -195,7 +195,7 @@ func validateRegions(regions []v1alpha1.Region, path *field.Path) field.ErrorLis
 			errs = append(errs, field.TooFew(path.Child("points"), len(region.Points), 2))
 		}
 		for j, point := range region.Points {
-			if point.X < 0 || point.Y < 0 {
+			if point.Left < 0 || point.Top < 0 {
 				errs = append(errs, field.Invalid(path.Child("points").Index(j), field.OmitValueType{}, "must not lie outside the picture"))
 			}
 		}

@@ -70,12 +70,12 @@ func TestValidateUploadPreset(t *testing.T) {
 			}
 		}, []string{"spec.metadata[1].field", "spec.metadata[1].values[1]", "spec.metadata[2].field", "spec.metadata[3]"}},
 		{"coordinates", func(p *P) {
-			p.Spec.FaceCoordinates = []v1alpha1.Rectangle{{Width: 1, Height: 1}, {X: -1, Width: 1, Height: 1}}
+			p.Spec.FaceCoordinates = []v1alpha1.Rectangle{{Width: 1, Height: 1}, {Left: -1, Width: 1, Height: 1}}
 			p.Spec.CustomCoordinates = []v1alpha1.Rectangle{{}}
 		}, []string{"spec.faceCoordinates[1]", "spec.customCoordinates[0]"}},
 		{"regions", func(p *P) {
-			two := []v1alpha1.Point{{}, {X: 1, Y: 1}}
-			p.Spec.Regions = []v1alpha1.Region{{Name: "a", Points: two}, {Name: "a", Points: two}, {Points: two[:1]}, {Name: "b", Points: []v1alpha1.Point{{X: -1}, {}}}}
+			two := []v1alpha1.Point{{}, {Left: 1, Top: 1}}
+			p.Spec.Regions = []v1alpha1.Region{{Name: "a", Points: two}, {Name: "a", Points: two}, {Points: two[:1]}, {Name: "b", Points: []v1alpha1.Point{{Left: -1}, {}}}}
 		}, []string{"spec.regions[1].name", "spec.regions[2].name", "spec.regions[2].points", "spec.regions[3].points[0]"}},
 	})
 }
