@@ -1,6 +1,7 @@
 package library_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -8,6 +9,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
+	"github.com/darkroom-media/darkroom/renderer/config"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/library/librarytest"
 )
@@ -129,6 +133,56 @@ func TestDerivedAgainstOverwrites(t *testing.T) {
 		// Every object is owned or garbage: 1 original and rounds more, and rounds derived ones.
 		if owned := totals.Assets + totals.Derived + totals.Unowned; err != nil || owned != 1+2*rounds {
 			t.Errorf("%+v, %v: %d objects are accounted for, want %d", totals, err, owned, 1+2*rounds)
+		}
+	})
+}
+
+// TestDerivedWaitsForOverwrite stores a derived file while an overwrite of its asset is about to commit.
+func TestDerivedWaitsForOverwrite(t *testing.T) {
+	databases.EachDSN(t, func(t *testing.T, driver, dsn string) {
+		if driver != config.DatabasePostgres {
+			t.Skip("SQLite has one writer")
+		}
+		l, err := library.Open(t.Context(), driver, dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.Close()
+		asset := librarytest.Store(t, l, picture("a"), library.StoreOptions{}).Asset
+		librarytest.Reserve(t, l, "derived/k")
+		overwriting, err := pgx.Connect(t.Context(), dsn)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer overwriting.Close(context.Background())
+		execute := func(statement string) {
+			t.Helper()
+			if _, err := overwriting.Exec(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		execute("BEGIN; UPDATE assets SET version_id = 'next'")
+		done := make(chan error, 1)
+		go func() {
+			_, err := l.StoreDerived(t.Context(), derivedOf(asset, "k"))
+			done <- err
+		}()
+		for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+			if waiting, err := l.Ints(t.Context(), "SELECT COUNT(*) FROM pg_locks WHERE NOT granted"); err != nil || waiting[0] > 0 {
+				break
+			}
+			select {
+			case err := <-done:
+				t.Fatalf("StoreDerived did not wait: %v", err)
+			default:
+			}
+			if time.Now().After(deadline) {
+				t.Fatal("StoreDerived neither waits nor ends")
+			}
+		}
+		execute("COMMIT")
+		if err := <-done; !errors.Is(err, library.ErrNotFound) {
+			t.Errorf("StoreDerived: %v, want ErrNotFound", err)
 		}
 	})
 }

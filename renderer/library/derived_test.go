@@ -156,6 +156,9 @@ func TestListDerived(t *testing.T) {
 				}
 				break
 			}
+			if pages > 2 {
+				t.Fatal("the list does not end")
+			}
 			if _, _, err := l.ListDerived(t.Context(), other.AssetID, 3, next); problem.From(err) == nil || problem.From(err).Status != http.StatusBadRequest {
 				t.Errorf("the cursor of another asset: %v, want a 400", err)
 			}

@@ -15,11 +15,14 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
+// maxPages is more than any test here has.
+const maxPages = 50
+
 // publicIDs reads all pages of a list.
 func publicIDs(t *testing.T, l *library.Library, options library.ListOptions) []string {
 	t.Helper()
 	var ids []string
-	for {
+	for pages := 0; ; pages++ {
 		page, err := l.List(t.Context(), options)
 		if err != nil {
 			t.Fatal(err)
@@ -30,8 +33,8 @@ func publicIDs(t *testing.T, l *library.Library, options library.ListOptions) []
 		if page.NextCursor == "" {
 			return ids
 		}
-		if options.Cursor = page.NextCursor; len(page.Assets) == 0 {
-			t.Fatal("an empty page has a next one")
+		if options.Cursor = page.NextCursor; len(page.Assets) == 0 || pages == maxPages {
+			t.Fatalf("a page of %d assets, after %d pages, has a next one", len(page.Assets), pages)
 		}
 	}
 }
@@ -143,6 +146,9 @@ func TestCursorIsStable(t *testing.T) {
 				}
 				if options.Cursor = result.NextCursor; options.Cursor == "" {
 					break
+				}
+				if page == maxPages {
+					t.Fatalf("%+v does not end", options)
 				}
 				// What comes and goes in between does not shift the pages, and the size of a page may change.
 				clock.advance(time.Second)
