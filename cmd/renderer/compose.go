@@ -1,0 +1,168 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"github.com/darkroom-media/darkroom/renderer/admin"
+	"github.com/darkroom-media/darkroom/renderer/bucket"
+	"github.com/darkroom-media/darkroom/renderer/config"
+	"github.com/darkroom-media/darkroom/renderer/delivery"
+	"github.com/darkroom-media/darkroom/renderer/derive"
+	"github.com/darkroom-media/darkroom/renderer/engine"
+	"github.com/darkroom-media/darkroom/renderer/jobs"
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/upload"
+)
+
+const (
+	// rememberedAssets is how many asset rows are kept in memory.
+	rememberedAssets = 16384
+	// sweepEvery is the time between two looks for objects without an owner.
+	sweepEvery = time.Minute
+)
+
+// renderer is the composed process.
+type renderer struct {
+	config   *config.Config
+	logger   *slog.Logger
+	library  *library.Library
+	bucket   *bucket.Bucket
+	engine   *engine.Client
+	deriver  *derive.Deriver
+	catalog  source
+	registry *prometheus.Registry
+	media    http.Handler
+	// tasks run beside the servers until their context ends.
+	tasks []func(ctx context.Context) error
+}
+
+// compose builds every part. What it opened is closed again when it fails.
+func compose(ctx context.Context, c *config.Config, o options, logger *slog.Logger) (_ *renderer, err error) {
+	r := &renderer{config: c, logger: logger, registry: prometheus.NewRegistry()}
+	defer func() {
+		if err != nil {
+			r.close()
+		}
+	}()
+	r.registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if err := r.openStores(ctx); err != nil {
+		return nil, err
+	}
+	if r.catalog, err = openCatalog(ctx, c, o.catalog, r.library, logger); err != nil {
+		return nil, err
+	}
+	r.tasks = append(r.tasks, r.catalog.Run)
+	if o.engine != "" {
+		r.tasks = append(r.tasks, func(ctx context.Context) error {
+			return runEngine(ctx, o.engine, c.Engine.Socket, logger)
+		})
+	}
+	r.engine = engine.NewClient(engine.ClientOptions{
+		Socket:   c.Engine.Socket,
+		Slots:    c.Engine.Slots,
+		Queue:    c.Engine.Queue,
+		Deadline: time.Duration(c.Engine.Deadline),
+	})
+	if err := r.openMedia(); err != nil {
+		return nil, err
+	}
+	r.tasks = append(r.tasks, r.sweep)
+	return r, nil
+}
+
+// openStores opens the library and the bucket.
+func (r *renderer) openStores(ctx context.Context) error {
+	dsn := r.config.Database.Path
+	if r.config.Database.Driver == config.DatabasePostgres {
+		secret, err := os.ReadFile(r.config.Database.DSNFile)
+		if err != nil {
+			return fmt.Errorf("read the database's connection string: %w", err)
+		}
+		dsn = strings.TrimSpace(string(secret))
+	}
+	var err error
+	if r.library, err = library.Open(ctx, r.config.Database.Driver, dsn); err != nil {
+		return fmt.Errorf("open the database: %w", err)
+	}
+	if r.bucket, err = bucket.Open(ctx, r.config.Bucket); err != nil {
+		return fmt.Errorf("open the bucket: %w", err)
+	}
+	return nil
+}
+
+// openMedia builds what answers requests.
+func (r *renderer) openMedia() error {
+	remembered := 0
+	if r.config.Database.Driver == config.DatabaseSQLite {
+		// Only here is this process the one writer that remembering rows needs.
+		remembered = rememberedAssets
+	}
+	assets := delivery.NewAssets(r.library, remembered)
+	rows := &invalidating{Library: r.library, assets: assets}
+	cache, err := derive.OpenCache(r.config.Cache.Path, r.config.Cache.MaxBytes)
+	if err != nil {
+		return fmt.Errorf("open the disk cache: %w", err)
+	}
+	deadline := time.Duration(r.config.Engine.Deadline)
+	r.deriver, err = derive.New(derive.Options{
+		Library: r.library,
+		Bucket:  r.bucket,
+		Engine:  r.engine,
+		Cache:   cache,
+		// A job may wait for a slot and for a child as long as it may then run; the rest is for the bucket.
+		Deadline: 3*deadline + 30*time.Second,
+		Logger:   r.logger,
+		Metrics:  r.registry,
+	})
+	if err != nil {
+		return err
+	}
+	media, err := delivery.New(delivery.Options{
+		Catalog:        r.catalog,
+		Assets:         assets,
+		Originals:      r.bucket,
+		Derive:         r.deriver,
+		RenderDeadline: deadline,
+		Logger:         r.logger,
+		Metrics:        r.registry,
+	})
+	if err != nil {
+		return err
+	}
+	r.media = dispatch(
+		upload.New(upload.Options{Catalog: r.catalog, Library: rows, Bucket: r.bucket, Engine: r.engine, Deriver: eager{media}, Logger: r.logger}),
+		admin.New(admin.Options{Catalog: r.catalog, Library: rows, Logger: r.logger}),
+		media,
+	)
+	return nil
+}
+
+func (r *renderer) sweep(ctx context.Context) error {
+	ticker := time.NewTicker(sweepEvery)
+	defer ticker.Stop()
+	return jobs.Sweep(ctx, jobs.SweepOptions{Garbage: r.library, Objects: r.bucket, Tick: ticker.C, Now: time.Now, Logger: r.logger})
+}
+
+// close releases what compose opened.
+func (r *renderer) close() {
+	var err error
+	if r.library != nil {
+		err = r.library.Close()
+	}
+	if r.bucket != nil {
+		err = errors.Join(err, r.bucket.Close())
+	}
+	if err != nil {
+		r.logger.Error("Closing the stores failed", "error", err)
+	}
+}

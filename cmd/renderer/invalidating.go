@@ -1,0 +1,28 @@
+package main
+
+import (
+	"context"
+
+	"github.com/darkroom-media/darkroom/renderer/delivery"
+	"github.com/darkroom-media/darkroom/renderer/library"
+)
+
+// invalidating is the library as the APIs write it: what delivery remembers of an asset is dropped before the change
+// is answered, also when the outcome of the change is unknown.
+type invalidating struct {
+	*library.Library
+	assets *delivery.Assets
+}
+
+// StoreAsset stores an asset, as the library does.
+func (l *invalidating) StoreAsset(ctx context.Context, asset *library.Asset, options library.StoreOptions) (*library.Stored, error) {
+	key := library.Key{ResourceType: asset.ResourceType, Type: asset.Type, PublicID: asset.PublicID}
+	defer l.assets.Invalidate(key)
+	return l.Library.StoreAsset(ctx, asset, options)
+}
+
+// DeleteAsset deletes an asset, as the library does.
+func (l *invalidating) DeleteAsset(ctx context.Context, key library.Key) (*library.Asset, int, error) {
+	defer l.assets.Invalidate(key)
+	return l.Library.DeleteAsset(ctx, key)
+}
