@@ -34,11 +34,15 @@ func encodeWebP(image *govips.ImageRef, e encoding) ([]byte, error) {
 	params.Quality = e.quality
 	params.Lossless = e.quality == 100
 	bytes, _, err := image.ExportWebp(params)
-	return bytes, err
+	return bareWebP(bytes), err
 }
+
+// avifEffort trades bytes for time, 0 (fast) to 9. The encoder's own middle takes many seconds for a photo.
+const avifEffort = 1
 
 func encodeAVIF(image *govips.ImageRef, e encoding) ([]byte, error) {
 	params := govips.NewAvifExportParams()
+	params.Effort = avifEffort
 	params.StripMetadata = true
 	params.Quality = e.quality
 	params.Lossless = e.quality == 100

@@ -1,9 +1,11 @@
 package vips
 
 import (
+	"cmp"
 	_ "embed"
 	"fmt"
 	"math"
+	"slices"
 
 	pigo "github.com/esimov/pigo/core"
 )
@@ -35,7 +37,8 @@ func newFaceFinder() (*faceFinder, error) {
 	return &faceFinder{classifier}, nil
 }
 
-// find returns the boxes of the faces on a grey picture, one byte per pixel, in no particular order.
+// find returns the boxes of the faces on a grey picture, one byte per pixel, the surest first. Boxes that overlap much
+// are one face.
 func (f *faceFinder) find(gray []byte, on size) []rect {
 	shorter := min(on.w, on.h)
 	smallest := max(20, int(math.Round(float64(shorter)*smallestFace)))
@@ -46,10 +49,13 @@ func (f *faceFinder) find(gray []byte, on size) []rect {
 		MinSize: smallest, MaxSize: shorter, ShiftFactor: 0.1, ScaleFactor: 1.1,
 		ImageParams: pigo.ImageParams{Pixels: gray, Rows: on.h, Cols: on.w, Dim: on.w},
 	}, 0)
+	clusters := f.classifier.ClusterDetections(detections, faceOverlap)
+	slices.SortStableFunc(clusters, func(a, b pigo.Detection) int { return cmp.Compare(b.Q, a.Q) })
 	var faces []rect
-	for _, d := range f.classifier.ClusterDetections(detections, faceOverlap) {
-		if d.Q >= faceQuality {
-			faces = append(faces, rect{d.Col - d.Scale/2, d.Row - d.Scale/2, d.Scale, d.Scale}.intersect(on.full()))
+	for _, d := range clusters {
+		face := rect{d.Col - d.Scale/2, d.Row - d.Scale/2, d.Scale, d.Scale}.intersect(on.full())
+		if d.Q >= faceQuality && !slices.ContainsFunc(faces, face.overlaps) {
+			faces = append(faces, face)
 		}
 	}
 	return faces

@@ -43,6 +43,11 @@ func (r rect) intersect(o rect) rect {
 	return rect{left, top, max(0, right-left), max(0, bottom-top)}
 }
 
+// overlaps says that the rectangles share more than half of the smaller one.
+func (r rect) overlaps(o rect) bool {
+	return 2*r.intersect(o).area() > min(r.area(), o.area())
+}
+
 // scaled is the rectangle on a picture that was scaled by fx and fy; it covers every pixel that it touches.
 func (r rect) scaled(fx, fy float64) rect {
 	left, top := math.Floor(float64(r.x)*fx), math.Floor(float64(r.y)*fy)

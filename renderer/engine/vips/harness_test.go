@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	govips "github.com/davidbyttow/govips/v2/vips"
@@ -19,10 +20,13 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/transform"
 )
 
+// worker is shared: starting one loads a picture of each type.
+var worker = sync.OnceValues(func() (*Worker, error) { return New(Options{}) })
+
 // newWorker is the worker under test.
 func newWorker(t testing.TB) *Worker {
 	t.Helper()
-	w, err := New(Options{})
+	w, err := worker()
 	if err != nil {
 		t.Fatal(err)
 	}

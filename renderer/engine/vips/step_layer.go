@@ -32,16 +32,25 @@ func placeLayer(s *stage) (bool, error) {
 	if err != nil || len(spots) == 0 {
 		return false, err // no face to put it on
 	}
-	layer, err := s.renderLayer(l, asset)
-	if err != nil {
-		return false, err
-	}
+	var layer *picture
 	for _, spot := range spots {
+		if layer == nil || perRegion(l.Components) {
+			if layer, err = s.renderLayer(l, asset, spot); err != nil {
+				return false, err
+			}
+		}
 		if err := s.put(l, layer, spot); err != nil {
 			return false, fmt.Errorf("layer %s: %w", l.ID, err)
 		}
 	}
 	return true, nil
+}
+
+// perRegion says that the layer is sized by the region that it is put on.
+func perRegion(components []transform.Component) bool {
+	return slices.ContainsFunc(components, func(c transform.Component) bool {
+		return c.Resize != nil && c.Resize.RegionRelative
+	})
 }
 
 // layerAsset finds the picture of a layer among those that came with the request.
@@ -56,7 +65,7 @@ func (s *stage) layerAsset(l *transform.Layer) (*engine.Source, error) {
 		if !ok || len(held) == 0 {
 			return nil, problem.BadRequest("Invalid layer - $%s is not an image", strings.TrimPrefix(l.ID, "$"))
 		}
-		name = strings.Join(held, "/")
+		name = strings.ReplaceAll(strings.Join(held, "/"), ":", "/")
 		key = engine.LayerKey(&transform.Layer{Type: "upload", ID: name})
 	default:
 		return nil, problem.BadRequest("Layers of kind %s are not available for images", l.Kind)
@@ -69,7 +78,7 @@ func (s *stage) layerAsset(l *transform.Layer) (*engine.Source, error) {
 }
 
 // renderLayer applies the layer's own components.
-func (s *stage) renderLayer(l *transform.Layer, asset *engine.Source) (*picture, error) {
+func (s *stage) renderLayer(l *transform.Layer, asset *engine.Source, at anchor) (*picture, error) {
 	if s.frame.depth >= maxDepth {
 		return nil, problem.BadRequest("Layers are nested too deeply")
 	}
@@ -87,7 +96,12 @@ func (s *stage) renderLayer(l *transform.Layer, asset *engine.Source) (*picture,
 	}
 	s.job.keep(p)
 	base := s.picture.size()
-	p, err = s.job.chain(l.Components, p, &frame{source: asset, base: &base, depth: s.frame.depth + 1})
+	f := &frame{source: asset, base: &base, depth: s.frame.depth + 1}
+	if at.region != nil && !at.pointLike {
+		region := at.region.size()
+		f.region = &region
+	}
+	p, err = s.job.chain(l.Components, p, f)
 	s.job.env.now = base
 	if err != nil {
 		return nil, err

@@ -40,7 +40,10 @@ func (s *stage) wish(in size) (wish, error) {
 	r := s.component.Resize
 	w := wish{mode: r.Mode, zoom: 1, ignoreAspect: r.IgnoreAspect}
 	whole := in
-	if r.Relative && s.frame.base != nil {
+	switch {
+	case r.RegionRelative && s.frame.region != nil:
+		whole = *s.frame.region
+	case (r.Relative || r.RegionRelative) && s.frame.base != nil:
 		whole = *s.frame.base
 	}
 	var err error

@@ -48,6 +48,8 @@ type frame struct {
 	source *engine.Source
 	// base is the size of the picture that a layer is for; nil in the base chain.
 	base *size
+	// region is the size of the part of the base that the layer is put on, when that is less than all of it.
+	region *size
 	// depth is how many layers deep the chain is.
 	depth int
 }
