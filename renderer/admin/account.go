@@ -52,7 +52,7 @@ func (h *Handler) usage(c *call) (wire.Object, error) {
 	}
 	totals, err := h.library.Totals(c.context)
 	if err != nil {
-		return nil, problem.Unavailable("The database", err)
+		return nil, wire.Unavailable("The database", err)
 	}
 	environment := c.snapshot.Environment
 	return wire.Object{

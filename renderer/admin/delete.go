@@ -8,10 +8,10 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
-// Bounds of a call that deletes by a condition.
+// Bounds of a call that deletes by a condition: how many assets, and how many are read at a time.
 const (
-	maxDeleted = 1000
-	deletePage = 100
+	defaultDeleteLimit = 1000
+	defaultDeletePage  = 100
 )
 
 // deletion collects what one call has deleted.
@@ -92,7 +92,7 @@ func (h *Handler) deleteByAssetIDs(c *call) (wire.Object, error) {
 			continue
 		}
 		if err != nil {
-			return nil, databaseProblem(err)
+			return nil, wire.Unavailable("The database", err)
 		}
 		if err := h.deleteOne(c, deleted, id, keyOf(asset)); err != nil {
 			return nil, err
@@ -108,22 +108,22 @@ func (h *Handler) deleteOne(c *call, deleted *deletion, id string, key library.K
 	case errors.Is(err, library.ErrNotFound):
 		deleted.add(id, "not_found", 0, 0)
 	case err != nil:
-		return databaseProblem(err)
+		return wire.Unavailable("The database", err)
 	default:
 		deleted.add(id, "deleted", 1, derived)
 	}
 	return nil
 }
 
-// deleteListed deletes what options select, up to maxDeleted assets; the answer's cursor leads on.
+// deleteListed deletes what options select, up to deleteLimit assets; the answer's cursor leads on.
 func (h *Handler) deleteListed(c *call, options library.ListOptions) (wire.Object, error) {
-	options.MaxResults = deletePage
+	options.MaxResults = h.deletePage
 	options.Cursor = c.params.String("next_cursor")
 	deleted := newDeletion()
 	for count := 0; ; {
 		page, err := h.library.List(c.context, options)
 		if err != nil {
-			return nil, databaseProblem(err)
+			return nil, wire.Unavailable("The database", err)
 		}
 		for _, asset := range page.Assets {
 			if err := h.deleteOne(c, deleted, asset.PublicID, keyOf(asset)); err != nil {
@@ -131,7 +131,7 @@ func (h *Handler) deleteListed(c *call, options library.ListOptions) (wire.Objec
 			}
 		}
 		count += len(page.Assets)
-		if page.NextCursor == "" || count >= maxDeleted {
+		if page.NextCursor == "" || count >= h.deleteLimit {
 			return deleted.answer(page.NextCursor), nil
 		}
 		options.Cursor = page.NextCursor

@@ -47,6 +47,8 @@ type Handler struct {
 	quota   *quota
 	now     func() time.Time
 	logger  *slog.Logger
+	// deleteLimit and deletePage bound a call that deletes by a condition.
+	deleteLimit, deletePage int
 }
 
 // New makes a Handler.
@@ -56,6 +58,9 @@ func New(options Options) *Handler {
 		library: options.Library,
 		now:     options.Now,
 		logger:  options.Logger,
+
+		deleteLimit: defaultDeleteLimit,
+		deletePage:  defaultDeletePage,
 	}
 	if h.now == nil {
 		h.now = time.Now

@@ -80,7 +80,7 @@ func (h *Handler) page(c *call, options library.ListOptions) (wire.Object, error
 	}
 	page, err := h.library.List(c.context, options)
 	if err != nil {
-		return nil, databaseProblem(err)
+		return nil, wire.Unavailable("The database", err)
 	}
 	resources := make([]wire.Object, 0, len(page.Assets))
 	for _, asset := range page.Assets {

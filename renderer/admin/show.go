@@ -15,7 +15,7 @@ func (h *Handler) show(c *call) (wire.Object, error) {
 		return nil, problem.NotFound("Resource not found - %s", c.path[2])
 	}
 	if err != nil {
-		return nil, databaseProblem(err)
+		return nil, wire.Unavailable("The database", err)
 	}
 	return h.details(c, asset)
 }
@@ -27,7 +27,7 @@ func (h *Handler) showByAssetID(c *call) (wire.Object, error) {
 		return nil, problem.NotFound("Resource not found - %s", c.path[0])
 	}
 	if err != nil {
-		return nil, databaseProblem(err)
+		return nil, wire.Unavailable("The database", err)
 	}
 	return h.details(c, asset)
 }
@@ -43,7 +43,7 @@ func (h *Handler) details(c *call, asset *library.Asset) (wire.Object, error) {
 	}
 	derived, next, err := h.library.ListDerived(c.context, asset.AssetID, limit, c.params.String("derived_next_cursor"))
 	if err != nil {
-		return nil, databaseProblem(err)
+		return nil, wire.Unavailable("The database", err)
 	}
 	object := c.links.Item(asset)
 	object["version_id"] = asset.VersionID
@@ -107,12 +107,4 @@ func addCoordinates(c *call, asset *library.Asset, object wire.Object) error {
 		object["faces"] = asset.Faces
 	}
 	return nil
-}
-
-// databaseProblem types an error of the library, unless it is a problem already.
-func databaseProblem(err error) error {
-	if _, ok := errors.AsType[*problem.Problem](err); ok {
-		return err
-	}
-	return problem.Unavailable("The database", err)
 }

@@ -38,7 +38,7 @@ func (h *Handler) destroy(r *http.Request, route route, snapshot *catalog.Snapsh
 	case errors.Is(err, library.ErrNotFound):
 		return wire.Object{"result": "not found"}, nil
 	case err != nil:
-		return nil, problem.Unavailable("The database", err)
+		return nil, wire.Unavailable("The database", err)
 	}
 	return wire.Object{"result": "ok"}, nil
 }

@@ -26,7 +26,6 @@ type Library interface {
 	StoreAsset(ctx context.Context, asset *library.Asset, options library.StoreOptions) (*library.Stored, error)
 	DeleteAsset(ctx context.Context, key library.Key) (asset *library.Asset, derived int, err error)
 	ReserveObject(ctx context.Context, objectKey string, until time.Time) error
-	ForgetGarbage(ctx context.Context, objectKeys []string) error
 }
 
 // Bucket is what uploads need of the bucket.

@@ -15,6 +15,7 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/transform"
+	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
 // limits are those for pictures that come in.
@@ -138,14 +139,14 @@ func (i *intake) openLayer(ctx context.Context, layer *transform.Layer) (engine.
 			continue
 		}
 		if err != nil {
-			return engine.Source{}, problem.Unavailable("The database", fmt.Errorf("look up layer %q: %w", layer.ID, err))
+			return engine.Source{}, wire.Unavailable("The database", fmt.Errorf("look up layer %q: %w", layer.ID, err))
 		}
 		file, err := i.handler.bucket.File(ctx, asset.ObjectKey)
 		if errors.Is(err, bucket.ErrNotFound) {
 			break
 		}
 		if err != nil {
-			return engine.Source{}, problem.Unavailable("The bucket", fmt.Errorf("open layer %q: %w", layer.ID, err))
+			return engine.Source{}, wire.Unavailable("The bucket", fmt.Errorf("open layer %q: %w", layer.ID, err))
 		}
 		return engine.Source{File: file, Format: asset.Format, Width: asset.Width, Height: asset.Height,
 			Faces: asset.Faces, Custom: asset.Custom, PublicID: asset.PublicID}, nil

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -37,33 +36,36 @@ type request struct {
 
 // receive reads the body. Parameters may follow the file, so the file goes to a reserved object at once and is
 // decided on afterwards. On error no object is left.
-func (h *Handler) receive(r *http.Request, snapshot *catalog.Snapshot, maxBytes int64) (received *request, err error) {
-	query, err := url.ParseQuery(r.URL.RawQuery)
+func (h *Handler) receive(r *http.Request, snapshot *catalog.Snapshot, maxBytes int64) (*request, error) {
+	params, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, problem.BadRequest("Invalid query string")
 	}
-	received = &request{params: wire.Params(maps.Clone(query))}
-	defer func() {
-		if err != nil {
-			h.discard(r.Context(), received.stored)
-		}
-	}()
 	entries, err := openFields(r)
 	if err != nil {
 		return nil, err
 	}
+	received := &request{params: wire.Params(params)}
+	if err := h.receiveFields(r.Context(), entries, received, snapshot, maxBytes); err != nil {
+		h.discard(r.Context(), received.stored)
+		return nil, err
+	}
+	return received, nil
+}
+
+func (h *Handler) receiveFields(ctx context.Context, entries fields, received *request, snapshot *catalog.Snapshot, maxBytes int64) error {
 	budget := int64(maxFieldBytes)
 	for {
 		entry, err := entries.next()
 		if errors.Is(err, io.EOF) {
-			return received, nil
+			return nil
 		}
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if entry.name == "file" {
-			if err := h.receiveFile(r.Context(), entry, received, snapshot, maxBytes); err != nil {
-				return nil, err
+			if err := h.receiveFile(ctx, entry, received, snapshot, maxBytes); err != nil {
+				return err
 			}
 			continue
 		}
@@ -72,14 +74,14 @@ func (h *Handler) receive(r *http.Request, snapshot *catalog.Snapshot, maxBytes 
 		}
 		value, err := io.ReadAll(io.LimitReader(entry.value, budget+1))
 		if err != nil {
-			return nil, wire.BodyProblem(err)
+			return wire.BodyProblem(err)
 		}
 		budget -= int64(len(value) + len(entry.name))
 		if budget < 0 {
-			return nil, problem.BadRequest("The parameters are too large. Maximum is %d bytes", maxFieldBytes)
+			return problem.BadRequest("The parameters are too large. Maximum is %d bytes", maxFieldBytes)
 		}
 		if !utf8.Valid(value) || !utf8.ValidString(entry.name) {
-			return nil, problem.BadRequest("Invalid value for %q: it is not UTF-8", entry.name)
+			return problem.BadRequest("Invalid value for %q: it is not UTF-8", entry.name)
 		}
 		received.params[entry.name] = append(received.params[entry.name], string(value))
 	}
@@ -133,7 +135,7 @@ const reservation = 6 * time.Hour
 func (h *Handler) store(ctx context.Context, content io.Reader, filename string, maxBytes int64) (*object, error) {
 	key := bucket.NewKey("originals")
 	if err := h.library.ReserveObject(ctx, key, h.now().Add(reservation)); err != nil {
-		return nil, problem.Unavailable("The database", err)
+		return nil, wire.Unavailable("The database", err)
 	}
 	limited := &sizeLimit{source: content, max: maxBytes}
 	written, err := h.bucket.Put(ctx, key, limited, "application/octet-stream")
@@ -142,7 +144,7 @@ func (h *Handler) store(ctx context.Context, content io.Reader, filename string,
 		if limited.failure != nil {
 			return nil, limited.failure
 		}
-		return nil, problem.Unavailable("The bucket", err)
+		return nil, wire.Unavailable("The bucket", err)
 	}
 	return &object{key: key, bytes: written.Bytes, md5: written.MD5, filename: filename}, nil
 }
@@ -159,8 +161,9 @@ func (h *Handler) discard(ctx context.Context, unwanted *object) {
 		h.logger.WarnContext(ctx, "a refused upload's bytes could not be deleted and wait for garbage collection", "object", unwanted.key, "error", err)
 		return
 	}
-	if err := h.library.ForgetGarbage(ctx, []string{unwanted.key}); err != nil {
-		h.logger.WarnContext(ctx, "the reservation of a deleted object could not be released", "object", unwanted.key, "error", err)
+	// What is due now is forgotten by the next sweep.
+	if err := h.library.ReserveObject(ctx, unwanted.key, h.now()); err != nil {
+		h.logger.WarnContext(ctx, "the reservation of a deleted object could not be ended early", "object", unwanted.key, "error", err)
 	}
 }
 

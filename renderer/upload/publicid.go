@@ -79,7 +79,7 @@ func printable(value string) string {
 func splitFilename(filename string) (name, extension string) {
 	extension = path.Ext(filename)
 	name = strings.TrimSuffix(filename, extension)
-	if name == "" {
+	if name == "" || extension == "." {
 		return filename, ""
 	}
 	return name, strings.TrimPrefix(extension, ".")

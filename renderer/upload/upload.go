@@ -136,7 +136,7 @@ func (i *intake) finish(ctx context.Context) (*library.Stored, error) {
 	if err != nil {
 		// Whether the asset owns the bytes now is not known: if not, their reservation ends and they are collected.
 		i.object = nil
-		return nil, problem.Unavailable("The database", err)
+		return nil, wire.Unavailable("The database", err)
 	}
 	if !stored.Existing {
 		i.object = nil
@@ -158,12 +158,12 @@ func (i *intake) displayName(filename string) string {
 func (i *intake) identify(ctx context.Context) error {
 	file, err := i.handler.bucket.File(ctx, i.object.key)
 	if err != nil {
-		return problem.Unavailable("The bucket", err)
+		return wire.Unavailable("The bucket", err)
 	}
 	defer file.Close()
 	detected, err := detectKind(file)
 	if err != nil {
-		return problem.Unavailable("The bucket", err)
+		return wire.Unavailable("The bucket", err)
 	}
 	switch i.wanted.resourceType {
 	case library.Raw:

@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -46,7 +47,8 @@ func WriteJSON(w http.ResponseWriter, status int, value any) {
 func WriteProblem(w http.ResponseWriter, r *http.Request, logger *slog.Logger, err error) {
 	p := problem.From(err)
 	id := EnsureRequestID(w)
-	if p.Status >= http.StatusInternalServerError {
+	// A client that went away has caused its error itself, and sees no answer.
+	if p.Status >= http.StatusInternalServerError && r.Context().Err() == nil {
 		logger.ErrorContext(r.Context(), "request failed", "requestID", id, "method", r.Method, "path", r.URL.Path, "error", err)
 	}
 	w.Header().Set("X-Cld-Error", headerText(p.Message))
@@ -81,4 +83,12 @@ func headerText(message string) string {
 		}
 		return r
 	}, message)
+}
+
+// Unavailable types an error of a part that a request needs (database, bucket), unless it is a problem already.
+func Unavailable(part string, err error) error {
+	if _, ok := errors.AsType[*problem.Problem](err); ok {
+		return err
+	}
+	return problem.Unavailable(part, err)
 }

@@ -35,6 +35,7 @@ func (l Links) Derived(asset *library.Asset, transformation, format string) (url
 }
 
 func (l Links) build(asset *library.Asset, transformation, format string) (url, secureURL string) {
+	transformation = escapeTransformation(transformation)
 	source := escapeID(asset.PublicID)
 	if format != "" {
 		source += "." + format
@@ -119,13 +120,22 @@ func Coordinates(asset *library.Asset) Object {
 func Time(t time.Time) string { return t.UTC().Format(time.RFC3339) }
 
 // escapeID percent-encodes a public ID like the SDKs do: everything but unreserved characters, "/" and ":".
-func escapeID(id string) string {
+func escapeID(id string) string { return escape(id, "-_.~/:") }
+
+// escapeTransformation percent-encodes what a URL cannot hold. A transformation is written in the syntax of URLs, so
+// that its escapes stay as they are.
+func escapeTransformation(transformation string) string {
+	return escape(transformation, "-_.~/:,;=$!()*'@&+%")
+}
+
+// escape percent-encodes everything but letters, digits and the kept characters.
+func escape(text, kept string) string {
 	const hexDigits = "0123456789ABCDEF"
 	var b strings.Builder
-	for i := range len(id) {
-		c := id[i]
+	for i := range len(text) {
+		c := text[i]
 		switch {
-		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte("-_.~/:", c) >= 0:
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', strings.IndexByte(kept, c) >= 0:
 			b.WriteByte(c)
 		default:
 			b.WriteByte('%')

@@ -1,0 +1,152 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"log/slog"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+)
+
+func TestLists(t *testing.T) {
+	for title, test := range map[string]struct {
+		params Params
+		list   []string
+		text   string
+	}{
+		"absent":         {Params{}, nil, ""},
+		"empty":          {Params{"a": {""}, "a[]": {"", ""}}, nil, ""},
+		"commas":         {Params{"a": {"x, y,"}}, []string{"x", "y"}, "x, y,"},
+		"repeated":       {Params{"a": {"x,y", "z"}}, []string{"x,y", "z"}, "x,y,z"},
+		"brackets":       {Params{"a[]": {"x,y"}}, []string{"x,y"}, "x,y"},
+		"indices":        {Params{"a[10]": {"c"}, "a[2]": {"b"}, "a[0]": {"a"}}, []string{"a", "b", "c"}, "a,b,c"},
+		"another's":      {Params{"ab[0]": {"x"}, "b[]": {"y"}}, nil, ""},
+		"no list suffix": {Params{"a[x]": {"y"}}, nil, ""},
+	} {
+		t.Run(title, func(t *testing.T) {
+			if got := test.params.List("a"); !slices.Equal(got, test.list) {
+				t.Errorf("List = %q, want %q", got, test.list)
+			}
+			if got := test.params.String("a"); got != test.text {
+				t.Errorf("String = %q, want %q", got, test.text)
+			}
+			if got := test.params.Has("a"); got != (test.text != "") {
+				t.Errorf("Has = %v", got)
+			}
+		})
+	}
+	names := Params{"b[]": {"1"}, "a[0]": {"1"}, "a[1]": {"2"}, "c": {""}, "d": {"x"}}.Names()
+	if !slices.Equal(names, []string{"a", "b", "d"}) {
+		t.Errorf("Names = %q", names)
+	}
+}
+
+func TestBool(t *testing.T) {
+	for value, want := range map[string]bool{"1": true, "true": true, "True": true, "0": false, "false": false, "": true} {
+		if got, err := (Params{"a": {value}}).Bool("a", true); err != nil || got != want {
+			t.Errorf("Bool(%q) = %v, %v", value, got, err)
+		}
+	}
+	if _, err := (Params{"a": {"yes"}}).Bool("a", true); problem.From(err).Status != http.StatusBadRequest {
+		t.Errorf("error %v", err)
+	}
+}
+
+func TestReadParams(t *testing.T) {
+	var form bytes.Buffer
+	writer := multipart.NewWriter(&form)
+	if err := errors.Join(writer.WriteField("a", "1"), writer.WriteField("l[]", "x"), writer.Close()); err != nil {
+		t.Fatal(err)
+	}
+	for title, test := range map[string]struct{ target, contentType, body string }{
+		"query":     {"/?a=1&l[]=x", "", ""},
+		"form":      {"/", "application/x-www-form-urlencoded", "a=1&l%5B%5D=x"},
+		"untyped":   {"/?a=1", "", "l[]=x"},
+		"JSON":      {"/", "application/json; charset=utf-8", `{"a":1,"l":["x",null],"n":null}`},
+		"multipart": {"/", writer.FormDataContentType(), form.String()},
+		"blank":     {"/?a=1&l[]=x", "application/json", " \n"},
+	} {
+		t.Run(title, func(t *testing.T) {
+			// A body of DELETE is read, too.
+			request := httptest.NewRequest(http.MethodDelete, test.target, strings.NewReader(test.body))
+			if test.contentType != "" {
+				request.Header.Set("Content-Type", test.contentType)
+			}
+			got, err := ReadParams(request, 1000)
+			if err != nil || !reflect.DeepEqual(got, Params{"a": {"1"}, "l[]": {"x"}}) {
+				t.Errorf("%v, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestJSONValues(t *testing.T) {
+	got, err := ParseJSON([]byte(`{"s":"a\"b","t":true,"f":1.50,"o":{"k":1},"r":[[1,2],[3,4]],"e":[],"z":null}`))
+	want := map[string][]string{"s": {`a"b`}, "t": {"true"}, "f": {"1.50"}, "o": {`{"k":1}`}, "r[]": {"[1,2]", "[3,4]"}}
+	if err != nil || !reflect.DeepEqual(map[string][]string(got), want) {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+func TestWriteProblem(t *testing.T) {
+	var log bytes.Buffer
+	logger := slog.New(slog.NewTextHandler(&log, nil))
+	secret := errors.New("secret detail")
+	for _, test := range []struct {
+		err          error
+		status       int
+		body, header string
+		retry        string
+		logged       bool
+	}{
+		{problem.BadRequest("Bad %s", "ü\n"), 400, `{"error":{"message":"Bad ü\n"}}`, "Bad ??", "", false},
+		{problem.NotFound("Gone"), 404, `{"error":{"message":"Gone"}}`, "Gone", "", false},
+		{&problem.Problem{Status: 413, Message: "Large"}, 400, `{"error":{"message":"Large"}}`, "Large", "", false},
+		{&problem.Problem{Status: 504, Message: "Slow"}, 500, `{"error":{"message":"Slow"}}`, "Slow", "", true},
+		{problem.Busy(7), 429, `{"error":{"message":"Too many requests are being rendered, try again later"}}`, "Too many requests are being rendered, try again later", "7", false},
+		{secret, 500, `{"error":{"message":"General Error"}}`, "General Error", "", true},
+	} {
+		log.Reset()
+		recorder := httptest.NewRecorder()
+		WriteProblem(recorder, httptest.NewRequest(http.MethodGet, "/", nil), logger, test.err)
+		got := recorder.Result()
+		if got.StatusCode != test.status || recorder.Body.String() != test.body || got.Header.Get("X-Cld-Error") != test.header ||
+			got.Header.Get("Retry-After") != test.retry || got.Header.Get(RequestIDHeader) == "" {
+			t.Errorf("%v: answer %d %s %v", test.err, got.StatusCode, recorder.Body, got.Header)
+		}
+		if logged := strings.Contains(log.String(), got.Header.Get(RequestIDHeader)); logged != test.logged {
+			t.Errorf("%v: logged %q", test.err, log.String())
+		}
+	}
+}
+
+func TestLinks(t *testing.T) {
+	links := Links{Environment: catalog.Environment{CloudName: "demo", DeliveryBaseURL: "http://h", SecureDeliveryBaseURL: "https://s"}, Secret: "b"}
+	for _, test := range []struct {
+		asset                  library.Asset
+		transformation, format string
+		want                   string
+	}{
+		{library.Asset{ResourceType: "image", Type: "upload", PublicID: "a/ü b:c+", Version: 7}, "", "png", "/demo/image/upload/v7/a/%C3%BC%20b:c%2B.png"},
+		{library.Asset{ResourceType: "image", Type: "upload", PublicID: "a", Version: 7}, "t_my name/l_text:Arial_20:50%25%20off,g_north", "", "/demo/image/upload/t_my%20name/l_text:Arial_20:50%25%20off,g_north/v7/a"},
+		{library.Asset{ResourceType: "image", Type: "authenticated", PublicID: "image", Version: 7}, "c_crop,h_20,w_10", "jpg", "/demo/image/authenticated/s--Ai4Znfl3--/c_crop,h_20,w_10/v7/image.jpg"},
+		{library.Asset{ResourceType: "image", Type: "private", PublicID: "image", Version: 7}, "", "jpg", "/demo/image/private/s----SjmNDA--/v7/image.jpg"},
+	} {
+		url, secure := links.Derived(&test.asset, test.transformation, test.format)
+		if url != "http://h"+test.want || secure != "https://s"+test.want {
+			t.Errorf("links %s %s, want %s", url, secure, test.want)
+		}
+	}
+	if url, _ := links.Asset(&library.Asset{ResourceType: "raw", Type: "upload", PublicID: "a.txt", Format: "txt", Version: 7}); url != "http://h/demo/raw/upload/v7/a.txt" {
+		t.Errorf("link of a raw file: %s", url)
+	}
+}
