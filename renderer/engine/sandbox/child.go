@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -38,8 +39,8 @@ type child struct {
 	confinement confinement
 }
 
-// startChild starts a process and waits until it is ready.
-func startChild(spawner *spawner, command, environment []string) (*child, error) {
+// startChild starts a process and waits until it is ready, or until ctx ends.
+func startChild(ctx context.Context, spawner *spawner, command, environment []string) (*child, error) {
 	near, far, err := connection()
 	if err != nil {
 		return nil, err
@@ -63,6 +64,7 @@ func startChild(spawner *spawner, command, environment []string) (*child, error)
 	}()
 	far.Close() // so that the end of the process is the end of the connection
 
+	defer context.AfterFunc(ctx, c.signal)()
 	near.SetReadDeadline(time.Now().Add(startTimeout))
 	event, err := wire.ReceiveEvent(near)
 	if err == nil {

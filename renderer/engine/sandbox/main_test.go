@@ -55,6 +55,8 @@ func roles() map[string]func(arguments []string) error {
 			fmt.Fprintln(file, time.Now().UnixNano())
 			return errors.New("a reason to die")
 		},
+		// A child that is never ready.
+		"role=child-that-hangs": func([]string) error { return unix.Pause() },
 		// A child that is ready and dies before it reads its first job, unless the file it names exists.
 		"role=child-that-dies-once": func(arguments []string) error {
 			if _, err := os.Stat(arguments[0]); err == nil {

@@ -97,7 +97,8 @@ type supervisor struct {
 	options SupervisorOptions
 	spawner *spawner
 	// jobs hands a job to whichever keeper is idle; waiting ones are served in order.
-	jobs chan *job
+	jobs       chan *job
+	firstChild sync.Once
 	// ready counts the children that are initialised and alive.
 	ready atomic.Int64
 	// places bounds the connections.

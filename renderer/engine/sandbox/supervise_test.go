@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -332,6 +333,31 @@ func startsIn(t *testing.T, journal string) []time.Time {
 		starts = append(starts, time.Unix(0, int64(nanoseconds)))
 	}
 	return starts
+}
+
+func TestEndWhileAChildStarts(t *testing.T) {
+	socket := socketPath(t)
+	process := startProcess(t, "role=supervisor", "role=child-that-hangs", "--socket="+socket)
+	children := fmt.Sprintf("/proc/%d/task/*/children", process.Process.Pid)
+	eventually(t, "a child", func() bool {
+		tasks, _ := filepath.Glob(children)
+		for _, task := range tasks {
+			if content, _ := os.ReadFile(task); len(content) > 0 {
+				return true
+			}
+		}
+		return false
+	})
+	begin := time.Now()
+	if err := process.Process.Signal(unix.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	if err := process.Wait(); err != nil {
+		t.Errorf("the supervisor ended with %v", err)
+	}
+	if took := time.Since(begin); took > startTimeout/2 {
+		t.Errorf("the end took %v", took)
+	}
 }
 
 func TestProgramThatIsMissing(t *testing.T) {
