@@ -102,10 +102,11 @@ func typeOf(node *schema) string {
 
 // describe joins the description of a field with its bounds.
 func describe(node *schema) string {
-	text := cell(node.Description)
+	sentences := []string{cell(node.Description)}
 	for _, rule := range node.Rules {
-		text += " Rule: " + cell(rule.Message) + "."
+		sentences = append(sentences, "Rule: "+cell(rule.Message)+".")
 	}
+	text := strings.Join(sentences, " ")
 	bounds := boundsOf(node)
 	if node.Items != nil {
 		for _, bound := range boundsOf(node.Items) {

@@ -75,13 +75,13 @@ func TestPresetSettingsHoldWhatRulesTheUseOfThePreset(t *testing.T) {
 func TestEveryFieldOfAPresetIsAParameter(t *testing.T) {
 	var all v1alpha1.UploadParameters
 	fields := reflect.ValueOf(&all).Elem()
-	for i := range fields.NumField() {
-		fill(fields.Field(i))
+	for _, value := range fields.Fields() {
+		fill(value)
 	}
 	all.AutoTagging = "0.5"
 	var want []string
-	for i := range fields.NumField() {
-		name, _, _ := strings.Cut(fields.Type().Field(i).Tag.Get("json"), ",")
+	for declared := range fields.Type().Fields() {
+		name, _, _ := strings.Cut(declared.Tag.Get("json"), ",")
 		want = append(want, snake(name))
 	}
 	slices.Sort(want)
