@@ -110,7 +110,7 @@ func (p *picture) flatten(on govips.Color) error {
 }
 
 func (j *job) encoding() (encoding, error) {
-	output := &j.request.Plan.Output
+	output := &j.output
 	quality, automatic, err := j.quality(output.Quality)
 	if err != nil {
 		return encoding{}, err
@@ -163,5 +163,5 @@ func (j *job) quality(q transform.Quality) (int, bool, error) {
 
 // delivers says that a flag about the delivered file was given.
 func (j *job) delivers(flag string) bool {
-	return slices.Contains(j.request.Plan.Output.Flags, flag)
+	return slices.Contains(j.output.Flags, flag)
 }

@@ -2,6 +2,7 @@ package vips
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/problem"
@@ -24,13 +25,20 @@ type job struct {
 	// env answers for characteristics; variables hold what the chain assigned on top of it.
 	env       *environment
 	variables *transform.Variables
+	// output is what the plan says about the file, with what components under conditions that held say on top.
+	output transform.Output
+	// format is the name of the format to write.
+	format string
 	// background is the last colour that a component of the base chain named.
 	background *transform.Color
 	trace      []engine.Step
 }
 
 func (w *Worker) newJob(request *engine.RenderRequest) (*job, error) {
-	j := &job{worker: w, request: request, limits: withDefaults(request.Limits, w.limits)}
+	j := &job{
+		worker: w, request: request, limits: withDefaults(request.Limits, w.limits),
+		output: request.Plan.Output, format: request.Format,
+	}
 	var err error
 	if j.source, err = j.open(&request.Source); err != nil {
 		j.close()
@@ -38,7 +46,7 @@ func (w *Worker) newJob(request *engine.RenderRequest) (*job, error) {
 	}
 	j.env = newEnvironment(j)
 	j.variables = transform.NewVariables(j.env)
-	if j.dpr, err = j.pixelRatio(); err != nil {
+	if j.dpr, err = j.pixelRatio(j.output.DPR); err != nil {
 		j.close()
 		return nil, err
 	}
@@ -77,9 +85,8 @@ func (j *job) close() {
 
 // run renders and encodes.
 func (j *job) run() (*encoded, error) {
-	target := byName(j.worker.formats, j.request.Format)
-	if target == nil || target.encode == nil {
-		return nil, problem.BadRequest("Invalid extension in transformation - %s", j.request.Format)
+	if _, err := j.target(); err != nil {
+		return nil, err
 	}
 	var err error
 	if j.page, err = firstPage(j.request.Plan.Components, j.source); err != nil {
@@ -94,12 +101,40 @@ func (j *job) run() (*encoded, error) {
 	if err != nil {
 		return nil, err
 	}
+	target, err := j.target()
+	if err != nil {
+		return nil, err
+	}
 	return j.encode(base, target)
 }
 
-// pixelRatio is the dpr of the plan. It does nothing when no component is sized.
-func (j *job) pixelRatio() (float64, error) {
-	asked := j.request.Plan.Output.DPR
+// target is the format to write.
+func (j *job) target() (*format, error) {
+	if f := byName(j.worker.formats, j.format); f != nil && f.encode != nil {
+		return f, nil
+	}
+	return nil, problem.BadRequest("Invalid extension in transformation - %s", j.format)
+}
+
+// say takes over what a component under a condition says about the file.
+func (j *job) say(o *transform.Output) error {
+	if o.Format != "" {
+		j.format = o.Format
+	}
+	if q := o.Quality; q.Value != nil || q.Auto != "" {
+		j.output.Quality = q
+	}
+	j.output.Flags = append(slices.Clip(j.output.Flags), o.Flags...)
+	if o.DPR == nil {
+		return nil
+	}
+	var err error
+	j.dpr, err = j.pixelRatio(o.DPR)
+	return err
+}
+
+// pixelRatio evaluates a dpr. It does nothing when no component is sized.
+func (j *job) pixelRatio(asked *transform.Number) (float64, error) {
 	if asked == nil || !anySized(j.request.Plan.Components) {
 		return 1, nil
 	}

@@ -92,6 +92,11 @@ func (j *job) component(c *transform.Component, p *picture, f *frame) (*picture,
 			return p, err
 		}
 	}
+	if c.Output != nil {
+		if err := j.say(c.Output); err != nil {
+			return nil, err
+		}
+	}
 	s := &stage{job: j, frame: f, component: c, picture: p, input: p.size()}
 	for _, step := range steps() {
 		done, err := step.run(s)
