@@ -7,7 +7,8 @@ import (
 
 // String is the canonical spelling of the plan: named transformations expanded, pieces sorted inside components, layers
 // in their block form, and what is said about the delivered file in one last component. Two transformations that mean
-// the same by the grammar alone have one canonical spelling, and Parse reads it back into an equal plan.
+// the same by the grammar alone have one canonical spelling, and Parse reads it back into an equal plan (unless, with
+// everything expanded, it is longer than Parse takes).
 func (p *Plan) String() string {
 	segments := spellChain(p.Components)
 	if pieces := p.Output.spell(); len(pieces) > 0 {

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"errors"
 	"reflect"
 	"slices"
 	"strings"
@@ -96,7 +97,7 @@ func (d *draft) read(piece string) error {
 		value = raw
 	}
 	err := p.read(d, value)
-	if err == errValue {
+	if errors.Is(err, errValue) {
 		return invalid(p.name, value)
 	}
 	return err

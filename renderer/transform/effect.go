@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"errors"
 	"slices"
 	"strings"
 )
@@ -171,7 +172,7 @@ func (e *Effect) Resolve(env Env) (*Effect, error) {
 	}
 	text := strings.Join(parts, ":")
 	effect, err := parseEffect(text)
-	if err == errValue || err == nil && isVariable(effect.Name) {
+	if errors.Is(err, errValue) || err == nil && isVariable(effect.Name) {
 		return nil, invalid("effect", text)
 	}
 	if err != nil {

@@ -12,6 +12,8 @@ const (
 	maxComponents = 100
 	// maxNamedDepth bounds named transformations inside named transformations.
 	maxNamedDepth = 5
+	// maxLookUps bounds the named transformations of one chain, also of those that stand for nothing.
+	maxLookUps = 100
 	// maxTransformation bounds the length of a transformation as written, in bytes.
 	maxTransformation = 16 << 10
 )
@@ -21,8 +23,9 @@ type Named func(name string) (transformation string, ok bool)
 
 // expansion replaces named transformations by what they stand for.
 type expansion struct {
-	named  Named
-	drafts []*draft
+	named   Named
+	lookUps int
+	drafts  []*draft
 }
 
 // add reads the components of a transformation and appends them. depth counts the named transformations around it.
@@ -125,6 +128,9 @@ func (e *expansion) expand(name string, depth int) error {
 		parts = strings.Split(name, ".")
 	}
 	for _, part := range parts {
+		if e.lookUps++; e.lookUps > maxLookUps {
+			return problem.BadRequest("Too many named transformations: the limit is %d", maxLookUps)
+		}
 		transformation, ok := e.lookUp(part)
 		if !ok {
 			return problem.BadRequest("Named transformation not found - %s", shown(name))

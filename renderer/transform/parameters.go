@@ -32,7 +32,7 @@ func (p parameter) allows(x float64) bool {
 }
 
 // unbounded is the limit of parameters that have none.
-var unbounded = math.Inf(1)
+const unbounded = math.MaxFloat64
 
 // parameters is the table of all keys, by key; read only. Assignments ($name_value) are read by parseAssignment.
 var parameters = map[string]parameter{
