@@ -84,8 +84,10 @@ func (a aliases) lookup(address string) (string, bool) {
 
 func normalize(host string) string { return strings.ToLower(strings.TrimSuffix(host, ".")) }
 
+// checkHost accepts what can be the host of a URL, without a port.
 func checkHost(host string) error {
-	if u, err := url.Parse("http://" + host + "/"); err != nil || u.Host != host || u.Hostname() == "" || u.Port() != "" || u.Path != "/" {
+	u, err := url.Parse("http://" + host + "/")
+	if err != nil || u.Host != host || u.Hostname() == "" || u.Port() != "" || u.Path != "/" || strings.Contains(host, "*") {
 		return fmt.Errorf("%q is not a host name", host)
 	}
 	return nil
