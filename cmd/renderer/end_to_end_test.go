@@ -1,0 +1,140 @@
+package main
+
+import (
+	"bytes"
+	"crypto/md5"
+	"encoding/hex"
+	"image"
+	"image/color"
+	_ "image/jpeg"
+	"net/http"
+	"net/url"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// TestEndToEnd is the way of a picture: uploaded, probed, transformed by the real engine, delivered, overwritten, deleted.
+func TestEndToEnd(t *testing.T) {
+	whole := t // A renderer lives longer than the subtest that restarts it.
+	engine := buildEngine(t)
+	dir, c := home(t)
+	i := start(t, dir, c, engine, nil)
+	eventually(t, "the renderer is ready", func() bool { return status(i.internal+"/readyz") == http.StatusOK })
+	first := picture(t, 640, 427, color.RGBA{R: 200, A: 255})
+
+	t.Run("upload and original", func(t *testing.T) {
+		uploaded := i.call(t, "upload", url.Values{"public_id": {"docs/camera"}}, first)
+		if uploaded["width"] != 640.0 || uploaded["height"] != 427.0 || uploaded["format"] != "png" {
+			t.Errorf("uploaded: %v", uploaded)
+		}
+		response, content := get(t, i.media+"/demo/image/upload/docs/camera.png")
+		if content != string(first) || response.Header.Get("Etag") != `"`+uploaded["etag"].(string)+`"` {
+			t.Errorf("the original came back as %d bytes with ETag %s", len(content), response.Header.Get("Etag"))
+		}
+	})
+
+	derived := i.media + "/demo/image/upload/c_scale,w_150/docs/camera.jpg"
+	var made string
+	t.Run("derived", func(t *testing.T) {
+		var pending sync.WaitGroup
+		contents := make([]string, 20)
+		for n := range contents {
+			pending.Go(func() {
+				response, content := get(t, derived)
+				if sum := md5.Sum([]byte(content)); response.StatusCode != http.StatusOK || response.Header.Get("Etag") != `"`+hex.EncodeToString(sum[:])+`"` {
+					t.Errorf("%d %s", response.StatusCode, response.Header.Get("X-Cld-Error"))
+				}
+				contents[n] = content
+			})
+		}
+		pending.Wait()
+		made = contents[0]
+		for _, content := range contents {
+			if content != made {
+				t.Fatal("two clients got different bytes")
+			}
+		}
+		decoded, format, err := image.Decode(strings.NewReader(made))
+		if err != nil || format != "jpeg" || decoded.Bounds().Dx() != 150 || decoded.Bounds().Dy() != 100 {
+			t.Errorf("%s %v, %v", format, decoded.Bounds(), err)
+		}
+		if _, metrics := get(t, i.internal+"/metrics"); !strings.Contains(metrics, `darkroom_derived_finds_total{from="engine"} 1`) {
+			t.Error("20 clients caused another number of renders than 1")
+		}
+	})
+
+	t.Run("layer", func(t *testing.T) {
+		i.call(t, "upload", url.Values{"public_id": {"icon"}}, picture(t, 50, 50, color.RGBA{B: 255, A: 255}))
+		response, content := get(t, i.media+"/demo/image/upload/c_fill,h_100,w_100/l_icon,w_0.25,fl_relative,g_north_east/docs/camera.png")
+		decoded, _, err := image.Decode(strings.NewReader(content))
+		if err != nil {
+			t.Fatalf("%d %s: %v", response.StatusCode, response.Header.Get("X-Cld-Error"), err)
+		}
+		if _, _, blue, _ := decoded.At(90, 10).RGBA(); blue>>8 < 250 {
+			t.Errorf("the icon is not in its corner: %v", decoded.At(90, 10))
+		}
+		if red, _, _, _ := decoded.At(10, 90).RGBA(); red>>8 < 180 {
+			t.Errorf("the base is gone: %v", decoded.At(10, 90))
+		}
+	})
+
+	t.Run("bad input", func(t *testing.T) {
+		for path, want := range map[string]int{
+			"c_scale,w_abc/docs/camera.jpg":   http.StatusBadRequest,
+			"c_scale,w_9/docs/none.jpg":       http.StatusNotFound,
+			"l_none,w_9/docs/camera.jpg":      http.StatusNotFound,
+			"c_scale,w_90000/docs/camera.jpg": http.StatusBadRequest,
+		} {
+			response, content := get(t, i.media+"/demo/image/upload/"+path)
+			if response.StatusCode != want || content != "" || response.Header.Get("X-Cld-Error") == "" {
+				t.Errorf("%s: %d %q %s", path, response.StatusCode, content, response.Header.Get("X-Cld-Error"))
+			}
+		}
+	})
+
+	t.Run("same bytes after a restart without a cache", func(t *testing.T) {
+		i.stop()
+		if err := os.RemoveAll(c.Cache.Path); err != nil {
+			t.Fatal(err)
+		}
+		// No engine: what was made must not be made again.
+		i = start(whole, dir, c, "", nil)
+		if _, content := get(t, derived); content != made {
+			t.Error("the restarted renderer serves other bytes")
+		}
+		if code := status(i.internal + "/readyz"); code != http.StatusServiceUnavailable {
+			t.Errorf("ready without an engine: %d", code)
+		}
+		if _, text := get(t, i.internal+"/readyz"); !strings.HasPrefix(text, "engine: ") || strings.Contains(text, "database") {
+			t.Errorf("not ready because of %q", text)
+		}
+		i.stop()
+		i = start(whole, dir, c, engine, nil)
+		eventually(t, "the renderer is ready", func() bool { return status(i.internal+"/readyz") == http.StatusOK })
+	})
+
+	t.Run("overwritten", func(t *testing.T) {
+		second := picture(t, 300, 300, color.RGBA{B: 200, A: 255})
+		i.call(t, "upload", url.Values{"public_id": {"docs/camera"}, "invalidate": {"true"}}, second)
+		if _, content := get(t, i.media+"/demo/image/upload/docs/camera.png"); content != string(second) {
+			t.Error("the old original is delivered")
+		}
+		_, content := get(t, derived)
+		if decoded, _, err := image.Decode(bytes.NewReader([]byte(content))); err != nil || decoded.Bounds().Dy() != 150 {
+			t.Errorf("the old derived picture is delivered: %v", err)
+		}
+	})
+
+	t.Run("destroyed", func(t *testing.T) {
+		if answer := i.call(t, "destroy", url.Values{"public_id": {"docs/camera"}}, nil); answer["result"] != "ok" {
+			t.Errorf("destroy: %v", answer)
+		}
+		for _, url := range []string{derived, i.media + "/demo/image/upload/docs/camera.png"} {
+			if code := status(url); code != http.StatusNotFound {
+				t.Errorf("%s: %d", url, code)
+			}
+		}
+	})
+}
