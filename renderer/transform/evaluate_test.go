@@ -101,6 +101,8 @@ func TestConditionHolds(t *testing.T) {
 		"w_gt_599":                            true,
 		"w_gt_600":                            false,
 		"w_gte_600":                           true,
+		"w_lte_600":                           true,
+		"w_lt_600":                            false,
 		"w_lte_599":                           false,
 		"w_lt_h":                              false,
 		"w_eq_600":                            true,
