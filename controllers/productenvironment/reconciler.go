@@ -38,13 +38,13 @@ type Reconciler struct {
 	claiming sync.Mutex
 }
 
-// +kubebuilder:rbac:groups="",resources=configmaps,verbs=create;delete;get;list;patch;watch
+// +kubebuilder:rbac:groups="",resources=configmaps,verbs=create;get;list;patch;watch
 // +kubebuilder:rbac:groups="",resources=persistentvolumeclaims,verbs=create;delete;get;list;patch;watch
 // +kubebuilder:rbac:groups="",resources=pods,verbs=get;list;watch
-// +kubebuilder:rbac:groups="",resources=secrets,verbs=create;delete;get;list;patch;watch
-// +kubebuilder:rbac:groups="",resources=serviceaccounts,verbs=create;delete;get;list;patch;watch
-// +kubebuilder:rbac:groups="",resources=services,verbs=create;delete;get;list;patch;watch
-// +kubebuilder:rbac:groups=apps,resources=deployments,verbs=create;delete;get;list;patch;watch
+// +kubebuilder:rbac:groups="",resources=secrets,verbs=create;get;list;patch;watch
+// +kubebuilder:rbac:groups="",resources=serviceaccounts,verbs=create;get;list;patch;watch
+// +kubebuilder:rbac:groups="",resources=services,verbs=create;get;list;patch;watch
+// +kubebuilder:rbac:groups=apps,resources=deployments,verbs=create;get;list;patch;watch
 // +kubebuilder:rbac:groups=events.k8s.io,resources=events,verbs=create;patch
 // +kubebuilder:rbac:groups=media.darkroom.dev,resources=accesskeys,verbs=create;get;list;patch;watch
 // +kubebuilder:rbac:groups=media.darkroom.dev,resources=productenvironments,verbs=get;list;patch;update;watch
@@ -52,8 +52,8 @@ type Reconciler struct {
 // +kubebuilder:rbac:groups=media.darkroom.dev,resources=productenvironments/status,verbs=get;patch;update
 // +kubebuilder:rbac:groups=media.darkroom.dev,resources=transformations,verbs=get;list;watch
 // +kubebuilder:rbac:groups=media.darkroom.dev,resources=uploadpresets,verbs=get;list;watch
-// +kubebuilder:rbac:groups=rbac.authorization.k8s.io,resources=rolebindings,verbs=create;delete;get;list;patch;watch
-// +kubebuilder:rbac:groups=rbac.authorization.k8s.io,resources=roles,verbs=create;delete;get;list;patch;watch
+// +kubebuilder:rbac:groups=rbac.authorization.k8s.io,resources=rolebindings,verbs=create;get;list;patch;watch
+// +kubebuilder:rbac:groups=rbac.authorization.k8s.io,resources=roles,verbs=create;get;list;patch;watch
 
 // Reconcile brings one environment to its spec.
 func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {

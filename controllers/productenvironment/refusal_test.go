@@ -1,0 +1,230 @@
+package productenvironment_test
+
+import (
+	"context"
+	"encoding/json"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/resource"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/darkroom-media/darkroom/api/v1alpha1"
+)
+
+var _ = Describe("A spec that cannot be", func() {
+	DescribeTable("is refused by the API server, which names the field",
+		func(ctx context.Context, spec, field string) {
+			object := &unstructured.Unstructured{Object: map[string]any{
+				"apiVersion": v1alpha1.GroupVersion.String(), "kind": "ProductEnvironment",
+				"metadata": map[string]any{"name": "shop", "namespace": "default"},
+			}}
+			content := map[string]any{}
+			Expect(json.Unmarshal([]byte(spec), &content)).To(Succeed())
+			object.Object["spec"] = content
+			strict := client.FieldValidation(metav1.FieldValidationStrict)
+			Expect(running.Client.Create(ctx, object, strict, client.DryRunAll)).To(MatchError(ContainSubstring(field)))
+		},
+		Entry("a cloud name with capitals", `{"cloudName":"Acme"}`, "spec.cloudName"),
+		Entry("a cloud name with a slash", `{"cloudName":"a/b"}`, "spec.cloudName"),
+		Entry("a field that does not exist", `{"cloudname":"acme"}`, `unknown field "spec.cloudname"`),
+		Entry("two kinds of storage", `{"storage":{"volume":{},"s3":{"bucket":"abc"}}}`, "exactly one of volume and s3"),
+		Entry("no kind of storage", `{"storage":{}}`, "exactly one of volume and s3"),
+		Entry("two kinds of database", `{"database":{"embedded":{},"postgres":{"secretRef":{"name":"a"}}}}`, "exactly one of embedded and postgres"),
+		Entry("replicas that cannot share", `{"renderer":{"replicas":2}}`, "spec.renderer.replicas"),
+		Entry("a range that is no CIDR", `{"uploads":{"fetch":{"allowedCIDRs":["10.0.0.0"]}}}`, "spec.uploads.fetch.allowedCIDRs[0]"),
+		Entry("an alias that is no address", `{"uploads":{"fetch":{"hostAliases":[{"host":"a","ip":"b"}]}}}`, "spec.uploads.fetch.hostAliases[0].ip"),
+		Entry("a base URL with a path", `{"delivery":{"publicBaseURL":"https://a.example/b"}}`, "spec.delivery.publicBaseURL"),
+		Entry("a quality out of range", `{"delivery":{"defaultQuality":"101"}}`, "spec.delivery.defaultQuality"),
+		Entry("a policy that does not exist", `{"deletionPolicy":"Keep"}`, "spec.deletionPolicy"),
+	)
+
+	It("is refused where it would move stored data", func(ctx context.Context) {
+		object := environment(newNamespace(ctx), "shop")
+		Expect(running.Client.Create(ctx, object)).To(Succeed())
+		move := func(change func(*v1alpha1.ProductEnvironmentSpec)) error {
+			changed := object.DeepCopy()
+			change(&changed.Spec)
+			return running.Client.Patch(ctx, changed, client.MergeFrom(object), client.DryRunAll)
+		}
+		Expect(move(func(spec *v1alpha1.ProductEnvironmentSpec) {
+			spec.Storage = &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{Bucket: "acme"}}
+		})).To(MatchError(ContainSubstring("storage cannot move")))
+		Expect(move(func(spec *v1alpha1.ProductEnvironmentSpec) {
+			spec.Database = &v1alpha1.DatabaseSpec{Postgres: &v1alpha1.PostgresDatabase{SecretRef: v1alpha1.SecretKeyReference{Name: "a"}}}
+		})).To(MatchError(ContainSubstring("library cannot move")))
+	})
+
+	It("stalls with the field path where it came past admission", func(ctx context.Context) {
+		object := environment(newNamespace(ctx), "shop", func(object *v1alpha1.ProductEnvironment) {
+			object.Spec.CloudName = "v1_1" // the schema allows it, the rules know that API paths begin with it
+		})
+		Expect(running.Client.Create(ctx, object)).To(Succeed())
+		eventuallyCondition(ctx, object, v1alpha1.ConditionStalled, And(
+			HaveField("Status", metav1.ConditionTrue),
+			HaveField("Reason", v1alpha1.ReasonInvalidSpec),
+			HaveField("Message", HavePrefix("spec.cloudName:"))))
+		Expect(conditionOf(object, v1alpha1.ConditionReady).Status).To(Equal(metav1.ConditionFalse))
+		Expect(conditionOf(object, v1alpha1.ConditionReconciling).Status).To(Equal(metav1.ConditionFalse))
+		Expect(object.Status.CloudName).To(BeEmpty())
+		Expect(objectsOf(ctx, object.Namespace, &appsv1.DeploymentList{})).To(BeEmpty())
+	})
+
+	It("stalls on storage that is not reconciled yet, and starts nothing", func(ctx context.Context) {
+		object := environment(newNamespace(ctx), "shop", func(object *v1alpha1.ProductEnvironment) {
+			object.Spec.Storage = &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{Bucket: "acme"}}
+		})
+		Expect(running.Client.Create(ctx, object)).To(Succeed())
+		eventuallyCondition(ctx, object, v1alpha1.ConditionStorageReady, And(
+			HaveField("Status", metav1.ConditionFalse),
+			HaveField("Reason", v1alpha1.ReasonUnsupported),
+			HaveField("Message", HavePrefix("spec.storage.s3:"))))
+		Expect(conditionOf(object, v1alpha1.ConditionStalled).Status).To(Equal(metav1.ConditionTrue))
+		Expect(conditionOf(object, v1alpha1.ConditionRendererReady).Reason).To(Equal(v1alpha1.ReasonWaitingForStorage))
+		Expect(objectsOf(ctx, object.Namespace, &appsv1.DeploymentList{})).To(BeEmpty())
+	})
+
+	It("stalls where a volume cannot follow", func(ctx context.Context) {
+		object := ready(ctx, environment(newNamespace(ctx), "shop"))
+		smaller, class := resource.MustParse("1Gi"), "fast"
+		object.Spec.Storage = &v1alpha1.StorageSpec{Volume: &v1alpha1.VolumeStorage{Size: &smaller}}
+		Expect(running.Client.Update(ctx, object)).To(Succeed())
+		eventuallyCondition(ctx, object, v1alpha1.ConditionStorageReady, And(
+			HaveField("Reason", v1alpha1.ReasonImmutable), HaveField("Message", HavePrefix("spec.storage.volume.size:"))))
+
+		By("going on once the spec is possible again")
+		object.Spec.Storage = nil
+		Expect(running.Client.Update(ctx, object)).To(Succeed())
+		eventuallyCondition(ctx, object, v1alpha1.ConditionReady, HaveField("Status", metav1.ConditionTrue))
+
+		By("keeping the class that the claim has")
+		claim := get(ctx, object.Namespace, "shop-data", &corev1.PersistentVolumeClaim{})
+		if claim.Spec.StorageClassName == nil {
+			return // a claim without a class may still be given one
+		}
+		object.Spec.Storage = &v1alpha1.StorageSpec{Volume: &v1alpha1.VolumeStorage{StorageClassName: &class}}
+		Expect(running.Client.Update(ctx, object)).To(Succeed())
+		eventuallyCondition(ctx, object, v1alpha1.ConditionStorageReady, HaveField("Reason", v1alpha1.ReasonImmutable))
+	})
+})
+
+var _ = Describe("A cloud name", func() {
+	It("belongs to the environment that recorded it first, until that is gone", func(ctx context.Context) {
+		first, second := newNamespace(ctx), newNamespace(ctx)
+		name := func(object *v1alpha1.ProductEnvironment) { object.Spec.CloudName = first + "-acme" }
+		holder := ready(ctx, environment(first, "shop", name))
+		rival := environment(second, "shop", name)
+		Expect(running.Client.Create(ctx, rival)).To(Succeed())
+		eventuallyCondition(ctx, rival, v1alpha1.ConditionStalled, And(
+			HaveField("Status", metav1.ConditionTrue),
+			HaveField("Reason", v1alpha1.ReasonCloudNameTaken),
+			HaveField("Message", ContainSubstring("held by ProductEnvironment "+first+"/shop"))))
+		Expect(rival.Status.CloudName).To(BeEmpty())
+		Expect(objectsOf(ctx, second, &appsv1.DeploymentList{})).To(BeEmpty())
+		Expect(conditionOf(get(ctx, first, "shop", holder), v1alpha1.ConditionReady).Status).To(Equal(metav1.ConditionTrue))
+
+		Expect(running.Client.Delete(ctx, holder)).To(Succeed())
+		Eventually(func(g Gomega) {
+			g.Expect(running.Client.Get(ctx, client.ObjectKeyFromObject(rival), rival)).To(Succeed())
+			g.Expect(rival.Status.CloudName).To(Equal(rival.Spec.CloudName))
+		}).Should(Succeed())
+	})
+
+	It("stays with its environment", func(ctx context.Context) {
+		object := ready(ctx, environment(newNamespace(ctx), "shop"))
+		held := object.Status.CloudName
+		object.Spec.CloudName = held + "-2"
+		Expect(running.Client.Update(ctx, object)).To(Succeed())
+		eventuallyCondition(ctx, object, v1alpha1.ConditionStalled, And(
+			HaveField("Status", metav1.ConditionTrue), HaveField("Reason", v1alpha1.ReasonCloudNameFixed)))
+		Expect(object.Status.CloudName).To(Equal(held))
+	})
+})
+
+var _ = Describe("A deleted environment", func() {
+	It("leaves its data and nothing else, and holds nothing up", func(ctx context.Context) {
+		object := ready(ctx, environment(newNamespace(ctx), "shop"))
+		Expect(object.Finalizers).To(BeEmpty())
+		for _, list := range kinds() {
+			for _, item := range objectsOf(ctx, object.Namespace, list) {
+				switch item.(type) {
+				case *v1alpha1.ProductEnvironment:
+				case *corev1.PersistentVolumeClaim:
+					Expect(item.GetOwnerReferences()).To(BeEmpty())
+				default:
+					if item.GetName() != "kube-root-ca.crt" && item.GetName() != "default" {
+						Expect(metav1.GetControllerOf(item)).NotTo(BeNil(), "%T %s", item, item.GetName())
+					}
+				}
+			}
+		}
+		Expect(running.Client.Delete(ctx, object)).To(Succeed())
+		Expect(running.Client.Get(ctx, client.ObjectKeyFromObject(object), object)).To(Satisfy(apierrors.IsNotFound))
+		Expect(get(ctx, object.Namespace, "shop-data", &corev1.PersistentVolumeClaim{}).DeletionTimestamp).To(BeNil())
+	})
+
+	It("takes its data along where the policy says so", func(ctx context.Context) {
+		object := ready(ctx, environment(newNamespace(ctx), "shop", func(object *v1alpha1.ProductEnvironment) {
+			object.Spec.DeletionPolicy = v1alpha1.DeletionDelete
+		}))
+		Expect(object.Finalizers).To(HaveLen(1))
+
+		By("getting its finalizer back")
+		object.Finalizers = nil
+		Expect(running.Client.Update(ctx, object)).To(Succeed())
+		Eventually(func(g Gomega) {
+			g.Expect(get(ctx, object.Namespace, "shop", object).Finalizers).To(HaveLen(1))
+		}).Should(Succeed())
+
+		Expect(running.Client.Delete(ctx, object)).To(Succeed())
+		expectGone(ctx, object)
+		claim := &corev1.PersistentVolumeClaim{}
+		err := running.Client.Get(ctx, client.ObjectKey{Namespace: object.Namespace, Name: "shop-data"}, claim)
+		if err == nil { // the API server protects claims; nothing here lifts the protection
+			Expect(claim.DeletionTimestamp).NotTo(BeNil())
+		} else {
+			Expect(err).To(Satisfy(apierrors.IsNotFound))
+		}
+	})
+
+	It("ends where its data is already gone", func(ctx context.Context) {
+		object := ready(ctx, environment(newNamespace(ctx), "shop", func(object *v1alpha1.ProductEnvironment) {
+			object.Spec.DeletionPolicy = v1alpha1.DeletionDelete
+		}))
+		claim := get(ctx, object.Namespace, "shop-data", &corev1.PersistentVolumeClaim{})
+		claim.Finalizers = nil
+		Expect(running.Client.Update(ctx, claim)).To(Succeed())
+		Expect(running.Client.Delete(ctx, claim)).To(Succeed())
+		Expect(running.Client.Delete(ctx, object)).To(Succeed())
+		expectGone(ctx, object)
+	})
+
+	It("obeys the policy that it has at the end", func(ctx context.Context) {
+		object := ready(ctx, environment(newNamespace(ctx), "shop", func(object *v1alpha1.ProductEnvironment) {
+			object.Spec.DeletionPolicy = v1alpha1.DeletionDelete
+			object.Finalizers = []string{"example.com/hold"}
+		}))
+		object.Spec.DeletionPolicy = v1alpha1.DeletionRetain
+		Expect(running.Client.Update(ctx, object)).To(Succeed())
+		Expect(running.Client.Delete(ctx, object)).To(Succeed())
+		Eventually(func(g Gomega) {
+			g.Expect(get(ctx, object.Namespace, "shop", object).Finalizers).To(Equal([]string{"example.com/hold"}))
+		}).Should(Succeed())
+		Expect(get(ctx, object.Namespace, "shop-data", &corev1.PersistentVolumeClaim{}).DeletionTimestamp).To(BeNil())
+		object.Finalizers = nil
+		Expect(running.Client.Update(ctx, object)).To(Succeed())
+	})
+})
+
+// expectGone waits until an object is gone.
+func expectGone(ctx context.Context, object client.Object) {
+	GinkgoHelper()
+	Eventually(func() error {
+		return running.Client.Get(ctx, client.ObjectKeyFromObject(object), object)
+	}).Should(Satisfy(apierrors.IsNotFound))
+}

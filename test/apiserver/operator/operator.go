@@ -1,0 +1,126 @@
+// Package operator runs the operator's controllers against a test API server, and plays the parts that such a server
+// lacks: it has no controllers of its own, so nothing binds volume claims, rolls Deployments out or collects garbage.
+package operator
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/prometheus/client_golang/prometheus"
+	appsv1 "k8s.io/api/apps/v1"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/client-go/rest"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+	"sigs.k8s.io/controller-runtime/pkg/config"
+	"sigs.k8s.io/controller-runtime/pkg/envtest"
+	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+
+	"github.com/darkroom-media/darkroom/controllers"
+	"github.com/darkroom-media/darkroom/controllers/productenvironment"
+	"github.com/darkroom-media/darkroom/internal/build"
+	"github.com/darkroom-media/darkroom/test/apiserver"
+)
+
+// Images that the operator under test brings.
+const (
+	RendererImage = "darkroom/renderer:test"
+	EngineImage   = "darkroom/engine:test"
+)
+
+// Operator is a running operator and its API server.
+type Operator struct {
+	// Client reads and writes past every cache.
+	Client client.Client
+
+	server *envtest.Environment
+	stop   context.CancelFunc
+	done   chan error
+}
+
+// Start brings the API server and all controllers up. folder is for what they need while they run. The error is
+// apiserver.ErrUnavailable where there is no API server to start.
+func Start(folder string) (*Operator, error) {
+	server, err := apiserver.Start(folder)
+	if err != nil {
+		return nil, err
+	}
+	o := &Operator{server: server, done: make(chan error, 1)}
+	if err := o.start(); err != nil {
+		return nil, errors.Join(err, server.Stop())
+	}
+	return o, nil
+}
+
+func (o *Operator) start() error {
+	scheme, err := controllers.Scheme()
+	if err != nil {
+		return err
+	}
+	o.Client, err = client.New(o.server.Config, client.Options{Scheme: scheme})
+	if err != nil {
+		return fmt.Errorf("making a client: %w", err)
+	}
+	several := true
+	manager, err := ctrl.NewManager(o.server.Config, ctrl.Options{
+		Scheme:     scheme,
+		Cache:      controllers.CacheOptions(),
+		Client:     controllers.ClientOptions(),
+		Metrics:    metricsserver.Options{BindAddress: "0"},
+		Controller: config.Controller{SkipNameValidation: &several},
+	})
+	if err != nil {
+		return fmt.Errorf("making the manager: %w", err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	err = controllers.Add(ctx, manager, controllers.Options{
+		Images:   productenvironment.Images{Renderer: RendererImage, Engine: EngineImage},
+		Registry: prometheus.NewRegistry(),
+	})
+	if err != nil {
+		stop()
+		return err
+	}
+	o.stop = stop
+	go func() { o.done <- manager.Start(ctx) }()
+	return nil
+}
+
+// Config leads to the API server.
+func (o *Operator) Config() *rest.Config { return o.server.Config }
+
+// Stop ends the controllers and the API server.
+func (o *Operator) Stop() error {
+	o.stop()
+	return errors.Join(<-o.done, o.server.Stop())
+}
+
+// RollOut plays the cluster: it binds the claim of an environment and makes its Deployment available.
+func (o *Operator) RollOut(ctx context.Context, namespace, environment string) error {
+	claim := &corev1.PersistentVolumeClaim{}
+	if err := o.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: build.VolumeClaimName(environment)}, claim); err != nil {
+		return err
+	}
+	if claim.Status.Phase != corev1.ClaimBound {
+		claim.Status.Phase = corev1.ClaimBound
+		if err := o.Client.Status().Update(ctx, claim); err != nil {
+			return err
+		}
+	}
+	deployment := &appsv1.Deployment{}
+	if err := o.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: build.RendererName(environment)}, deployment); err != nil {
+		return err
+	}
+	wanted := *deployment.Spec.Replicas
+	status := appsv1.DeploymentStatus{
+		ObservedGeneration: deployment.Generation,
+		Replicas:           wanted, UpdatedReplicas: wanted, ReadyReplicas: wanted, AvailableReplicas: wanted,
+	}
+	if equality.Semantic.DeepEqual(deployment.Status, status) {
+		return nil
+	}
+	deployment.Status = status
+	return o.Client.Status().Update(ctx, deployment)
+}
