@@ -15,7 +15,7 @@ const claimPeriod = 10 * time.Minute
 
 // ReserveObject notes, before any byte is written, that an object is about to exist: unless StoreAsset or StoreDerived
 // takes it before until, it is garbage. Reserving again moves until. The error is ErrNotReserved when the reservation has
-// run out meanwhile and the object was handed to the collector.
+// run out meanwhile and the object was handed to the collector, and ErrExists when a row owns the object.
 func (l *Library) ReserveObject(ctx context.Context, objectKey string, until time.Time) error {
 	if objectKey == "" || !storable(objectKey) {
 		return fmt.Errorf("reserving an object: invalid key %q", objectKey)
@@ -28,14 +28,30 @@ func (l *Library) ReserveObject(ctx context.Context, objectKey string, until tim
 		if err != nil {
 			return err
 		}
-		reserved, err = result.RowsAffected()
-		return err
+		if reserved, err = result.RowsAffected(); err != nil {
+			return err
+		}
+		return refuseOwned(ctx, tx, objectKey)
 	})
 	if err == nil && reserved == 0 {
 		err = ErrNotReserved
 	}
 	if err != nil {
 		return failed("reserving object "+objectKey, err)
+	}
+	return nil
+}
+
+// refuseOwned keeps the bytes of a row from being collected, should anybody reserve them once more.
+func refuseOwned(ctx context.Context, tx bun.Tx, objectKey string) error {
+	for _, model := range []any{(*assetRow)(nil), (*derivedRow)(nil)} {
+		owned, err := tx.NewSelect().Model(model).Where("object_key = ?", objectKey).Exists(ctx)
+		if err != nil {
+			return err
+		}
+		if owned {
+			return ErrExists
+		}
 	}
 	return nil
 }

@@ -62,6 +62,21 @@ func TestClaimedObjectCannotBeTaken(t *testing.T) {
 	})
 }
 
+func TestOwnedObjectCannotBeReserved(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		asset := librarytest.Store(t, l, picture("a"), library.StoreOptions{}).Asset
+		derived := librarytest.StoreDerived(t, l, derivedOf(asset, "k"))
+		for _, key := range []string{asset.ObjectKey, derived.ObjectKey} {
+			if err := l.ReserveObject(t.Context(), key, time.Now()); !errors.Is(err, library.ErrExists) {
+				t.Errorf("ReserveObject(%s): %v, want ErrExists", key, err)
+			}
+		}
+		if keys := garbage(t, l, time.Now().Add(time.Hour)); len(keys) != 0 {
+			t.Errorf("garbage %v, want none", keys)
+		}
+	})
+}
+
 func TestReservationCanBeProlonged(t *testing.T) {
 	each(t, func(t *testing.T, l *library.Library) {
 		now := time.Now()

@@ -229,7 +229,7 @@ func TestStoreRefuses(t *testing.T) {
 		}
 		sameObject := picture("other")
 		sameObject.ObjectKey = taken.ObjectKey
-		if _, err := l.StoreAsset(t.Context(), sameObject, library.StoreOptions{}); !errors.Is(err, library.ErrExists) {
+		if _, err := l.StoreAsset(t.Context(), sameObject, overwrite()); !errors.Is(err, library.ErrExists) {
 			t.Errorf("with the object of another asset: %v, want ErrExists", err)
 		}
 		if _, err := l.StoreAsset(t.Context(), &library.Asset{PublicID: "x"}, library.StoreOptions{}); err == nil {
