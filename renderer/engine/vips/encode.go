@@ -59,6 +59,9 @@ func (j *job) encode(p *picture, target *format) (*encoded, error) {
 	if err := j.matchAlpha(p, target); err != nil {
 		return nil, err
 	}
+	if longest := max(p.size().w, p.size().h); longest > target.maxSide {
+		return nil, problem.BadRequest("Maximum side of a %s image is %d pixels. Requested %d pixels", target.name, target.maxSide, longest)
+	}
 	bytes, err := target.encode(p.image, wanted)
 	if err != nil {
 		return nil, fmt.Errorf("encode %s: %w", target.name, err)

@@ -208,3 +208,22 @@ func chroma(t testing.TB, data []byte) string {
 	t.Fatal("no frame header")
 	return ""
 }
+
+func TestLongestSideOfAFormat(t *testing.T) {
+	_, _, err := rendering{raw: "c_scale,w_17000,h_10", source: asset(t, pngOf(t, plain(20, 20, red))), format: "webp"}.try(t)
+	wantProblem(t, err, 400, "Maximum side of a webp image is 16383 pixels. Requested 17000 pixels")
+}
+
+func TestConditionsMaySpeakAboutTheFile(t *testing.T) {
+	photo := jpegOf(t, position(200, 150))
+	size := func(raw string) int {
+		data, _, err := rendering{raw: raw, source: asset(t, photo), format: "jpg"}.try(t)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return len(data)
+	}
+	if low, high := size("if_w_gt_100/q_10/if_end"), size("if_w_gt_300/q_10/if_end"); low >= high {
+		t.Errorf("%d bytes under a condition that holds, %d under one that does not", low, high)
+	}
+}

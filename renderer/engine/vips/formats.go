@@ -6,7 +6,8 @@ import (
 	govips "github.com/davidbyttow/govips/v2/vips"
 )
 
-// format describes a picture type. Everything that differs between types is a field, so that no code switches on names.
+// format describes a picture type. What differs between types is a field, so that code asks what a type can do and not
+// what it is called.
 type format struct {
 	// name is the canonical name: jpg, png, webp, gif, avif, heic, tiff.
 	name string
@@ -14,6 +15,10 @@ type format struct {
 	signatures [][]mark
 	// loaderClass and loader name the libvips operation that reads this type from memory.
 	loaderClass, loader string
+	// decoder is how messages of libvips about damaged files of this type begin.
+	decoder string
+	// maxSide is the longest side that a file can have.
+	maxSide int
 	// alpha says that the type can carry transparency.
 	alpha bool
 	// pages says that a file may hold several pages or frames.
@@ -40,6 +45,7 @@ func formats() []format {
 			name:        "jpg",
 			signatures:  [][]mark{{{0, "\xff\xd8\xff"}}},
 			loaderClass: "VipsForeignLoadJpegBuffer", loader: "jpegload_buffer",
+			decoder: "VipsJpeg:", maxSide: 65500,
 			shrinks: shrinksByPowers,
 			encode:  encodeJPEG,
 		},
@@ -47,6 +53,7 @@ func formats() []format {
 			name:        "png",
 			signatures:  [][]mark{{{0, "\x89PNG\r\n\x1a\n"}}},
 			loaderClass: "VipsForeignLoadPngBuffer", loader: "pngload_buffer",
+			decoder: "vipspng:", maxSide: 1000000,
 			alpha:  true,
 			encode: encodePNG,
 		},
@@ -54,6 +61,7 @@ func formats() []format {
 			name:        "webp",
 			signatures:  [][]mark{{{0, "RIFF"}, {8, "WEBP"}}},
 			loaderClass: "VipsForeignLoadWebpBuffer", loader: "webpload_buffer",
+			decoder: "webp:", maxSide: 16383,
 			alpha: true, pages: true,
 			shrinks: shrinksFreely,
 			encode:  encodeWebP,
@@ -62,6 +70,7 @@ func formats() []format {
 			name:        "gif",
 			signatures:  [][]mark{{{0, "GIF87a"}}, {{0, "GIF89a"}}},
 			loaderClass: "VipsForeignLoadNsgifBuffer", loader: "gifload_buffer",
+			decoder: "gifload_buffer:", maxSide: 65535,
 			alpha: true, pages: true,
 			encode: encodeGIF,
 		},
@@ -69,6 +78,7 @@ func formats() []format {
 			name:        "avif",
 			signatures:  [][]mark{{{4, "ftypavif"}}, {{4, "ftypavis"}}},
 			loaderClass: "VipsForeignLoadHeifBuffer", loader: "heifload_buffer",
+			decoder: "heif:", maxSide: 16384,
 			alpha:  true,
 			encode: encodeAVIF,
 		},
@@ -78,12 +88,14 @@ func formats() []format {
 				{{4, "ftypheic"}}, {{4, "ftypheix"}}, {{4, "ftypheim"}}, {{4, "ftypheis"}}, {{4, "ftypmif1"}}, {{4, "ftypmsf1"}},
 			},
 			loaderClass: "VipsForeignLoadHeifBuffer", loader: "heifload_buffer",
+			decoder: "heif:", maxSide: 16384,
 			alpha: true,
 		},
 		{
 			name:        "tiff",
 			signatures:  [][]mark{{{0, "II*\x00"}}, {{0, "MM\x00*"}}, {{0, "II+\x00"}}, {{0, "MM\x00+"}}},
 			loaderClass: "VipsForeignLoadTiffBuffer", loader: "tiffload_buffer",
+			decoder: "tiff2vips:", maxSide: 1000000,
 			alpha: true, pages: true,
 			encode: encodeTIFF,
 		},

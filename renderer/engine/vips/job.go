@@ -94,7 +94,7 @@ func (j *job) run() (*encoded, error) {
 	}
 	base, err := open(j.source, j.page)
 	if err != nil {
-		return nil, problem.BadRequest("Invalid image file").Because(err)
+		return nil, invalid(err)
 	}
 	j.keep(base)
 	base, err = j.chain(j.request.Plan.Components, base, &frame{source: &j.request.Source})

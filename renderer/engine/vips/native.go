@@ -68,6 +68,9 @@ func imagePointer(image *govips.ImageRef) unsafe.Pointer {
 	return reflect.ValueOf(image).Elem().FieldByName("image").UnsafePointer()
 }
 
+// clearErrors forgets what decoders complained about in pictures that were shown nevertheless.
+func clearErrors() { C.vips_error_clear() }
+
 // takeError returns and clears the error buffer of libvips.
 func takeError(doing string) error {
 	text := strings.TrimSpace(C.GoString(C.vips_error_buffer()))

@@ -41,7 +41,7 @@ func openSource(known []format, file *os.File, maxPixels int64) (*source, error)
 	}
 	if err := s.readHeader(); err != nil {
 		s.close()
-		return nil, problem.BadRequest("Invalid image file").Because(err)
+		return nil, invalid(err)
 	}
 	if err := checkInput(s.stored, s.pages, maxPixels); err != nil {
 		s.close()

@@ -191,3 +191,25 @@ func pngHeader(w, h uint32) []byte {
 	chunk("IEND", nil)
 	return b.Bytes()
 }
+
+func TestDamagedPixelsAreTheFilesFault(t *testing.T) {
+	webp := encodeWith(t, position(640, 480), "webp")
+	_, _, err := rendering{raw: "c_scale,w_32", source: asset(t, webp[:len(webp)*2/3])}.try(t)
+	wantProblem(t, err, 400, "Invalid image file")
+	damaged := bytes.Clone(encodeWith(t, position(640, 480), "avif"))
+	for i := len(damaged) / 2; i < len(damaged); i++ {
+		damaged[i] ^= 0x5a
+	}
+	_, _, err = rendering{raw: "c_scale,w_32", source: asset(t, damaged)}.try(t)
+	wantProblem(t, err, 400, "Invalid image file")
+}
+
+func TestOneJobsComplaintsAreNotAnothersError(t *testing.T) {
+	jpg := jpegOf(t, plain(640, 480, red))
+	render(t, "c_scale,w_64", jpg[:len(jpg)/2]) // is shown, with a complaint
+	_, err := newWorker(t).Probe(engine.ProbeRequest{File: temp(t, pngHeader(5, 5)[:30])})
+	wantProblem(t, err, 400, "Invalid image file")
+	if bytes.Contains([]byte(err.Error()), []byte("Premature")) {
+		t.Errorf("error %v", err)
+	}
+}

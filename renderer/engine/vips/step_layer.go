@@ -92,7 +92,7 @@ func (s *stage) renderLayer(l *transform.Layer, asset *engine.Source, at anchor)
 	}
 	p, err := open(from, page)
 	if err != nil {
-		return nil, problem.BadRequest("Invalid image file").Because(err)
+		return nil, invalid(err)
 	}
 	s.job.keep(p)
 	base := s.picture.size()

@@ -1,7 +1,6 @@
 package vips
 
 import (
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -75,6 +74,7 @@ func startLibvips() error {
 
 // Probe tells what a file is. See engine.Engine.
 func (w *Worker) Probe(request engine.ProbeRequest) (*engine.ProbeResult, error) {
+	clearErrors()
 	limits := withDefaults(request.Limits, w.limits)
 	s, err := openSource(w.formats, request.File, limits.MaxInputPixels)
 	if err != nil {
@@ -83,7 +83,7 @@ func (w *Worker) Probe(request engine.ProbeRequest) (*engine.ProbeResult, error)
 	defer s.close()
 	if request.Verify {
 		if err := verify(s.format, s.data); err != nil {
-			return nil, problem.BadRequest("Invalid image file").Because(err)
+			return nil, invalid(err)
 		}
 	}
 	result := s.describe()
@@ -92,6 +92,7 @@ func (w *Worker) Probe(request engine.ProbeRequest) (*engine.ProbeResult, error)
 
 // Render applies a plan and writes the encoded picture. See engine.Engine.
 func (w *Worker) Render(request *engine.RenderRequest, output *os.File) (*engine.RenderResult, error) {
+	clearErrors()
 	j, err := w.newJob(request)
 	if err != nil {
 		return nil, err
@@ -99,7 +100,7 @@ func (w *Worker) Render(request *engine.RenderRequest, output *os.File) (*engine
 	defer j.close()
 	encoded, err := j.run()
 	if err != nil {
-		return nil, public(err)
+		return nil, w.public(err)
 	}
 	if _, err := output.WriteAt(encoded.bytes, 0); err != nil {
 		return nil, problem.Failed(fmt.Errorf("write the output: %w", err))
@@ -109,16 +110,4 @@ func (w *Worker) Render(request *engine.RenderRequest, output *os.File) (*engine
 		Width: encoded.size.w, Height: encoded.size.h, Pages: 1,
 		Input: j.source.describe(), Trace: j.trace,
 	}, nil
-}
-
-// public makes an error that may be shown. Evaluation is lazy, so that damaged pixels surface in whatever step reads
-// them: what libvips refuses, once limits and plan were checked, is the file's fault.
-func public(err error) error {
-	if _, ok := errors.AsType[*problem.Problem](err); ok {
-		return err
-	}
-	if damaged(err) {
-		return problem.BadRequest("Invalid image file").Because(err)
-	}
-	return problem.Failed(err)
 }
