@@ -7,7 +7,7 @@ import (
 )
 
 // answer is the response to an upload.
-func (h *Handler) answer(stored *library.Stored, taken *intake, who *caller, links wire.Links, params wire.Params) wire.Object {
+func (h *Handler) answer(stored *library.Stored, taken *intake, who *caller, links wire.Links) wire.Object {
 	asset := stored.Asset
 	object := links.Item(asset)
 	object["version_id"] = asset.VersionID
@@ -42,7 +42,7 @@ func (h *Handler) answer(stored *library.Stored, taken *intake, who *caller, lin
 	if coordinates := wire.Coordinates(asset); coordinates != nil {
 		object["coordinates"] = coordinates
 	}
-	if asked, err := params.Bool("faces", false); err == nil && asked || len(asset.Faces) > 0 {
+	if len(asset.Faces) > 0 {
 		object["faces"] = clamp(asset.Faces, asset.Width, asset.Height)
 	}
 	if who.key != nil {

@@ -208,5 +208,20 @@ func TestEager(t *testing.T) {
 	if refused := f.upload("/image/upload", "a.png", picture("png", 4, 4), "eager", "w_20|c_nonsense"); refused.status != 400 || !strings.Contains(refused.message(), "nonsense") {
 		t.Errorf("answer %d %s", refused.status, refused.message())
 	}
+	made := len(deriver.asked)
+	existing := f.expect(f.upload("/image/upload", "a.png", picture("png", 4, 4), "public_id", "x", "overwrite", "false", "eager", "w_20"))
+	if existing.body["eager"] != nil || len(deriver.asked) != made {
+		t.Errorf("an upload that changed nothing made %v", existing.body["eager"])
+	}
 	f.expectStored(1)
+}
+
+func TestClearAnswersToLargeRefusedBodies(t *testing.T) {
+	f := newFixture(t)
+	large := strings.Repeat("x", 8<<20)
+	params := signed()
+	params.Set("api_key", "42")
+	f.expectRefused(f.multipart("/image/upload", append(parts(params), part{"file", "a.png", large})...), 401, "Invalid api_key 42")
+	f.expectRefused(f.upload("/raw/upload", "a.bin", large), 400, "File size too large. Got 8388608. Maximum is 524288.")
+	f.expectStored(0)
 }

@@ -160,11 +160,16 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	answer, err := h.serve(r)
 	if err != nil {
+		// A client that is still sending would see a broken connection and not the answer.
+		_, _ = io.Copy(io.Discard, io.LimitReader(r.Body, readAhead))
 		wire.WriteProblem(w, r, h.logger, err)
 		return
 	}
 	wire.WriteJSON(w, http.StatusOK, answer)
 }
+
+// readAhead bounds how much of a refused body is read to no other end than a clear answer.
+const readAhead = 64 << 20
 
 func (h *Handler) serve(r *http.Request) (wire.Object, error) {
 	route, ok := parseRoute(r.URL.EscapedPath())

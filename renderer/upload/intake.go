@@ -176,14 +176,11 @@ type sizeLimit struct {
 	failure error
 }
 
-// countAhead bounds how much of a file that is too large is read to tell its size.
-const countAhead = 64 << 20
-
 func (s *sizeLimit) Read(p []byte) (int, error) {
 	n, err := s.source.Read(p)
 	s.count += int64(n)
 	if s.count > s.max {
-		more, _ := io.Copy(io.Discard, io.LimitReader(s.source, countAhead))
+		more, _ := io.Copy(io.Discard, io.LimitReader(s.source, readAhead))
 		s.failure = tooLarge(s.count+more, s.max)
 		return 0, s.failure
 	}

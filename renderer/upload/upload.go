@@ -64,8 +64,8 @@ func (h *Handler) upload(r *http.Request, route route, snapshot *catalog.Snapsho
 		return nil, err
 	}
 	links := wire.Links{Environment: *environment, Secret: who.secret}
-	answer := h.answer(stored, intake, who, links, params)
-	if len(intake.wanted.eager) > 0 {
+	answer := h.answer(stored, intake, who, links)
+	if len(intake.wanted.eager) > 0 && !stored.Existing {
 		answer["eager"] = h.makeEager(r.Context(), stored.Asset, intake.wanted.eager, links)
 	}
 	return answer, nil
