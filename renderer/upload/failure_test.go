@@ -10,6 +10,7 @@ import (
 	"os"
 	"reflect"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -130,14 +131,14 @@ func TestNotReady(t *testing.T) {
 // stalledBody gives a part of an upload, and then nothing until the client goes away.
 type stalledBody struct {
 	io.Reader
-	sent chan struct{}
+	sent func()
 	gone <-chan struct{}
 }
 
 func (b *stalledBody) Read(p []byte) (int, error) {
 	n, err := b.Reader.Read(p)
 	if err == io.EOF {
-		close(b.sent)
+		b.sent()
 		<-b.gone
 		return 0, context.Canceled
 	}
@@ -147,7 +148,8 @@ func (b *stalledBody) Read(p []byte) (int, error) {
 func TestClientGoesAway(t *testing.T) {
 	f := newFixture(t)
 	ctx, leave := context.WithCancel(t.Context())
-	body := &stalledBody{Reader: strings.NewReader("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n" + strings.Repeat("x", 10000)), sent: make(chan struct{}), gone: ctx.Done()}
+	sent := make(chan struct{})
+	body := &stalledBody{Reader: strings.NewReader("--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"a\"\r\n\r\n" + strings.Repeat("x", 10000)), sent: sync.OnceFunc(func() { close(sent) }), gone: ctx.Done()}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "/v1_1/demo/raw/upload", body)
 	if err != nil {
 		t.Fatal(err)
@@ -158,7 +160,7 @@ func TestClientGoesAway(t *testing.T) {
 		defer close(done)
 		f.handler.ServeHTTP(httptest.NewRecorder(), request)
 	}()
-	<-body.sent
+	<-sent
 	leave()
 	<-done
 	f.expectStored(0)
