@@ -122,7 +122,7 @@ func TestToDoesNotReactToStatus(t *testing.T) {
 		t.Fatal(err)
 	}
 	object.Status.LoadBalancer.Ingress = []corev1.LoadBalancerIngress{{Hostname: "h"}}
-	if err := b.client.Update(t.Context(), object); err != nil {
+	if err := b.client.Status().Update(t.Context(), object); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.applier.To(t.Context(), owner, owned, service(), &corev1.Service{}); err != nil || b.applies != 1 {

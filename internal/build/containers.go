@@ -22,7 +22,7 @@ func rendererContainer(e *Environment) *corev1ac.ContainerApplyConfiguration {
 		).
 		WithStartupProbe(internalProbe("/livez").WithPeriodSeconds(1).WithTimeoutSeconds(1).WithFailureThreshold(120)).
 		WithLivenessProbe(internalProbe("/livez").WithPeriodSeconds(10).WithTimeoutSeconds(5).WithFailureThreshold(3)).
-		WithReadinessProbe(internalProbe("/readyz").WithPeriodSeconds(2).WithTimeoutSeconds(2).WithFailureThreshold(3)).
+		WithReadinessProbe(internalProbe("/readyz").WithPeriodSeconds(1).WithTimeoutSeconds(2).WithFailureThreshold(3)).
 		WithLifecycle(preStop(preStopSeconds)).
 		WithSecurityContext(containerSecurity()).
 		WithResources(requirements(e.rendererResources(), rendererFootprint)).

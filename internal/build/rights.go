@@ -15,8 +15,8 @@ func RendererServiceAccount(e *Environment) *corev1ac.ServiceAccountApplyConfigu
 		WithAutomountServiceAccountToken(false)
 }
 
-// RendererRole lets the renderer read the configuration of its namespace and the one Secret with its keys. It can
-// list no Secrets.
+// RendererRole lets the renderer read its environment, the configuration of its namespace, and the one Secret with its
+// keys. It can list no Secrets.
 func RendererRole(e *Environment) *rbacv1ac.RoleApplyConfiguration {
 	return rbacv1ac.Role(RendererName(e.name()), e.namespace()).
 		WithLabels(Labels(e.name(), ComponentRenderer)).
@@ -24,7 +24,12 @@ func RendererRole(e *Environment) *rbacv1ac.RoleApplyConfiguration {
 		WithRules(
 			rbacv1ac.PolicyRule().
 				WithAPIGroups(v1alpha1.GroupName).
-				WithResources("productenvironments", "transformations", "uploadpresets").
+				WithResources("productenvironments").
+				WithResourceNames(e.name()).
+				WithVerbs("get", "list", "watch"),
+			rbacv1ac.PolicyRule().
+				WithAPIGroups(v1alpha1.GroupName).
+				WithResources("transformations", "uploadpresets").
 				WithVerbs("get", "list", "watch"),
 			rbacv1ac.PolicyRule().
 				WithAPIGroups("").

@@ -21,7 +21,7 @@ const assets = "KUBEBUILDER_ASSETS"
 // Start brings the API server up with the CRDs of config/crd. The caller stops it. The wrappers that some setups need
 // are written into folder, which must outlive the server.
 func Start(folder string) (*envtest.Environment, error) {
-	root, err := repository()
+	root, err := Repository()
 	if err != nil {
 		return nil, err
 	}
@@ -58,8 +58,8 @@ func wrap(binary, folder string) error {
 	return nil
 }
 
-// repository is the folder of go.mod, above this file.
-func repository() (string, error) {
+// Repository is the folder of go.mod, above this file.
+func Repository() (string, error) {
 	_, file, _, ok := runtime.Caller(0)
 	if !ok {
 		return "", errors.New("finding the repository: no caller")

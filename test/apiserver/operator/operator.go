@@ -6,17 +6,22 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/prometheus/client_golang/prometheus"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
+	"sigs.k8s.io/yaml"
 
 	"github.com/darkroom-media/darkroom/controllers"
 	"github.com/darkroom-media/darkroom/controllers/productenvironment"
@@ -63,8 +68,12 @@ func (o *Operator) start() error {
 	if err != nil {
 		return fmt.Errorf("making a client: %w", err)
 	}
+	identity, err := o.identity()
+	if err != nil {
+		return err
+	}
 	several := true
-	manager, err := ctrl.NewManager(o.server.Config, ctrl.Options{
+	manager, err := ctrl.NewManager(identity, ctrl.Options{
 		Scheme:     scheme,
 		Cache:      controllers.CacheOptions(),
 		Client:     controllers.ClientOptions(),
@@ -86,6 +95,36 @@ func (o *Operator) start() error {
 	o.stop = stop
 	go func() { o.done <- manager.Start(ctx) }()
 	return nil
+}
+
+// identity is that of a user with the rights of the manager's role and no others, so that every test proves them.
+func (o *Operator) identity() (*rest.Config, error) {
+	root, err := apiserver.Repository()
+	if err != nil {
+		return nil, err
+	}
+	content, err := os.ReadFile(filepath.Join(root, "config", "rbac", "role.yaml"))
+	if err != nil {
+		return nil, fmt.Errorf("reading the manager's role: %w", err)
+	}
+	role := &rbacv1.ClusterRole{}
+	if err := yaml.UnmarshalStrict(content, role); err != nil {
+		return nil, fmt.Errorf("reading the manager's role: %w", err)
+	}
+	const user = "manager"
+	binding := &rbacv1.ClusterRoleBinding{
+		ObjectMeta: metav1.ObjectMeta{Name: user},
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role.Name},
+		Subjects:   []rbacv1.Subject{{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: user}},
+	}
+	for _, object := range []client.Object{role, binding} {
+		if err := o.Client.Create(context.Background(), object); err != nil {
+			return nil, fmt.Errorf("giving the manager its rights: %w", err)
+		}
+	}
+	identity := rest.CopyConfig(o.server.Config)
+	identity.Impersonate = rest.ImpersonationConfig{UserName: user, Groups: []string{"system:authenticated"}}
+	return identity, nil
 }
 
 // Config leads to the API server.
