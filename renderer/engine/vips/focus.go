@@ -40,6 +40,9 @@ func (s *stage) cropAnchor(in size, w wish) (anchor, error) {
 	if _, _, ok := compass(gravity.Name); ok || !looksForRegion(w.mode) {
 		return a, nil
 	}
+	if w.mode != transform.ModeCrop {
+		s.picture.hint = w.box(in)
+	}
 	return s.regionAnchor(a, gravity, in, w)
 }
 
@@ -199,7 +202,7 @@ func (j *job) countFaces() (int, error) {
 
 // findFaces detects faces on a small grey copy of a picture; the boxes are in its pixels.
 func (j *job) findFaces(p *picture) ([]rect, error) {
-	view, err := j.preview(p, faceView)
+	view, err := p.preview(faceView)
 	if err != nil {
 		return nil, err
 	}
@@ -230,7 +233,7 @@ func (j *job) findFaces(p *picture) ([]rect, error) {
 // attention is the window of the given size that attracts most attention.
 func (s *stage) attention(window size) (rect, error) {
 	full := s.picture.size()
-	view, err := s.job.preview(s.picture, attentionView)
+	view, err := s.picture.preview(attentionView)
 	if err != nil {
 		return rect{}, err
 	}
@@ -247,37 +250,6 @@ func (s *stage) attention(window size) (rect, error) {
 	// A crop remembers where its origin went, as a negative offset.
 	found := rect{-view.image.OffsetX(), -view.image.OffsetY(), small.w, small.h}
 	return found.scaled(1/fx, 1/fy).intersect(full.full()), nil
-}
-
-// preview is a small upright sRGB copy of a picture, whose longest side is at most this. A fresh picture is opened a
-// second time, smaller, so that its single pass over the file is not spent on looking.
-func (j *job) preview(p *picture, longest int) (*picture, error) {
-	full := p.size()
-	to := full
-	if l := max(full.w, full.h); l > longest {
-		to = full.scaled(float64(longest) / float64(l))
-	}
-	if !p.fresh() {
-		view, err := p.copy()
-		if err != nil {
-			return nil, err
-		}
-		if err := view.scale(to); err != nil {
-			view.Close()
-			return nil, err
-		}
-		return view, nil
-	}
-	view, err := open(p.source, p.page)
-	if err != nil {
-		return nil, err
-	}
-	view.orientation = p.orientation
-	if err := view.scaleFresh(full.full(), to); err != nil {
-		view.Close()
-		return nil, err
-	}
-	return view, nil
 }
 
 func largest(of []rect) rect {

@@ -193,10 +193,10 @@ func TestShrinkOnLoad(t *testing.T) {
 	}{
 		{"never", shrinksNever, size{4000, 3000}, size{100, 75}, 1},
 		{"by eight", shrinksByPowers, size{4000, 3000}, size{200, 150}, 8},
-		{"the reserve stays", shrinksByPowers, size{4000, 3000}, size{251, 188}, 4},
-		{"just large enough", shrinksByPowers, size{1000, 750}, size{251, 188}, 1},
+		{"the reserve stays", shrinksByPowers, size{4000, 3000}, size{334, 251}, 4},
+		{"just large enough", shrinksByPowers, size{1000, 750}, size{334, 251}, 1},
 		{"the tighter side decides", shrinksByPowers, size{4000, 3000}, size{10, 1500}, 1},
-		{"freely", shrinksFreely, size{4000, 3000}, size{400, 300}, 5},
+		{"freely", shrinksFreely, size{3000, 1500}, size{400, 200}, 5},
 		{"freely, but never larger", shrinksFreely, size{400, 300}, size{400, 300}, 1},
 		{"small pictures are left alone", shrinksByPowers, size{60, 60}, size{2, 2}, 1},
 	}

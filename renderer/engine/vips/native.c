@@ -54,7 +54,10 @@ darkroom_verify(const char *loader, void *bytes, size_t length, int all_pages)
 int
 darkroom_materialise(void *image)
 {
-	return vips_image_wio_input((VipsImage *) image);
+	if (vips_image_wio_input((VipsImage *) image))
+		return -1;
+	vips_image_remove((VipsImage *) image, VIPS_META_SEQUENTIAL);
+	return 0;
 }
 
 void
@@ -63,9 +66,10 @@ darkroom_forget_metadata(void *image)
 	char **fields = vips_image_get_fields((VipsImage *) image);
 	char **field;
 
-	/* The fields that describe the pixels themselves are no metadata and cannot be removed. */
+	/* The fields that describe the pixels themselves are no metadata and cannot be removed. That the pixels come from top
+	 * to bottom only is metadata, and operations look at it. */
 	for (field = fields; *field; field++)
-		if (strcmp(*field, VIPS_META_ICC_NAME) != 0)
+		if (strcmp(*field, VIPS_META_ICC_NAME) != 0 && strcmp(*field, VIPS_META_SEQUENTIAL) != 0)
 			vips_image_remove((VipsImage *) image, *field);
 	g_strfreev(fields);
 }

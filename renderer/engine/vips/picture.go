@@ -16,6 +16,10 @@ type picture struct {
 	page   int
 	// orientation is what is still to be applied, 1..8.
 	orientation int
+	// view is a smaller evaluated copy of a fresh picture that somebody looked at; nil when nobody did.
+	view *view
+	// hint is the size that the resize to come will probably need; zero when unknown.
+	hint size
 	// inMemory says that the pixels are evaluated and may be read at random.
 	inMemory bool
 	// track finds points of the oriented original on this picture.
@@ -42,7 +46,10 @@ func (p *picture) size() size {
 }
 
 // Close frees the image.
-func (p *picture) Close() { p.image.Close() }
+func (p *picture) Close() {
+	p.image.Close()
+	p.dropView()
+}
 
 // replace takes another image in the place of the one there was, which is freed.
 func (p *picture) replace(image *govips.ImageRef) {
@@ -61,7 +68,7 @@ func (p *picture) copy() (*picture, error) {
 		return nil, fmt.Errorf("copy: %w", err)
 	}
 	second := *p
-	second.image = image
+	second.image, second.view = image, nil
 	return &second, nil
 }
 
@@ -83,6 +90,7 @@ func (p *picture) settle() error {
 		return err
 	}
 	p.source = nil
+	p.dropView()
 	return nil
 }
 

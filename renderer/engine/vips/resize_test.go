@@ -378,6 +378,26 @@ func TestShrinkOnLoadShowsTheSame(t *testing.T) {
 	}
 }
 
+// TestOnePass: pixels come from the file once, from top to bottom, and every step must live with that.
+func TestOnePass(t *testing.T) {
+	photo := position(2000, 1500)
+	for _, format := range []string{"jpg", "png"} {
+		source := encodeWith(t, photo, format)
+		for _, raw := range []string{
+			"c_scale,w_30", "c_scale,w_200", "c_scale,w_470", "c_scale,w_1400", "c_scale,w_3100", "c_scale,w_100,h_1900",
+			"c_fill,g_south,w_300,h_40", "c_crop,g_south_east,w_500,h_400", "c_crop,g_south,w_900,h_900/c_scale,w_90",
+			"r_50/c_scale,w_200", "bo_9px_solid_red/c_scale,w_100/a_30", "e_blur:300/c_scale,w_300", "c_scale,w_300/e_sharpen",
+			"o_50/c_pad,w_500,h_500", "a_180/c_scale,w_80", "c_pad,w_300,h_300,b_blurred", "c_pad,w_300,h_300,b_auto:predominant",
+		} {
+			t.Run(format+" "+raw, func(t *testing.T) {
+				if _, _, err := (rendering{raw: raw, source: asset(t, source), format: "jpg"}).try(t); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+	}
+}
+
 func TestScalingIsPremultiplied(t *testing.T) {
 	// Transparent green beside opaque red must not bleed.
 	source := painted(100, 100, func(x, y int) color.NRGBA {

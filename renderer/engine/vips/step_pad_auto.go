@@ -89,7 +89,7 @@ const colorView = 100
 
 // ownColors are the colours of the picture that b_auto asks for: one, or as many as the gradient has.
 func (s *stage) ownColors(wanted autoBackground) ([]transform.Color, error) {
-	view, err := s.job.preview(s.picture, colorView)
+	view, err := s.picture.preview(colorView)
 	if err != nil {
 		return nil, err
 	}

@@ -95,21 +95,21 @@ func (s *stage) apply(g geometry) error {
 
 // scaleFresh is the first resize: it works on the stored picture, so that the decoder may shrink and so that colours
 // and orientation are done on fewer pixels.
-func (p *picture) scaleFresh(kept rect, target size) error {
+func (p *picture) scaleFresh(kept rect, target size) error { return p.scaleFrom(p.view, kept, target) }
+
+// scaleFrom is scaleFresh with a view to take the pixels from, if it is large enough.
+func (p *picture) scaleFrom(seen *view, kept rect, target size) error {
 	stored := p.source.stored
 	kept = toStored(kept, p.orientation, stored)
 	storedTarget := target
 	if swapsSides(p.orientation) {
 		storedTarget = target.swapped()
 	}
-	if by := shrinkOnLoad(p.source.format.shrinks, kept.size(), storedTarget); by > 1 {
-		smaller, err := p.source.load(loading{page: p.page, shrink: by})
-		if err != nil {
-			return fmt.Errorf("open smaller: %w", err)
-		}
-		forgetMetadata(smaller)
-		p.replace(smaller)
-		now := size{smaller.Width(), smaller.Height()}
+	by := shrinkOnLoad(p.source.format.shrinks, kept.size(), storedTarget)
+	if err := p.reopen(seen, by); err != nil {
+		return err
+	}
+	if now := (size{p.image.Width(), p.image.Height()}); now != stored {
 		kept = kept.scaled(float64(now.w)/float64(stored.w), float64(now.h)/float64(stored.h)).intersect(now.full())
 	}
 	if err := p.cutStored(kept); err != nil {
@@ -119,6 +119,27 @@ func (p *picture) scaleFresh(kept rect, target size) error {
 		return err
 	}
 	return p.settle()
+}
+
+// reopen takes a view that shrinks no more than by, or opens the file anew so that the decoder shrinks by that.
+func (p *picture) reopen(seen *view, by float64) error {
+	switch {
+	case seen != nil && seen.shrink <= by:
+		image, err := seen.image.Copy()
+		if err != nil {
+			return fmt.Errorf("take the view: %w", err)
+		}
+		p.replace(image)
+		p.inMemory = true
+	case by > 1:
+		image, err := p.source.load(loading{page: p.page, shrink: by})
+		if err != nil {
+			return fmt.Errorf("open smaller: %w", err)
+		}
+		forgetMetadata(image)
+		p.replace(image)
+	}
+	return nil
 }
 
 // cut keeps a rectangle.
