@@ -10,7 +10,8 @@ RUN=$DEMO/run
 LOG=$DEMO/log
 KUBECTL=$BIN/kubectl
 
-STARTED=$(date +%s.%N)
+# One clock for a script and those that it calls.
+export STARTED=${STARTED:-$(date +%s.%N)}
 
 # say prints one line of progress with the seconds since the script began.
 say() { printf '%6.1fs  %s\n' "$(echo "$(date +%s.%N) - $STARTED" | bc)" "$*"; }

@@ -10,7 +10,8 @@ import { v2 as cloudinary } from "cloudinary";
 const [picture, publicId, transformation, output] = process.argv.slice(2);
 
 const uploaded = await cloudinary.uploader.upload(picture, { public_id: publicId, tags: ["npm", "e2e"] });
-const url = cloudinary.url(publicId, { raw_transformation: transformation, format: "png" });
+// This SDK reads `secure` from its options alone, never from CLOUDINARY_URL; inside a cluster delivery is plain HTTP.
+const url = cloudinary.url(publicId, { raw_transformation: transformation, format: "png", secure: false });
 const response = await fetch(url);
 const body = Buffer.from(await response.arrayBuffer());
 if (output) await writeFile(output, body);
