@@ -18,12 +18,14 @@ func BenchmarkRender(b *testing.B) {
 		{"camera with attention", photos.Dragonfly, "c_fill,g_auto,w_300,h_300", "jpg"},
 		{"portrait with face", photos.Astronaut, "c_thumb,g_face,w_200,h_200", "jpg"},
 		{"rounded png", photos.Coffee, "c_fill,w_200,h_200/r_20,bo_5px_solid_black", "png"},
+		{"watermark", photos.Dragonfly, "c_limit,w_1600/l_logo,w_0.2,fl_relative,g_south_east,x_10,y_10,o_50", "jpg"},
 		{"cropped", photos.Bridge, "c_crop,w_1000,h_800", "jpg"},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			w := newWorker(b)
 			request := &engine.RenderRequest{
 				Plan: plan(b, c.raw), Format: c.format, Source: engine.Source{File: opened(b, photos.Path(b, c.photo))},
+				Layers: map[string]engine.Source{"upload/logo": {File: opened(b, photos.Path(b, photos.Coffee))}},
 			}
 			output, err := os.CreateTemp(b.TempDir(), "output")
 			if err != nil {

@@ -236,6 +236,20 @@ func TestLayers(t *testing.T) {
 		s.wantAt(t, 111, 60, red, 0)
 		s.wantAt(t, 109, 60, blue, 0)
 	})
+	t.Run("large layers on a large base", func(t *testing.T) {
+		source := asset(t, pngOf(t, plain(1200, 900, blue)))
+		source.Faces = [][4]int{{200, 200, 20, 20}, {900, 700, 20, 20}, {500, 400, 20, 20}}
+		s := rendering{raw: "l_logo/c_scale,w_300/fl_layer_apply,g_faces/l_logo/fl_layer_apply,g_south", source: source, layers: layers(600, 400, red)}.do(t)
+		s.wantAt(t, 210, 210, red, 0)
+		s.wantAt(t, 910, 710, red, 0)
+		s.wantAt(t, 600, 880, red, 0)
+		s.wantAt(t, 20, 880, blue, 0)
+	})
+	t.Run("a layer outside changes nothing", func(t *testing.T) {
+		s := with(t, "l_logo/fl_layer_apply,fl_no_overflow,g_west,x_500", layers(20, 10, red))
+		s.wantSize(t, 200, 100)
+		s.wantAt(t, 199, 50, blue, 0)
+	})
 	t.Run("no face, no layer", func(t *testing.T) {
 		s := with(t, "l_logo/fl_layer_apply,g_face", layers(10, 10, red))
 		s.wantAt(t, 100, 50, blue, 0)

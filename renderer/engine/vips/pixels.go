@@ -109,9 +109,17 @@ func (p *picture) extend(x, y int, canvas size, c transform.Color) error {
 	return nil
 }
 
-// composite lays another image over the picture. An opaque picture stays opaque under source-over.
+// composite lays another image over the picture. An opaque picture stays opaque under modes that only add.
 func (p *picture) composite(over *govips.ImageRef, mode govips.BlendMode, x, y int) error {
-	opaque := !p.alpha() && mode == govips.BlendModeOver
+	touched := rect{x, y, over.Width(), over.Height()}.intersect(p.size().full())
+	switch {
+	case mode == govips.BlendModeDestIn: // what is not covered goes away
+	case touched.empty():
+		return nil
+	case (p.alpha() || staysOpaque(mode)) && 2*touched.area() < p.size().pixels():
+		return p.compositePart(over, mode, x, y, touched)
+	}
+	opaque := !p.alpha() && staysOpaque(mode)
 	p.inMemory = false
 	if err := p.image.Composite(over, mode, x, y); err != nil {
 		return fmt.Errorf("composite: %w", err)
@@ -120,4 +128,33 @@ func (p *picture) composite(over *govips.ImageRef, mode govips.BlendMode, x, y i
 		return p.image.ExtractBand(0, 3)
 	}
 	return nil
+}
+
+// compositePart blends only the part of the picture that is touched: blending costs much more per pixel than copying.
+func (p *picture) compositePart(over *govips.ImageRef, mode govips.BlendMode, x, y int, touched rect) error {
+	part, err := p.copy()
+	if err != nil {
+		return err
+	}
+	defer part.Close()
+	if err := firstError(
+		part.cut(touched),
+		func() error { return part.composite(over, mode, x-touched.x, y-touched.y) },
+	); err != nil {
+		return err
+	}
+	p.inMemory = false
+	if err := p.image.Insert(part.image, touched.x, touched.y, false, nil); err != nil {
+		return fmt.Errorf("put the blended part back: %w", err)
+	}
+	return nil
+}
+
+// staysOpaque says that an opaque picture is opaque after blending, whatever comes over it.
+func staysOpaque(mode govips.BlendMode) bool {
+	switch mode {
+	case govips.BlendModeOver, govips.BlendModeMultiply, govips.BlendModeScreen, govips.BlendModeOverlay:
+		return true
+	}
+	return false
 }

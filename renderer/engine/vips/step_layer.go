@@ -38,6 +38,11 @@ func placeLayer(s *stage) (bool, error) {
 			if layer, err = s.renderLayer(l, asset, spot); err != nil {
 				return false, err
 			}
+			if len(spots) > 1 { // it is read more than once
+				if err := layer.hold(); err != nil {
+					return false, err
+				}
+			}
 		}
 		if err := s.put(l, layer, spot); err != nil {
 			return false, fmt.Errorf("layer %s: %w", l.ID, err)
