@@ -472,8 +472,8 @@ func TestDropsWhatIsOlderThanTheSecretThatWasRead(t *testing.T) {
 	other := secretObject(t, other)
 	other.Name, other.ResourceVersion = "another", "3000"
 	changes <- watch.Event{Type: watch.Modified, Object: other}
-	// The channel is not buffered: when this one is taken, the ones before were dealt with.
-	send("2001", root)
+	// The channel is not buffered: when the bookmark is taken, everything before was dealt with.
+	changes <- watch.Event{Type: watch.Bookmark, Object: &corev1.Secret{}}
 	if current := k.Current(); len(current.Keys) != 1 || current.Keys["111"].APISecret != "s1" {
 		t.Errorf("keys %v", current.Keys)
 	}
