@@ -139,11 +139,13 @@ func (r *renderer) openMedia() error {
 	if err != nil {
 		return err
 	}
-	r.media = dispatch(
-		upload.New(upload.Options{Catalog: r.catalog, Library: rows, Bucket: r.bucket, Engine: r.engine, Deriver: eager{media}, Logger: r.logger}),
-		admin.New(admin.Options{Catalog: r.catalog, Library: rows, Logger: r.logger}),
-		media,
-	)
+	wrapped, err := newAPIs(r.registry, r.logger)
+	if err != nil {
+		return err
+	}
+	uploads := upload.New(upload.Options{Catalog: r.catalog, Library: rows, Bucket: r.bucket, Engine: r.engine, Deriver: eager{media}, Logger: r.logger})
+	admins := admin.New(admin.Options{Catalog: r.catalog, Library: rows, Logger: r.logger})
+	r.media = dispatch(uploads.Handles, wrapped.wrap("upload", uploads), wrapped.wrap("admin", admins), media)
 	return nil
 }
 

@@ -41,8 +41,12 @@ func (r *renderer) internal(draining <-chan struct{}) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.Handle("/readyz", readiness(r.checks(), draining))
-	mux.Handle("/metrics", promhttp.HandlerFor(r.registry, promhttp.HandlerOpts{Registry: r.registry}))
+	mux.Handle("/metrics", r.metrics())
 	return mux
+}
+
+func (r *renderer) metrics() http.Handler {
+	return promhttp.HandlerFor(r.registry, promhttp.HandlerOpts{Registry: r.registry})
 }
 
 // readiness answers 200, or 503 with a line for each part that is missing.

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+
+	"github.com/darkroom-media/darkroom/renderer/delivery"
 )
 
 const (
@@ -87,6 +89,7 @@ func listen(address string, handler http.Handler, logger *slog.Logger) (*server,
 		listener: listener,
 		Server: &http.Server{
 			Handler:           handler,
+			ConnContext:       delivery.ConnContext,
 			ReadHeaderTimeout: 10 * time.Second,
 			IdleTimeout:       2 * time.Minute,
 			MaxHeaderBytes:    64 << 10,

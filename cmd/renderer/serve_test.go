@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
 )
 
 func TestShutdownFinishesWhatIsInFlight(t *testing.T) {
@@ -114,12 +116,11 @@ type plane struct{ name string }
 
 func (p plane) ServeHTTP(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, p.name) }
 
-func (p plane) Handles(method, escapedPath string) bool {
-	return method == http.MethodPost && strings.HasSuffix(escapedPath, "/upload")
-}
-
 func TestDispatch(t *testing.T) {
-	handler := dispatch(plane{"upload"}, plane{"admin"}, plane{"delivery"})
+	handles := func(method, escapedPath string) bool {
+		return method == http.MethodPost && strings.HasSuffix(escapedPath, "/upload")
+	}
+	handler := dispatch(handles, plane{"upload"}, plane{"admin"}, plane{"delivery"})
 	for _, test := range []struct{ method, path, want string }{
 		{"POST", "/v1_1/demo/image/upload", "upload"},
 		{"GET", "/v1_1/demo/image/upload", "admin"},
@@ -135,6 +136,38 @@ func TestDispatch(t *testing.T) {
 		handler.ServeHTTP(recorder, httptest.NewRequest(test.method, test.path, nil))
 		if got := recorder.Body.String(); got != test.want || recorder.Code != http.StatusOK {
 			t.Errorf("%s %s went to %q (%d)", test.method, test.path, got, recorder.Code)
+		}
+	}
+}
+
+func TestAPIsAreCountedAndSurvivePanics(t *testing.T) {
+	registry := prometheus.NewRegistry()
+	wrapped, err := newAPIs(registry, discard())
+	if err != nil {
+		t.Fatal(err)
+	}
+	handler := wrapped.wrap("admin", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/panic":
+			panic("secret detail")
+		case "/missing":
+			w.WriteHeader(http.StatusNotFound)
+		default:
+			io.WriteString(w, "fine")
+		}
+	}))
+	for path, want := range map[string]int{"/panic": 500, "/missing": 404, "/": 200} {
+		recorder := httptest.NewRecorder()
+		handler.ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, path, nil))
+		if recorder.Code != want || strings.Contains(recorder.Body.String(), "secret") {
+			t.Errorf("%s: %d %s", path, recorder.Code, recorder.Body)
+		}
+	}
+	recorder := httptest.NewRecorder()
+	(&renderer{registry: registry}).metrics().ServeHTTP(recorder, httptest.NewRequest(http.MethodGet, "/metrics", nil))
+	for _, class := range []string{"2xx", "4xx", "5xx"} {
+		if line := `darkroom_api_requests_total{api="admin",code="` + class + `"} 1`; !strings.Contains(recorder.Body.String(), line) {
+			t.Errorf("missing %s in\n%s", line, recorder.Body)
 		}
 	}
 }

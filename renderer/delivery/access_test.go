@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
@@ -32,6 +33,9 @@ func TestClouds(t *testing.T) {
 	}
 	e.get(t, "/other/image/upload/sheep.jpg").refused(t, 401, "Unknown customer other")
 	e.get(t, "/image/upload/sheep.jpg").refused(t, 401, "Unknown customer image")
+	if got := e.get(t, "/"+strings.Repeat("x", 5000)).Header.Get("X-Cld-Error"); len(got) > 1100 {
+		t.Errorf("an error of %d bytes", len(got))
+	}
 	e.get(t, "/").refused(t, 401, "Unknown customer")
 }
 

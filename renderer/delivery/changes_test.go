@@ -181,9 +181,13 @@ func TestMetricsHoldNoNames(t *testing.T) {
 	e.engine.failWith(problem.Busy(1))
 	e.get(t, "/demo/image/upload/c_scale,w_78/unmistakable.jpg")
 	e.get(t, "/demo/image/upload/missing.jpg")
-	for labels, want := range map[[2]string]float64{{"original", "2xx"}: 1, {"derived", "2xx"}: 2, {"none", "4xx"}: 2} {
-		if got := counted(t, e.handler.metrics.requests.WithLabelValues(labels[0], labels[1])); got != want {
-			t.Errorf("%v: %g, want %g", labels, got, want)
+	for _, test := range []struct {
+		kind  kind
+		class int
+		want  float64
+	}{{kindOriginal, 2, 1}, {kindDerived, 2, 2}, {kindNone, 4, 2}} {
+		if got := counted(t, e.handler.metrics.requests[test.kind][test.class]); got != test.want {
+			t.Errorf("%s %s: %g, want %g", kindNames[test.kind], classNames[test.class], got, test.want)
 		}
 	}
 	families, err := e.registry.Gather()

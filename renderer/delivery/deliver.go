@@ -40,6 +40,9 @@ func (h *Handler) deliver(x *exchange) error {
 // answer finds the asset and serves its stored bytes or a derived file. It returns derive.ErrStale when the asset was
 // replaced in the meantime.
 func (h *Handler) answer(x *exchange, route *route) error {
+	if h.answerAgain(x, route) {
+		return nil
+	}
 	ctx := x.r.Context()
 	found, err := h.find(ctx, route)
 	if err != nil {
@@ -50,7 +53,7 @@ func (h *Handler) answer(x *exchange, route *route) error {
 	switch {
 	case route.stored && (found.ext == "" || isFormat(found.ext, asset.Format)):
 		x.kind = kindOriginal
-		file, err = h.original(ctx, route, asset)
+		file, err = h.original(ctx, route, found)
 	case asset.ResourceType != library.Image:
 		err = problem.BadRequest("Invalid transformation for %s - %s", asset.ResourceType, route.wish(found.ext))
 	default:
@@ -58,13 +61,12 @@ func (h *Handler) answer(x *exchange, route *route) error {
 		file, err = h.derived(x, route, found)
 	}
 	if errors.Is(err, derive.ErrStale) {
-		h.assets.Invalidate(keyOf(asset))
+		h.assets.Invalidate(found.key)
 	}
 	if err != nil {
 		return err
 	}
-	defer file.content.Close()
-	h.serve(x, route, found, file)
+	h.serve(x, file)
 	return nil
 }
 
@@ -76,27 +78,19 @@ func (r *route) wish(ext string) string {
 	return ext
 }
 
-func (h *Handler) original(ctx context.Context, route *route, asset *library.Asset) (*representation, error) {
+func (h *Handler) original(ctx context.Context, route *route, found *found) (*representation, error) {
 	if err := route.mayHaveOriginal(); err != nil {
 		return nil, err
 	}
+	asset := found.asset
 	content, err := h.originals.File(ctx, asset.ObjectKey)
 	if errors.Is(err, bucket.ErrNotFound) {
 		return nil, derive.ErrStale
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open original %s: %w", asset.ObjectKey, err)
+		return nil, problem.Unavailable("The bucket", fmt.Errorf("open original %s: %w", asset.ObjectKey, err))
 	}
-	return &representation{
-		content:  content,
-		bytes:    asset.Bytes,
-		etag:     asset.ETag,
-		format:   asset.Format,
-		width:    asset.Width,
-		height:   asset.Height,
-		modified: createdAt(asset),
-		from:     fromStored,
-	}, nil
+	return &representation{description: route.describe(found, metaOf(asset), true), content: derive.FileContent(content)}, nil
 }
 
 func (h *Handler) derived(x *exchange, route *route, found *found) (*representation, error) {
@@ -112,17 +106,9 @@ func (h *Handler) derived(x *exchange, route *route, found *found) (*representat
 	if err != nil {
 		return nil, err
 	}
-	return &representation{
-		content:  file.Content,
-		bytes:    file.Bytes,
-		etag:     file.ETag,
-		format:   file.Format,
-		width:    file.Width,
-		height:   file.Height,
-		modified: file.CreatedAt,
-		from:     file.From,
-		render:   file.Render,
-	}, nil
+	described := route.describe(found, file.Meta, false)
+	route.remember(x.r.Header, found, request.Key, described)
+	return &representation{description: described, content: file.Content, render: file.Render}, nil
 }
 
 // request names the derived file that a route asks for, given the headers of a request.
@@ -154,68 +140,63 @@ func (h *Handler) request(route *route, found *found, header http.Header) (*deri
 // found is the asset that a request is about.
 type found struct {
 	asset *library.Asset
+	// key is what the asset was found under.
+	key library.Key
 	// ext is the requested extension, "" when there is none or it turned out to be part of the public ID.
 	ext string
+	// first says that the first reading of the address led to the asset.
+	first bool
 	// missing is the public ID that was asked for when asset is only the placeholder of d_.
 	missing string
 }
 
 // find looks the asset up: the readings of the public ID in order, then the placeholder.
 func (h *Handler) find(ctx context.Context, route *route) (*found, error) {
-	address := route.address
-	names := derive.Names(address.PublicID, address.Ext, address.FullID())
-	if address.AlternateID != "" {
-		alternate := transform.Address{PublicID: address.AlternateID, Ext: address.Ext, Source: address.AlternateSource}
-		names = append(names, derive.Names(alternate.PublicID, alternate.Ext, alternate.FullID())...)
-	}
-	for _, name := range names {
-		asset, err := h.asset(ctx, library.Key{ResourceType: address.AssetType, Type: address.Type, PublicID: name.PublicID})
-		if err != nil {
-			return nil, err
-		}
-		if asset != nil {
-			return &found{asset: asset, ext: name.Ext}, nil
+	for i, name := range route.names {
+		result, err := h.look(ctx, name)
+		if err != nil || result != nil {
+			if result != nil {
+				result.first = i == 0
+			}
+			return result, err
 		}
 	}
 	if route.misread != nil {
 		return nil, route.misread
 	}
-	if placeholder := route.plan.Output.Default; placeholder != "" && address.AssetType == library.Image {
-		id, ext := splitExt(placeholder)
-		for _, name := range derive.Names(id, ext, placeholder) {
-			asset, err := h.asset(ctx, library.Key{ResourceType: library.Image, Type: typeUpload, PublicID: name.PublicID})
-			if err != nil {
-				return nil, err
-			}
-			if asset != nil {
-				return &found{asset: asset, ext: address.Ext, missing: names[0].PublicID}, nil
-			}
+	missing := route.names[0].key.PublicID
+	for _, name := range route.placeholders {
+		result, err := h.look(ctx, name)
+		if err != nil {
+			return nil, err
+		}
+		if result != nil {
+			result.ext, result.missing = route.address.Ext, missing
+			return result, nil
 		}
 	}
-	return nil, problem.NotFound("Resource not found - %s", names[0].PublicID)
+	return nil, problem.NotFound("Resource not found - %s", missing)
 }
 
-// asset looks one key up; nil when there is no such asset.
-func (h *Handler) asset(ctx context.Context, key library.Key) (*library.Asset, error) {
-	asset, err := h.assets.Asset(ctx, key)
+// look looks one name up; nil when there is no such asset.
+func (h *Handler) look(ctx context.Context, name name) (*found, error) {
+	asset, err := h.assets.Asset(ctx, name.key)
 	switch {
 	case errors.Is(err, library.ErrNotFound):
 		return nil, nil
 	case err == nil:
-		return asset, nil
+		return &found{asset: asset, key: name.key, ext: name.ext}, nil
 	}
 	if _, ok := errors.AsType[*problem.Problem](err); ok || errors.Is(err, context.Canceled) {
 		return nil, err
 	}
-	return nil, problem.Unavailable("The database", fmt.Errorf("look up asset %q: %w", key.PublicID, err))
+	return nil, problem.Unavailable("The database", fmt.Errorf("look up asset %q: %w", name.key.PublicID, err))
 }
 
-func keyOf(asset *library.Asset) library.Key {
-	return library.Key{ResourceType: asset.ResourceType, Type: asset.Type, PublicID: asset.PublicID}
+// metaOf describes the stored bytes of an asset.
+func metaOf(asset *library.Asset) *derive.Meta {
+	return &derive.Meta{Bytes: asset.Bytes, ETag: asset.ETag, Format: asset.Format, Width: asset.Width, Height: asset.Height, CreatedAt: time.Unix(asset.Version, 0)}
 }
-
-// createdAt is when the stored bytes came.
-func createdAt(asset *library.Asset) time.Time { return time.Unix(asset.Version, 0) }
 
 // isFormat tells whether ext asks for format.
 func isFormat(ext, format string) bool {

@@ -51,7 +51,7 @@ func (e *environment) configure(change func(*catalog.Snapshot)) {
 	e.snapshot.Store(&next)
 }
 
-func newEnvironment(t *testing.T) *environment {
+func newEnvironment(t testing.TB) *environment {
 	t.Helper()
 	dir := t.TempDir()
 	e := &environment{engine: &scribe{dir: t.TempDir()}, registry: prometheus.NewRegistry()}
@@ -80,14 +80,16 @@ func newEnvironment(t *testing.T) *environment {
 	if e.handler, err = New(Options{Catalog: e, Assets: e.assets, Originals: e.bucket, Derive: deriver, Metrics: e.registry}); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(e.handler)
+	server := httptest.NewUnstartedServer(e.handler)
+	server.Config.ConnContext = ConnContext
+	server.Start()
 	t.Cleanup(server.Close)
 	e.url = server.URL
 	return e
 }
 
 // picture is a JPEG of 640 × 427 for store; change may make it anything else.
-func (e *environment) store(t *testing.T, publicID, content string, change func(*library.Asset)) *library.Asset {
+func (e *environment) store(t testing.TB, publicID, content string, change func(*library.Asset)) *library.Asset {
 	t.Helper()
 	asset := &library.Asset{PublicID: publicID, ResourceType: library.Image, Type: "upload", Format: "jpg", Width: 640, Height: 427, Pages: 1, ObjectKey: bucket.NewKey("originals")}
 	if change != nil {
@@ -107,6 +109,10 @@ func (e *environment) store(t *testing.T, publicID, content string, change func(
 	}
 	e.assets.Invalidate(keyOf(asset))
 	return stored.Asset
+}
+
+func keyOf(asset *library.Asset) library.Key {
+	return library.Key{ResourceType: asset.ResourceType, Type: asset.Type, PublicID: asset.PublicID}
 }
 
 // answer is a response with its body read.

@@ -29,15 +29,14 @@ func (h *Handler) fail(x *exchange, err error) {
 		h.logger.Error("A request failed", "request", x.id, "method", x.r.Method, "path", x.r.URL.Path, "status", p.Status, "error", err)
 	}
 	x.kind = kindNone
-	header := x.w.Header()
-	always(header, x)
+	header := x.open()
 	message := headerText(p.Message)
-	header["X-Cld-Error"] = []string{message}
-	header["Server-Timing"] = []string{failureTiming(x.id, message)}
-	header["Cache-Control"] = privateCaching
-	header["Content-Length"] = zero
+	header.Set("X-Cld-Error", message)
+	header.Set("Server-Timing", failureTiming(x.id, message))
+	header.Set("Cache-Control", privateCaching)
+	header.Set("Content-Length", "0")
 	if p.RetryAfter > 0 {
-		header["Retry-After"] = []string{strconv.Itoa(p.RetryAfter)}
+		header.Set("Retry-After", strconv.Itoa(p.RetryAfter))
 	}
 	x.write(p.Status)
 }

@@ -108,7 +108,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case http.MethodOptions:
 		h.preflight(x)
 	default:
-		w.Header()["Allow"] = allowedMethods
+		w.Header().Set("Allow", allowedMethods)
 		h.fail(x, &problem.Problem{Status: http.StatusMethodNotAllowed, Message: "Method not allowed - " + r.Method})
 	}
 }
@@ -120,7 +120,7 @@ type exchange struct {
 	started time.Time
 	id      string
 	// kind is what was delivered, for the metrics.
-	kind string
+	kind kind
 	// status is the status that was written, 0 before.
 	status int
 }

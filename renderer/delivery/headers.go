@@ -6,58 +6,31 @@ import (
 	"strings"
 )
 
-// Values that do not change are shared between answers; headers of an answer are replaced, never appended to.
-var (
-	anyOrigin      = []string{"*"}
-	noSniff        = []string{"nosniff"}
-	acceptRanges   = []string{"bytes"}
-	zero           = []string{"0"}
-	exposedHeaders = []string{"Accept-Ranges, Content-Disposition, Content-Length, Content-Range, Etag, Server-Timing, Vary, X-Cld-Error, X-Request-Id"}
-	allowedMethods = []string{"GET, HEAD, OPTIONS"}
-	preflightAge   = []string{"86400"}
-	privateCaching = []string{"private, no-transform, max-age=0, no-cache"}
-	noScripts      = []string{"script-src 'none'; sandbox"}
+const (
+	exposedHeaders = "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, Etag, Server-Timing, Vary, X-Cld-Error, X-Request-Id"
+	allowedMethods = "GET, HEAD, OPTIONS"
+	privateCaching = "private, no-transform, max-age=0, no-cache"
+	// noScripts keeps documents that browsers would run scripts of from running them in the name of our host.
+	noScripts = "script-src 'none'; sandbox"
 )
 
-// always sets the headers of every answer.
-func always(header http.Header, x *exchange) {
-	header["Access-Control-Allow-Origin"] = anyOrigin
-	header["Access-Control-Expose-Headers"] = exposedHeaders
-	header["Timing-Allow-Origin"] = anyOrigin
-	header["X-Content-Type-Options"] = noSniff
-	header["X-Request-Id"] = []string{x.id}
+// always holds the headers of every answer. Like those of a description they are shared: headers are replaced, never
+// appended to.
+var always = [...]field{
+	{"Access-Control-Allow-Origin", []string{"*"}},
+	{"Access-Control-Expose-Headers", []string{exposedHeaders}},
+	{"Timing-Allow-Origin", []string{"*"}},
+	{"X-Content-Type-Options", []string{"nosniff"}},
 }
 
-// describe sets the headers of a file; Content-Length and Content-Range depend on the part that is sent.
-func (h *Handler) describe(header http.Header, x *exchange, route *route, found *found, file *representation, etag string) {
-	asset := found.asset
-	always(header, x)
-	contentType := contentTypeOf(asset, file.format)
-	header["Content-Type"] = []string{contentType}
-	if runsScripts(contentType) {
-		header["Content-Security-Policy"] = noScripts
+// open starts the headers of an answer.
+func (x *exchange) open() http.Header {
+	header := x.w.Header()
+	for _, f := range always {
+		header[f.name] = f.values
 	}
-	header["Accept-Ranges"] = acceptRanges
-	header["Etag"] = []string{etag}
-	header["Last-Modified"] = []string{file.modified.UTC().Format(http.TimeFormat)}
-	header["Cache-Tag"] = []string{asset.AssetID}
-	if found.missing != "" {
-		header["X-Cld-Error"] = []string{headerText("Resource not found - " + found.missing)}
-		header["Cache-Control"] = privateCaching
-	} else {
-		header["Cache-Control"] = []string{route.caching(file.from == fromStored)}
-	}
-	if route.vary != "" {
-		header["Vary"] = []string{route.vary}
-	}
-	if route.attachment != nil {
-		ext := file.format
-		if route.address.AssetType == "raw" {
-			_, ext = splitExt(asset.PublicID)
-		}
-		header["Content-Disposition"] = []string{route.attachment.disposition(asset.PublicID, ext)}
-	}
-	header["Server-Timing"] = []string{timing(x, h.now(), asset, file)}
+	header["X-Request-Id"] = []string{x.id}
+	return header
 }
 
 // caching is the Cache-Control of a file. What only a signature opens is not called immutable: the signature's key may
@@ -72,17 +45,22 @@ func (r *route) caching(original bool) string {
 
 // preflight answers OPTIONS.
 func (h *Handler) preflight(x *exchange) {
-	header := x.w.Header()
-	always(header, x)
-	header["Access-Control-Allow-Methods"] = allowedMethods
-	header["Access-Control-Allow-Headers"] = anyOrigin
-	header["Access-Control-Max-Age"] = preflightAge
-	header["Allow"] = allowedMethods
+	header := x.open()
+	header.Set("Access-Control-Allow-Methods", allowedMethods)
+	header.Set("Access-Control-Allow-Headers", "*")
+	header.Set("Access-Control-Max-Age", "86400")
+	header.Set("Allow", allowedMethods)
 	x.write(http.StatusNoContent)
 }
 
-// headerText makes a text fit for a header: control characters become spaces.
+// maxHeaderText bounds a text in a header, in bytes.
+const maxHeaderText = 1024
+
+// headerText makes a text fit for a header: control characters become spaces, and it is not endless.
 func headerText(text string) string {
+	if len(text) > maxHeaderText {
+		text = strings.ToValidUTF8(text[:maxHeaderText], "") + "…"
+	}
 	return strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f {
 			return ' '

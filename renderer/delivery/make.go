@@ -30,7 +30,7 @@ func (h *Handler) Make(ctx context.Context, asset *library.Asset, transformation
 		return nil, err
 	}
 	if route.stored && isFormat(ext, asset.Format) {
-		return &derive.Meta{Bytes: asset.Bytes, ETag: asset.ETag, Format: asset.Format, Width: asset.Width, Height: asset.Height, CreatedAt: createdAt(asset)}, nil
+		return metaOf(asset), nil
 	}
 	if asset.ResourceType != library.Image {
 		return nil, problem.BadRequest("Invalid transformation for %s - %s", asset.ResourceType, route.wish(ext))

@@ -6,59 +6,68 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
-// Kinds of answer.
+// kind is what an answer delivered.
+type kind int
+
 const (
-	kindOriginal = "original"
-	kindDerived  = "derived"
-	kindNone     = "none"
+	kindNone kind = iota
+	kindOriginal
+	kindDerived
 )
+
+// kindNames are the values of the label kind.
+var kindNames = [...]string{kindNone: "none", kindOriginal: "original", kindDerived: "derived"}
 
 // statusClientGone stands for an answer that nobody waited for.
 const statusClientGone = 499
 
+// classNames are the values of the label code, by the first digit of the status; classGone is that of statusClientGone.
+var classNames = [...]string{0: "gone", 1: "1xx", 2: "2xx", 3: "3xx", 4: "4xx", 5: "5xx"}
+
+const classGone = 0
+
 // metrics of delivery. No label ever holds a URL or an ID.
 type metrics struct {
-	requests *prometheus.CounterVec
-	seconds  *prometheus.HistogramVec
+	collectors []prometheus.Collector
+	requests   [len(kindNames)][len(classNames)]prometheus.Counter
+	seconds    [len(kindNames)]prometheus.Observer
 }
 
 func newMetrics() *metrics {
-	return &metrics{
-		requests: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "darkroom_delivery_requests_total",
-			Help: "Delivery requests by what was delivered (original, derived, none) and class of the status.",
-		}, []string{"kind", "code"}),
-		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name:    "darkroom_delivery_seconds",
-			Help:    "Time from a delivery request to the end of its answer, by what was delivered.",
-			Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 30},
-		}, []string{"kind"}),
+	requests := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "darkroom_delivery_requests_total",
+		Help: "Delivery requests by what was delivered (original, derived, none) and class of the status.",
+	}, []string{"kind", "code"})
+	seconds := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name:    "darkroom_delivery_seconds",
+		Help:    "Time from a delivery request to the end of its answer, by what was delivered.",
+		Buckets: []float64{.001, .005, .01, .05, .1, .5, 1, 5, 30},
+	}, []string{"kind"})
+	m := &metrics{collectors: []prometheus.Collector{requests, seconds}}
+	for kind, kindName := range kindNames {
+		m.seconds[kind] = seconds.WithLabelValues(kindName)
+		for class, className := range classNames {
+			m.requests[kind][class] = requests.WithLabelValues(kindName, className)
+		}
 	}
+	return m
 }
 
 func (m *metrics) register(registry prometheus.Registerer) error {
-	if err := registry.Register(m.requests); err != nil {
-		return err
+	for _, collector := range m.collectors {
+		if err := registry.Register(collector); err != nil {
+			return err
+		}
 	}
-	return registry.Register(m.seconds)
+	return nil
 }
 
 // served counts a finished exchange.
 func (m *metrics) served(x *exchange, elapsed time.Duration) {
-	kind := x.kind
-	if kind == "" {
-		kind = kindNone
+	class := x.status / 100
+	if x.status == statusClientGone || class >= len(classNames) {
+		class = classGone
 	}
-	m.requests.WithLabelValues(kind, class(x.status)).Inc()
-	m.seconds.WithLabelValues(kind).Observe(elapsed.Seconds())
-}
-
-func class(status int) string {
-	switch {
-	case status == statusClientGone:
-		return "gone"
-	case status >= 200 && status < 600:
-		return [...]string{"2xx", "3xx", "4xx", "5xx"}[status/100-2]
-	}
-	return "none"
+	m.requests[x.kind][class].Inc()
+	m.seconds[x.kind].Observe(elapsed.Seconds())
 }

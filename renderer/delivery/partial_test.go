@@ -3,6 +3,7 @@ package delivery
 import (
 	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 )
@@ -52,6 +53,17 @@ func TestRanges(t *testing.T) {
 	}
 	if head := e.do(t, http.MethodHead, "/demo/image/upload/clip.jpg", "Range", "bytes=0-3"); head.StatusCode != 200 || head.Header.Get("Content-Length") != "10" {
 		t.Errorf("HEAD with a range: %d", head.StatusCode)
+	}
+}
+
+func TestLongFiles(t *testing.T) {
+	e := newEnvironment(t)
+	long := strings.Repeat("0123456789", 20_000)
+	e.store(t, "long", long, nil)
+	for range 4 { // From the bucket; derived from the engine, the disk, and memory.
+		e.get(t, "/demo/image/upload/long.jpg").expect(t, 200, long)
+		e.get(t, "/demo/image/upload/c_scale,w_9/long.jpg").expect(t, 200, long+" as jpg")
+		e.get(t, "/demo/image/upload/c_scale,w_9/long.jpg", "Range", "bytes=199990-200003").expect(t, 206, "0123456789 as ")
 	}
 }
 

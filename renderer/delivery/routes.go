@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/problem"
@@ -27,6 +28,10 @@ type route struct {
 	stored bool
 	// attachment is the fl_attachment of the plan.
 	attachment *attachment
+	// names are the assets that the address may mean, placeholders those that d_ may mean, in order.
+	names, placeholders []name
+	// memories are the answers that are remembered, by variant.
+	memories [variants]atomic.Pointer[memory]
 	// misread is why the transformation could not be read as it stands, when the address is the lenient reading in
 	// which folders that look like components belong to the public ID. It is the answer unless that asset exists.
 	misread error
@@ -98,6 +103,8 @@ func (r *route) read() (err error) {
 	r.attachment = attachmentOf(r.plan)
 	r.stored = asksForStored(r.plan)
 	r.vary = varyOf(r.plan)
+	r.names = namesOf(r.address)
+	r.placeholders = placeholdersOf(r.address, r.plan)
 	return nil
 }
 

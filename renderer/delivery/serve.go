@@ -1,75 +1,65 @@
 package delivery
 
 import (
-	"io"
 	"net/http"
-	"os"
 	"strconv"
 	"time"
-)
 
-// fromStored says that a representation is the original; the other sources are those of package derive.
-const fromStored = "stored"
+	"github.com/darkroom-media/darkroom/renderer/derive"
+)
 
 // representation is a file ready to be sent.
 type representation struct {
-	// content is at offset 0 and belongs to the request.
-	content *os.File
-	bytes   int64
-	// etag is the MD5 of the bytes in hex, unquoted.
-	etag          string
-	format        string
-	width, height int
-	modified      time.Time
-	// from is fromStored or one of derive's sources.
-	from string
+	*description
+	// content belongs to the request.
+	content derive.Content
 	// render is the time the engine took for this request, 0 when the file was there.
 	render time.Duration
 }
 
-// serve writes the answer with the file: whole, in part, or only the fact that it has not changed.
-func (h *Handler) serve(x *exchange, route *route, found *found, file *representation) {
-	header := x.w.Header()
-	etag := `"` + file.etag + `"`
-	h.describe(header, x, route, found, file, etag)
+// serve writes the answer with the file: whole, in part, or only the fact that it has not changed. It closes the file.
+func (h *Handler) serve(x *exchange, file *representation) {
+	defer file.content.Close()
+	header := x.open()
+	for _, f := range file.headers {
+		header[f.name] = f.values
+	}
+	header["Server-Timing"] = []string{x.timing(h.now(), file)}
 
-	if status := precondition(x.r.Header, etag, file.modified); status != 0 {
+	if status := precondition(x.r.Header, file.etag, file.modified); status != 0 {
 		if status == http.StatusPreconditionFailed {
-			header["Content-Length"] = []string{"0"}
 			delete(header, "Content-Type")
+			header.Set("Content-Length", "0")
+		} else {
+			delete(header, "Content-Length")
 		}
 		x.write(status)
 		return
 	}
-	whole := span{length: file.bytes}
-	part, status := &whole, http.StatusOK
-	if wanted := x.r.Header.Get("Range"); wanted != "" && x.r.Method == http.MethodGet && rangeApplies(x.r.Header, etag, file.modified) {
-		asked, ok := parseRange(wanted, file.bytes)
+	start, length, status := int64(0), file.meta.Bytes, http.StatusOK
+	if wanted := x.r.Header["Range"]; wanted != nil && x.r.Method == http.MethodGet && rangeApplies(x.r.Header, file.etag, file.modified) {
+		part, ok := parseRange(wanted[0], length)
 		if !ok {
-			delete(header, "Content-Type")
-			delete(header, "Etag")
-			delete(header, "Last-Modified")
-			header["Content-Range"] = []string{"bytes */" + strconv.FormatInt(file.bytes, 10)}
+			for _, f := range file.headers {
+				delete(header, f.name)
+			}
+			header.Set("Content-Range", "bytes */"+strconv.FormatInt(length, 10))
 			h.fail(x, errUnsatisfiable)
 			return
 		}
-		if asked != nil {
-			part, status = asked, http.StatusPartialContent
-			header["Content-Range"] = []string{part.contentRange(file.bytes)}
+		if part != nil {
+			header.Set("Content-Range", part.contentRange(length))
+			header.Set("Content-Length", strconv.FormatInt(part.length, 10))
+			start, length, status = part.start, part.length, http.StatusPartialContent
 		}
 	}
-	header["Content-Length"] = []string{strconv.FormatInt(part.length, 10)}
-	if part.start > 0 {
-		if _, err := file.content.Seek(part.start, io.SeekStart); err != nil {
-			h.fail(x, err)
-			return
-		}
-	}
-	x.write(status)
 	if x.r.Method == http.MethodHead {
+		x.write(status)
 		return
 	}
-	// An error here is a client that went away: the status is sent, and the connection ends with too few bytes. The
-	// writer's ReadFrom lets the kernel copy.
-	_, _ = io.CopyN(x.w, file.content, part.length)
+	x.corked(length, func() {
+		x.write(status)
+		// An error here is a client that went away: the status is sent, and the connection ends with too few bytes.
+		_ = file.content.Send(x.w, start, length)
+	})
 }

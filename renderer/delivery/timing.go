@@ -5,12 +5,13 @@ import (
 	"strings"
 	"time"
 
+	"github.com/darkroom-media/darkroom/renderer/derive"
 	"github.com/darkroom-media/darkroom/renderer/library"
 )
 
 // timing is the Server-Timing of a file: hit or miss, what was delivered and what it was made from, and the request
 // ID. Scripts read sizes from it, on HEAD as well.
-func timing(x *exchange, now time.Time, asset *library.Asset, file *representation) string {
+func (x *exchange) timing(now time.Time, file *representation) string {
 	b := make([]byte, 0, 384)
 	b = append(b, "cld-darkroom;dur="...)
 	b = strconv.AppendInt(b, now.Sub(x.started).Milliseconds(), 10)
@@ -22,29 +23,30 @@ func timing(x *exchange, now time.Time, asset *library.Asset, file *representati
 	} else {
 		b = append(b, ";desc=hit"...)
 	}
-	b = append(b, `,content-info;desc="width=`...)
-	b = strconv.AppendInt(b, int64(file.width), 10)
-	b = append(b, ",height="...)
-	b = strconv.AppendInt(b, int64(file.height), 10)
-	b = append(b, ",bytes="...)
-	b = strconv.AppendInt(b, file.bytes, 10)
-	b = append(b, `,format=\"`...)
-	b = append(b, file.format...)
-	b = append(b, `\",owidth=`...)
-	b = strconv.AppendInt(b, int64(asset.Width), 10)
-	b = append(b, ",oheight="...)
-	b = strconv.AppendInt(b, int64(asset.Height), 10)
-	b = append(b, ",obytes="...)
-	b = strconv.AppendInt(b, asset.Bytes, 10)
-	b = append(b, `,oformat=\"`...)
-	b = append(b, asset.Format...)
-	b = append(b, `\",crt=`...)
-	b = strconv.AppendInt(b, file.modified.Unix(), 10)
-	b = append(b, ",ocrt="...)
-	b = strconv.AppendInt(b, asset.Version, 10)
-	b = append(b, `",cld-id;desc=`...)
+	b = append(b, file.info...)
+	b = append(b, ",cld-id;desc="...)
 	b = append(b, x.id...)
 	return string(b)
+}
+
+// contentInfo is the part of Server-Timing that describes a delivered file and its original.
+func contentInfo(asset *library.Asset, meta *derive.Meta) string {
+	b := make([]byte, 0, 256)
+	number := func(name string, value int64) {
+		b = append(b, name...)
+		b = strconv.AppendInt(b, value, 10)
+	}
+	number(`,content-info;desc="width=`, int64(meta.Width))
+	number(",height=", int64(meta.Height))
+	number(",bytes=", meta.Bytes)
+	b = append(b, `,format=\"`+meta.Format...)
+	number(`\",owidth=`, int64(asset.Width))
+	number(",oheight=", int64(asset.Height))
+	number(",obytes=", asset.Bytes)
+	b = append(b, `,oformat=\"`+asset.Format...)
+	number(`\",crt=`, meta.CreatedAt.Unix())
+	number(",ocrt=", asset.Version)
+	return string(append(b, '"'))
 }
 
 // failureTiming is the Server-Timing of an error.

@@ -18,9 +18,17 @@ import (
 // is restored from after a restart.
 const touchEvery = time.Hour
 
+const (
+	// memoryBytes bounds the copies in memory of files that are asked for again and again.
+	memoryBytes = 32 << 20
+	// memoryFile is the largest file that is copied to memory: above it the system calls that a copy saves are few.
+	memoryFile = 256 << 10
+)
+
 // Cache is a bounded directory of derived files, the least recently used dropped first. What is known of a file is
 // in its name, so that a file is whole the moment it is renamed into place and the directory needs no index. The
-// directory may be emptied at any time, and an evicted file stays readable for those who have it open.
+// directory may be emptied at any time, and an evicted file stays readable for those who have it open. Small files
+// that are asked for repeatedly are served from memory.
 type Cache struct {
 	dir      string
 	maxBytes int64
@@ -29,6 +37,9 @@ type Cache struct {
 	entries map[Key]*list.Element // of *entry
 	recent  *list.List            // front: last used
 	bytes   int64
+	// inMemory holds the entries with a copy in memory, front: last copied or found again by the second chance.
+	inMemory    *list.List // of *entry
+	memoryBytes int64
 }
 
 type entry struct {
@@ -36,12 +47,19 @@ type entry struct {
 	meta    *Meta
 	path    string
 	touched time.Time
+	// opened says that the file was asked for before.
+	opened bool
+	// memory is a copy of the file, resident its place in Cache.inMemory, and used that it was served since it last
+	// came up for eviction.
+	memory   []byte
+	resident *list.Element
+	used     bool
 }
 
 // OpenCache opens the cache in dir, which is created when missing, with what earlier runs left there. Files that are
 // not whole are removed.
 func OpenCache(dir string, maxBytes int64) (*Cache, error) {
-	c := &Cache{dir: dir, maxBytes: maxBytes, entries: make(map[Key]*list.Element), recent: list.New()}
+	c := &Cache{dir: dir, maxBytes: maxBytes, entries: make(map[Key]*list.Element), recent: list.New(), inMemory: list.New()}
 	if err := os.MkdirAll(filepath.Join(dir, pendingDir), 0o700); err != nil {
 		return nil, fmt.Errorf("create the cache directory: %w", err)
 	}
@@ -88,13 +106,13 @@ func (c *Cache) scan() ([]*entry, error) {
 	return found, err
 }
 
-// Open opens a file of the cache for reading; nil when it is not there. The caller closes it.
-func (c *Cache) Open(key Key) (*os.File, *Meta) {
+// Open opens a file of the cache for reading; the metadata is nil when it is not there. The caller closes the content.
+func (c *Cache) Open(key Key) (Content, *Meta) {
 	c.mu.Lock()
 	element, ok := c.entries[key]
 	if !ok {
 		c.mu.Unlock()
-		return nil, nil
+		return Content{}, nil
 	}
 	c.recent.MoveToFront(element)
 	e := element.Value.(*entry)
@@ -103,21 +121,75 @@ func (c *Cache) Open(key Key) (*os.File, *Meta) {
 	if touch {
 		e.touched = now
 	}
+	memory, again := e.memory, e.opened
+	e.opened, e.used = true, true
 	c.mu.Unlock()
 
-	content, err := os.Open(e.path)
+	if touch {
+		// Only the order after a restart suffers when this fails.
+		_ = os.Chtimes(e.path, now, now)
+	}
+	if memory != nil {
+		return Content{memory: memory}, e.meta
+	}
+	file, err := os.Open(e.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		// Evicted since, or the directory was emptied from outside.
 		c.forget(e)
 	}
 	if err != nil {
-		return nil, nil
+		return Content{}, nil
 	}
-	if touch {
-		// Only the order after a restart suffers when this fails.
-		_ = os.Chtimes(e.path, now, now)
+	if again && e.meta.Bytes <= memoryFile {
+		if memory = c.copyToMemory(e, file); memory != nil {
+			_ = file.Close() // It was only read.
+			return Content{memory: memory}, e.meta
+		}
 	}
-	return content, e.meta
+	return FileContent(file), e.meta
+}
+
+// Has tells whether a file is in the cache, without using it.
+func (c *Cache) Has(key Key) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, ok := c.entries[key]
+	return ok
+}
+
+// copyToMemory reads the file of e and keeps the copy; nil when it cannot be read.
+func (c *Cache) copyToMemory(e *entry, file *os.File) []byte {
+	memory := make([]byte, e.meta.Bytes)
+	if _, err := file.ReadAt(memory, 0); err != nil {
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if element, ok := c.entries[e.key]; !ok || element.Value.(*entry) != e || e.resident != nil {
+		return memory // Evicted, or copied by another reader, meanwhile.
+	}
+	e.memory, e.resident = memory, c.inMemory.PushFront(e)
+	c.memoryBytes += e.meta.Bytes
+	for c.memoryBytes > memoryBytes {
+		oldest := c.inMemory.Back()
+		if candidate := oldest.Value.(*entry); candidate.used {
+			candidate.used = false
+			c.inMemory.MoveToFront(oldest)
+			continue
+		}
+		c.dropMemory(oldest.Value.(*entry))
+	}
+	return memory
+}
+
+// dropMemory gives the copy of e up. Readers that have it keep it. The caller holds the lock.
+func (c *Cache) dropMemory(e *entry) {
+	if e.resident == nil {
+		return
+	}
+	c.inMemory.Remove(e.resident)
+	c.memoryBytes -= e.meta.Bytes
+	e.memory, e.resident = nil, nil
 }
 
 // Put writes a file aside and renames it into place. The file must have the length that meta says. A file that is
@@ -193,6 +265,7 @@ func (c *Cache) drop(element *list.Element, unlink bool) {
 	e := c.recent.Remove(element).(*entry)
 	delete(c.entries, e.key)
 	c.bytes -= e.meta.Bytes
+	c.dropMemory(e)
 	if unlink {
 		// A file that cannot be removed is gone already, or found again by the next start.
 		_ = os.Remove(e.path)

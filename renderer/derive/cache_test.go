@@ -2,7 +2,6 @@ package derive
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -36,19 +35,16 @@ func put(t *testing.T, c *Cache, key Key, content string) {
 // read gives the content of a cached file, "" when it is not there.
 func read(t *testing.T, c *Cache, key Key) string {
 	t.Helper()
-	file, meta := c.Open(key)
-	if file == nil {
+	content, meta := c.Open(key)
+	if meta == nil {
 		return ""
 	}
-	defer file.Close()
-	content, err := io.ReadAll(file)
-	if err != nil {
-		t.Fatal(err)
+	defer content.Close()
+	var got strings.Builder
+	if err := content.Send(&got, 0, meta.Bytes); err != nil {
+		t.Error(err)
 	}
-	if int64(len(content)) != meta.Bytes {
-		t.Errorf("%d bytes, the metadata says %d", len(content), meta.Bytes)
-	}
-	return string(content)
+	return got.String()
 }
 
 func TestCacheEvictsTheLeastRecentlyUsed(t *testing.T) {
@@ -76,13 +72,12 @@ func TestCacheSurvivesARestart(t *testing.T) {
 	c := openTestCache(t, dir, 100)
 	for n := range 3 {
 		put(t, c, testKey(n), strings.Repeat(fmt.Sprint(n), 10))
-		file, _ := c.Open(testKey(n))
+		path := c.path(testKey(n), testMeta("0123456789"))
 		// The order of use is kept in the modification times.
 		when := time.Now().Add(time.Duration(n-10) * time.Hour)
-		if err := os.Chtimes(file.Name(), when, when); err != nil {
+		if err := os.Chtimes(path, when, when); err != nil {
 			t.Fatal(err)
 		}
-		file.Close()
 	}
 	reopened := openTestCache(t, dir, 25)
 	if got := read(t, reopened, testKey(0)); got != "" {
@@ -102,9 +97,7 @@ func TestCacheRemovesWhatIsNotWhole(t *testing.T) {
 	c := openTestCache(t, dir, 100)
 	put(t, c, testKey(0), "whole")
 	put(t, c, testKey(1), "to be cut")
-	cut, _ := c.Open(testKey(1))
-	cut.Close()
-	if err := os.Truncate(cut.Name(), 3); err != nil {
+	if err := os.Truncate(c.path(testKey(1), testMeta("to be cut")), 3); err != nil {
 		t.Fatal(err)
 	}
 	for _, stray := range []string{filepath.Join(dir, pendingDir, "123"), filepath.Join(dir, "stray.png")} {
@@ -143,8 +136,9 @@ func TestCacheKeepsEvictedFilesReadable(t *testing.T) {
 	if got := read(t, c, testKey(0)); got != "" {
 		t.Errorf("not evicted: %q", got)
 	}
-	if content, err := io.ReadAll(file); err != nil || string(content) != "0123456789" {
-		t.Errorf("open file after eviction: %q, %v", content, err)
+	var got strings.Builder
+	if err := file.Send(&got, 2, 5); err != nil || got.String() != "23456" {
+		t.Errorf("open file after eviction: %q, %v", got.String(), err)
 	}
 }
 
@@ -174,11 +168,9 @@ func TestCacheUnderConcurrentUse(t *testing.T) {
 			for i := range 200 {
 				n := (i*7 + worker*3) % 10
 				content := strings.Repeat(fmt.Sprint(n), 10)
-				if file, _ := c.Open(testKey(n)); file != nil {
-					got, err := io.ReadAll(file)
-					file.Close()
-					if err != nil || string(got) != content {
-						t.Errorf("file %d: %q, %v", n, got, err)
+				if got := read(t, c, testKey(n)); got != "" {
+					if got != content {
+						t.Errorf("file %d: %q", n, got)
 					}
 					continue
 				}
@@ -191,6 +183,55 @@ func TestCacheUnderConcurrentUse(t *testing.T) {
 	pending.Wait()
 	if c.Bytes() > 40 || int64(len(filesUnder(t, c.dir))) != c.Bytes()/10 {
 		t.Errorf("%d bytes, %d files on disk", c.Bytes(), len(filesUnder(t, c.dir)))
+	}
+}
+
+func TestCacheServesRepeatedFilesFromMemory(t *testing.T) {
+	c := openTestCache(t, t.TempDir(), 1<<30)
+	put(t, c, testKey(0), "small")
+	large := strings.Repeat("x", memoryFile+1)
+	put(t, c, testKey(1), large)
+	for range 3 {
+		if read(t, c, testKey(0)) != "small" || read(t, c, testKey(1)) != large {
+			t.Fatal("other bytes")
+		}
+	}
+	if c.memoryBytes != 5 || c.inMemory.Len() != 1 {
+		t.Errorf("%d bytes of %d files in memory", c.memoryBytes, c.inMemory.Len())
+	}
+	if err := os.RemoveAll(c.dir); err != nil {
+		t.Fatal(err)
+	}
+	if read(t, c, testKey(0)) != "small" || read(t, c, testKey(1)) != "" {
+		t.Error("not served from memory, or served without a file")
+	}
+	content, _ := c.Open(testKey(0))
+	var part strings.Builder
+	if err := content.Send(&part, 1, 3); err != nil || part.String() != "mal" {
+		t.Errorf("a part: %q, %v", part.String(), err)
+	}
+}
+
+func TestCacheBoundsItsMemory(t *testing.T) {
+	c := openTestCache(t, t.TempDir(), 1<<30)
+	const files = memoryBytes/memoryFile + 20
+	content := strings.Repeat("x", memoryFile)
+	for n := range files {
+		put(t, c, testKey(n), content)
+		read(t, c, testKey(0)) // Used all the time.
+		read(t, c, testKey(n))
+		read(t, c, testKey(n))
+	}
+	if c.memoryBytes > memoryBytes || c.memoryBytes != int64(c.inMemory.Len())*memoryFile {
+		t.Errorf("%d bytes of %d files in memory", c.memoryBytes, c.inMemory.Len())
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.entries[testKey(0)].Value.(*entry).memory == nil {
+		t.Error("the file that is used most was dropped from memory")
+	}
+	if c.entries[testKey(1)].Value.(*entry).memory != nil {
+		t.Error("a file that is not used any more stayed in memory")
 	}
 }
 

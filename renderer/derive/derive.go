@@ -123,7 +123,7 @@ type Request struct {
 
 // Sources of a derived file.
 const (
-	// FromDisk is the local disk cache.
+	// FromDisk is the local cache, on disk or in memory.
 	FromDisk = "disk"
 	// FromBucket is the bucket: this or another replica made the file earlier.
 	FromBucket = "bucket"
@@ -131,11 +131,10 @@ const (
 	FromEngine = "engine"
 )
 
-// File is a derived file. The caller closes Content.
+// File is a derived file. Content belongs to the caller, who closes it.
 type File struct {
 	*Meta
-	// Content is read-only, at offset 0, and belongs to the caller alone.
-	Content *os.File
+	Content Content
 	// From is FromDisk, FromBucket or FromEngine.
 	From string
 	// Render is how long the engine took, when From is FromEngine.
@@ -155,13 +154,13 @@ type Meta struct {
 	CreatedAt time.Time
 }
 
-// Cached finds the file on the local disk only; nil when it is not there.
+// Cached finds the file in the local cache only; nil when it is not there.
 func (d *Deriver) Cached(key Key) *File {
 	content, meta := d.cache.Open(key)
-	if content == nil {
+	if meta == nil {
 		return nil
 	}
-	d.metrics.found(FromDisk)
+	d.metrics.fromDisk.Inc()
 	return &File{Meta: meta, Content: content, From: FromDisk}
 }
 
@@ -180,19 +179,24 @@ func (d *Deriver) Find(ctx context.Context, request *Request) (*File, error) {
 		return nil, err
 	}
 	file := &File{Meta: made.meta, From: made.from, Render: made.render}
-	if content, meta := d.cache.Open(request.Key); content != nil {
+	if content, meta := d.cache.Open(request.Key); meta != nil {
 		file.Content, file.Meta = content, meta
 		return file, nil
 	}
 	// The cache could not take the file, or has evicted it already: the bucket has it in any case.
-	if file.Content, err = d.bucket.File(ctx, made.objectKey); err != nil {
+	stored, err := d.bucket.File(ctx, made.objectKey)
+	if err != nil {
 		return nil, unavailable("The bucket", fmt.Errorf("open derived file %s: %w", made.objectKey, err))
 	}
+	file.Content = FileContent(stored)
 	return file, nil
 }
 
 // Exists tells whether the file was made earlier.
 func (d *Deriver) Exists(ctx context.Context, request *Request) (bool, error) {
+	if d.cache.Has(request.Key) {
+		return true, nil
+	}
 	_, err := d.library.Derived(ctx, request.Asset.AssetID, request.Asset.VersionID, request.Key.String())
 	if errors.Is(err, library.ErrNotFound) {
 		return false, nil

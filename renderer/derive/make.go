@@ -22,7 +22,7 @@ func (d *Deriver) make(ctx context.Context, request *Request) (*made, error) {
 	asset := request.Asset
 	row, err := d.library.Derived(ctx, asset.AssetID, asset.VersionID, request.Key.String())
 	if err == nil {
-		d.metrics.found(FromBucket)
+		d.metrics.fromBucket.Inc()
 		return d.adopt(ctx, request, row)
 	}
 	if !errors.Is(err, library.ErrNotFound) {
@@ -60,7 +60,7 @@ func (d *Deriver) render(ctx context.Context, request *Request) (*made, error) {
 	}
 	defer closeLayers(layers)
 
-	d.metrics.found(FromEngine)
+	d.metrics.fromEngine.Inc()
 	started := d.now()
 	output, err := d.engine.Render(ctx, &engine.RenderRequest{
 		Plan:           *request.Plan,

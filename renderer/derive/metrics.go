@@ -10,18 +10,24 @@ import (
 
 // metrics of derived files. No label ever holds a URL or an ID.
 type metrics struct {
-	finds      *prometheus.CounterVec
+	// fromDisk, fromBucket and fromEngine count files by where they were found.
+	fromDisk   prometheus.Counter
+	fromBucket prometheus.Counter
+	fromEngine prometheus.Counter
 	joined     prometheus.Counter
 	renders    *prometheus.HistogramVec
 	collectors []prometheus.Collector
 }
 
 func newMetrics(d *Deriver) *metrics {
+	finds := prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "darkroom_derived_finds_total",
+		Help: "Derived files by where they were found: disk, bucket, or engine when they had to be made.",
+	}, []string{"from"})
 	m := &metrics{
-		finds: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "darkroom_derived_finds_total",
-			Help: "Derived files by where they were found: disk, bucket, or engine when they had to be made.",
-		}, []string{"from"}),
+		fromDisk:   finds.WithLabelValues(FromDisk),
+		fromBucket: finds.WithLabelValues(FromBucket),
+		fromEngine: finds.WithLabelValues(FromEngine),
 		joined: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "darkroom_derived_joined_total",
 			Help: "Requests that waited for a file which another request was having made.",
@@ -33,7 +39,7 @@ func newMetrics(d *Deriver) *metrics {
 		}, []string{"outcome"}),
 	}
 	m.collectors = []prometheus.Collector{
-		m.finds, m.joined, m.renders,
+		finds, m.joined, m.renders,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "darkroom_derived_in_progress",
 			Help: "Derived files being found or made at the moment, those waiting for a slot included.",
@@ -51,9 +57,6 @@ func newMetrics(d *Deriver) *metrics {
 			Help: "Files in the local disk cache of derived files.",
 		}, func() float64 { return float64(d.cache.Len()) }),
 	}
-	for _, from := range []string{FromDisk, FromBucket, FromEngine} {
-		m.finds.WithLabelValues(from)
-	}
 	return m
 }
 
@@ -65,8 +68,6 @@ func (m *metrics) register(registry prometheus.Registerer) error {
 	}
 	return nil
 }
-
-func (m *metrics) found(from string) { m.finds.WithLabelValues(from).Inc() }
 
 // rendered counts one answer of the engine: ok, refused (the request is at fault), busy, or failed.
 func (m *metrics) rendered(elapsed time.Duration, err error) {

@@ -1,0 +1,69 @@
+package delivery
+
+import (
+	"net/http"
+
+	"github.com/darkroom-media/darkroom/renderer/derive"
+	"github.com/darkroom-media/darkroom/renderer/library"
+)
+
+// memory is what an earlier request for a derived file found out. It holds while the asset is the same row and the
+// route is the same, that is, under the same configuration.
+type memory struct {
+	asset       *library.Asset
+	key         derive.Key
+	description *description
+}
+
+// variants is how many answers a route may remember: one for clients that list WebP, one for the others.
+const variants = 2
+
+// variant tells which of a route's answers a request gets; ok is false when that depends on more than is remembered.
+func (r *route) variant(header http.Header) (variant int, ok bool) {
+	switch r.vary {
+	case "":
+		return 0, true
+	case "Accept":
+		if lists(header["Accept"], "image/webp") {
+			return 1, true
+		}
+		return 0, true
+	}
+	return 0, false
+}
+
+// remember keeps how a request was answered. Only the first reading of an address is kept: under another one, an asset
+// that appears later may take precedence.
+func (r *route) remember(header http.Header, found *found, key derive.Key, d *description) {
+	if variant, ok := r.variant(header); ok && found.first {
+		r.memories[variant].Store(&memory{asset: found.asset, key: key, description: d})
+	}
+}
+
+// answerAgain answers as an earlier request for the same was answered. It is the way of hot pictures: two lookups in
+// memory, then the bytes. It returns false, and has written nothing, when there is no such answer any more.
+func (h *Handler) answerAgain(x *exchange, route *route) bool {
+	variant, ok := route.variant(x.r.Header)
+	if !ok {
+		return false
+	}
+	known := route.memories[variant].Load()
+	if known == nil {
+		return false
+	}
+	asset, err := h.assets.Asset(x.r.Context(), route.names[0].key)
+	if err != nil || asset != known.asset {
+		return false
+	}
+	file := h.derive.Cached(known.key)
+	if file == nil {
+		return false
+	}
+	described := known.description
+	if described.meta.ETag != file.ETag {
+		described = route.describe(&found{asset: asset}, file.Meta, false)
+	}
+	x.kind = kindDerived
+	h.serve(x, &representation{description: described, content: file.Content})
+	return true
+}

@@ -1,0 +1,38 @@
+package derive
+
+import (
+	"io"
+	"os"
+)
+
+// Content is the bytes of a file, opened for one reader: in memory or on disk.
+type Content struct {
+	memory []byte
+	file   *os.File
+}
+
+// FileContent is the content of an open file, which it takes over.
+func FileContent(file *os.File) Content { return Content{file: file} }
+
+// Send writes a part of the content to w. From disk to a connection the kernel copies.
+func (c Content) Send(w io.Writer, start, length int64) error {
+	if c.file == nil {
+		_, err := w.Write(c.memory[start : start+length])
+		return err
+	}
+	if start > 0 {
+		if _, err := c.file.Seek(start, io.SeekStart); err != nil {
+			return err
+		}
+	}
+	_, err := io.CopyN(w, c.file, length)
+	return err
+}
+
+// Close releases the content. It must be called once.
+func (c Content) Close() error {
+	if c.file == nil {
+		return nil
+	}
+	return c.file.Close()
+}
