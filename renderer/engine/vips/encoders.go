@@ -24,6 +24,9 @@ func encodePNG(image *govips.ImageRef, e encoding) ([]byte, error) {
 	params.StripMetadata = true
 	params.Interlace = e.progressive && !e.automatic
 	params.Palette = e.palette
+	if !e.palette { // indices of colours are no gradients that a filter could predict
+		params.Filter = govips.PngFilterAll
+	}
 	bytes, _, err := image.ExportPng(params)
 	return bytes, err
 }

@@ -137,7 +137,7 @@ func byName(known []format, name string) *format {
 	return nil
 }
 
-// colorSpaceNames are the public names of what libvips calls interpretation.
+// colorSpaceName is the public name of what libvips calls interpretation.
 func colorSpaceName(i govips.Interpretation) string {
 	switch i {
 	case govips.InterpretationBW, govips.InterpretationGrey16:
