@@ -4,11 +4,10 @@ SHELL := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-BIN := $(CURDIR)/bin
+BIN := bin
 # Tools are pinned in hack/tools/go.mod, the only place that names their versions.
-tool = $(BIN)/$(1)
-CONTROLLER_GEN := $(call tool,controller-gen)
-GOLANGCI_LINT := $(call tool,golangci-lint)
+CONTROLLER_GEN := $(BIN)/controller-gen
+GOLANGCI_LINT := $(BIN)/golangci-lint
 
 ##@ Development
 
@@ -82,9 +81,7 @@ demo-down: ## Stop the demo and leave nothing behind.
 cluster-build: ## Build the local cluster's binaries (12 minutes the first time, then cached).
 	@hack/cluster.sh build
 
-##@ Tools
-
-$(BIN)/%: hack/tools/go.mod hack/tools/go.sum
+$(BIN)/%: hack/tools/go.mod
 	@mkdir -p $(BIN)
 	@echo "building $* (pinned in hack/tools/go.mod)"
-	@path=$$(cd hack/tools && go tool -n $* >/dev/null 2>&1; go -C hack/tools list -f '{{.ImportPath}}' tool | grep "/$*$$") && go -C hack/tools build -o $@ "$$path"
+	@go build -C hack/tools -o $(CURDIR)/$@ $$(go list -C hack/tools tool | grep '/$*$$')

@@ -21,6 +21,9 @@ func Deployment(e *Environment, configuration *corev1ac.ConfigMapApplyConfigurat
 		WithOwnerReferences(e.owner()).
 		WithSpec(appsv1ac.DeploymentSpec().
 			WithReplicas(e.Effective.Replicas).
+			// A pod counts once every node's proxy had the time to learn its address: an environment that says Ready
+			// answers on its Service, and a rolling update never runs ahead of it.
+			WithMinReadySeconds(2).
 			WithRevisionHistoryLimit(3).
 			WithProgressDeadlineSeconds(300).
 			WithStrategy(strategy(e)).

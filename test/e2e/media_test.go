@@ -7,6 +7,8 @@ import (
 	"encoding/hex"
 	"errors"
 	"image"
+	_ "image/jpeg"
+	_ "image/png"
 	"io"
 	"net/http"
 	"os"

@@ -24,7 +24,7 @@ console.log(
     width: uploaded.width,
     height: uploaded.height,
     signature: uploaded.signature,
-    verified: cloudinary.utils.verifyApiResponseSignature(uploaded.public_id, uploaded.version, uploaded.signature),
+    verified: cloudinary.utils.verify_api_response_signature(uploaded.public_id, uploaded.version, uploaded.signature),
     url,
     status: response.status,
     error: response.headers.get("x-cld-error"),
