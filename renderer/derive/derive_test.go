@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -253,6 +255,7 @@ func TestPermanentProblemsAreRememberedShortly(t *testing.T) {
 	}{
 		{"permanent", problem.BadRequest("Invalid width - 0"), true},
 		{"transient", problem.Busy(1), false},
+		{"missing", problem.NotFound("Resource not found - icon"), false},
 		{"internal", problem.Failed(errors.New("crash")), false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -335,6 +338,27 @@ func TestLayersReachTheEngine(t *testing.T) {
 		t.Fatal(err)
 	}
 	content(t, file)
+}
+
+func TestLayersInVariablesReachTheEngine(t *testing.T) {
+	e := newEnvironment(t)
+	asset := e.store(t, "sample", "original")
+	e.store(t, "icons/star", "star")
+	e.store(t, "moon", "moon")
+	d := e.deriver(t, nil)
+	var keys []string
+	e.engine.play(func(_ context.Context, request *engine.RenderRequest) ([]byte, error) {
+		keys = slices.Sorted(maps.Keys(request.Layers))
+		return []byte("rendered"), nil
+	})
+	file, err := d.Find(t.Context(), ask(t, asset, "$img_!icons:star!/if_w_gt_100/$img_!moon!/if_else/$img_!none!/if_end/l_$img,w_5"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content(t, file)
+	if want := []string{"upload/icons/star", "upload/moon"}; !slices.Equal(keys, want) {
+		t.Errorf("layers %v, want %v", keys, want)
+	}
 }
 
 func TestEveryFileIsClosed(t *testing.T) {

@@ -1,6 +1,7 @@
 package derive
 
 import (
+	"net/http"
 	"sync"
 	"time"
 
@@ -46,9 +47,9 @@ func (f *failures) recall(key Key) *problem.Problem {
 	return known.problem
 }
 
-// remember keeps p for key unless it is transient.
+// remember keeps p for key unless it is transient, or about something that the next upload may bring.
 func (f *failures) remember(key Key, p *problem.Problem) {
-	if p.Transient {
+	if p.Transient || p.Status == http.StatusNotFound {
 		return
 	}
 	f.mu.Lock()

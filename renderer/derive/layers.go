@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
+	"strings"
 
 	"github.com/darkroom-media/darkroom/renderer/bucket"
 	"github.com/darkroom-media/darkroom/renderer/engine"
@@ -36,28 +38,62 @@ func (d *Deriver) openSource(ctx context.Context, asset *library.Asset) (engine.
 	}, nil
 }
 
-// openLayers opens the asset of every image layer of the plan, by engine.LayerKey. On error nothing stays open.
+// openLayers opens the asset of every image layer of the plan, by engine.LayerKey, and those that its variables may
+// name. On error nothing stays open.
 func (d *Deriver) openLayers(ctx context.Context, plan *transform.Plan) (map[string]engine.Source, error) {
 	sources := make(map[string]engine.Source)
 	var failed error
-	plan.VisitLayers(func(layer *transform.Layer) {
-		if failed != nil || layer.Kind != transform.LayerImage {
-			return
-		}
+	open := func(layer *transform.Layer, required bool) {
 		key := engine.LayerKey(layer)
-		if _, ok := sources[key]; ok {
+		if _, ok := sources[key]; ok || failed != nil {
 			return
 		}
-		var source engine.Source
-		if source, failed = d.openLayer(ctx, layer); failed == nil {
+		source, err := d.openLayer(ctx, layer)
+		switch {
+		case err == nil:
 			sources[key] = source
+		case required || problem.From(err).Status != http.StatusNotFound:
+			failed = err
+		}
+	}
+	variables := false
+	plan.VisitLayers(func(layer *transform.Layer) {
+		switch layer.Kind {
+		case transform.LayerImage:
+			open(layer, true)
+		case transform.LayerVariable:
+			variables = true
 		}
 	})
+	if variables {
+		// Which of its values a variable has is known only while the plan runs.
+		visitStrings(plan.Components, func(value string) {
+			open(&transform.Layer{Type: "upload", ID: value}, false)
+		})
+	}
 	if failed != nil {
 		closeLayers(sources)
 		return nil, failed
 	}
 	return sources, nil
+}
+
+// visitStrings calls visit with every string that the components assign to a variable, as a public ID.
+func visitStrings(components []transform.Component, visit func(value string)) {
+	for _, c := range components {
+		for _, assignment := range c.Set {
+			if held := assignment.Value.Strings; len(held) > 0 {
+				visit(strings.ReplaceAll(strings.Join(held, "/"), ":", "/"))
+			}
+		}
+		if c.Branch != nil {
+			visitStrings(c.Branch.Then, visit)
+			visitStrings(c.Branch.Else, visit)
+		}
+		if c.Layer != nil {
+			visitStrings(c.Layer.Components, visit)
+		}
+	}
 }
 
 func (d *Deriver) openLayer(ctx context.Context, layer *transform.Layer) (engine.Source, error) {
