@@ -345,6 +345,11 @@ type UploadsSpec struct {
 	// +optional
 	FolderMode FolderMode `json:"folderMode,omitempty"`
 
+	// keepMetadataOnOverwrite keeps the tags, the context and the structured metadata of an asset that is overwritten,
+	// unless the upload gives others. When absent it is false: an overwrite clears them.
+	// +optional
+	KeepMetadataOnOverwrite *bool `json:"keepMetadataOnOverwrite,omitempty"`
+
 	// fetch bounds what the environment fetches from elsewhere.
 	// +optional
 	Fetch *FetchSpec `json:"fetch,omitempty"`

@@ -2065,6 +2065,11 @@ func (in *UploadsSpec) DeepCopyInto(out *UploadsSpec) {
 		*out = new(int64)
 		**out = **in
 	}
+	if in.KeepMetadataOnOverwrite != nil {
+		in, out := &in.KeepMetadataOnOverwrite, &out.KeepMetadataOnOverwrite
+		*out = new(bool)
+		**out = **in
+	}
 	if in.Fetch != nil {
 		in, out := &in.Fetch, &out.Fetch
 		*out = new(FetchSpec)

@@ -17,7 +17,6 @@ import (
 
 	"github.com/darkroom-media/darkroom/controllers"
 	"github.com/darkroom-media/darkroom/webhooks"
-	// +kubebuilder:scaffold:imports
 )
 
 func main() {

@@ -35,7 +35,7 @@ func (a *apis) wrap(api string, handler http.Handler) http.Handler {
 		noted := &noting{ResponseWriter: w}
 		defer func() {
 			if v := recover(); v != nil {
-				if v == http.ErrAbortHandler || noted.status != 0 {
+				if v == http.ErrAbortHandler || noted.status != 0 { //nolint:errorlint // a recovered value is compared by identity
 					panic(v)
 				}
 				wire.WriteProblem(noted, r, a.logger, problem.Failed(fmt.Errorf("the %s API panicked: %v\n%s", api, v, debug.Stack())))

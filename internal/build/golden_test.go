@@ -21,9 +21,7 @@ import (
 // go test ./internal/build -update rewrites the golden files.
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-func pointer[T any](v T) *T { return &v }
-
-func quantity(s string) *resource.Quantity { return pointer(resource.MustParse(s)) }
+func quantity(s string) *resource.Quantity { return new(resource.MustParse(s)) }
 
 // environments are the specs that the golden files are built from.
 func environments() map[string]v1alpha1.ProductEnvironmentSpec {
@@ -32,13 +30,13 @@ func environments() map[string]v1alpha1.ProductEnvironmentSpec {
 		"full": {
 			CloudName: "acme-shop",
 			Renderer: &v1alpha1.RendererSpec{
-				Replicas:         pointer(int32(0)),
+				Replicas:         new(int32(0)),
 				ImagePullSecrets: []v1alpha1.PullSecretReference{{Name: "pull"}},
 				Resources: &v1alpha1.Resources{
 					Requests: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1")},
 				},
 				Engine: &v1alpha1.EngineSpec{
-					DeadlineSeconds: pointer(int32(5)),
+					DeadlineSeconds: new(int32(5)),
 					Resources: &v1alpha1.Resources{
 						Limits: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("2500m"), corev1.ResourceMemory: resource.MustParse("4Gi")},
 					},
@@ -46,18 +44,18 @@ func environments() map[string]v1alpha1.ProductEnvironmentSpec {
 				CacheSize:    quantity("5Gi"),
 				NodeSelector: map[string]string{"pool": "media"},
 				Tolerations: []corev1.Toleration{
-					{Key: "dedicated", Operator: corev1.TolerationOpEqual, Value: "media", Effect: corev1.TaintEffectNoExecute, TolerationSeconds: pointer(int64(60))},
+					{Key: "dedicated", Operator: corev1.TolerationOpEqual, Value: "media", Effect: corev1.TaintEffectNoExecute, TolerationSeconds: new(int64(60))},
 					{Operator: corev1.TolerationOpExists},
 				},
 			},
-			Storage:  &v1alpha1.StorageSpec{Volume: &v1alpha1.VolumeStorage{Size: quantity("100Gi"), StorageClassName: pointer("fast")}},
+			Storage:  &v1alpha1.StorageSpec{Volume: &v1alpha1.VolumeStorage{Size: quantity("100Gi"), StorageClassName: new("fast")}},
 			Database: &v1alpha1.DatabaseSpec{Embedded: &v1alpha1.EmbeddedDatabase{}},
 		},
 		"shared": {
 			CloudName: "acme-shop",
 			Renderer: &v1alpha1.RendererSpec{
-				Replicas: pointer(int32(3)),
-				Engine:   &v1alpha1.EngineSpec{Children: pointer(int32(4)), Queue: pointer(int32(0))},
+				Replicas: new(int32(3)),
+				Engine:   &v1alpha1.EngineSpec{Children: new(int32(4)), Queue: new(int32(0))},
 				Affinity: &v1alpha1.RendererAffinity{Spread: v1alpha1.SpreadRequired, TopologyKey: "topology.kubernetes.io/zone"},
 			},
 			Storage: &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{

@@ -29,7 +29,7 @@ func RendererRole(e *Environment) *rbacv1ac.RoleApplyConfiguration {
 				WithVerbs("get", "list", "watch"),
 			rbacv1ac.PolicyRule().
 				WithAPIGroups(v1alpha1.GroupName).
-				WithResources("transformations", "uploadpresets").
+				WithResources("metadatafields", "transformations", "uploadpresets").
 				WithVerbs("get", "list", "watch"),
 			rbacv1ac.PolicyRule().
 				WithAPIGroups("").

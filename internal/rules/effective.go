@@ -74,6 +74,8 @@ type Environment struct {
 	// MaxImageBytes and MaxRawBytes bound an uploaded file, MaxImagePixels width × height × pages of a picture.
 	MaxImageBytes, MaxRawBytes, MaxImagePixels int64
 	FolderMode                                 v1alpha1.FolderMode
+	// KeepMetadataOnOverwrite keeps tags, context and metadata of an overwritten asset that the upload does not give.
+	KeepMetadataOnOverwrite bool
 	// FetchAllowedCIDRs opens private ranges; FetchAllowedDomains, when not empty, closes all other names.
 	FetchAllowedCIDRs, FetchAllowedDomains []string
 	// FetchHostAliases are addresses by lower case host name.
@@ -167,6 +169,7 @@ func (e *Environment) fillUploads(spec *v1alpha1.UploadsSpec) {
 	e.MaxImageBytes, e.MaxRawBytes = image.Value(), raw.Value()
 	e.MaxImagePixels = valueOr(spec.MaxImagePixels, DefaultMaxImagePixels)
 	e.FolderMode = orDefault(spec.FolderMode, DefaultFolderMode)
+	e.KeepMetadataOnOverwrite = valueOr(spec.KeepMetadataOnOverwrite, false)
 	e.FetchAllowedCIDRs = slices.Clone(fetch.AllowedCIDRs)
 	e.FetchAllowedDomains = lowered(fetch.AllowedDomains)
 	e.FetchCABundle = fetch.CABundle

@@ -508,7 +508,7 @@ func TestSDK(t *testing.T) {
 	if err != nil || ping.Status != "ok" {
 		t.Errorf("ping: %+v %v", ping, err)
 	}
-	list, err := client.Admin.Assets(t.Context(), sdk.AssetsParams{AssetType: api.Image, DeliveryType: "upload", Tags: api.Bool(true), MaxResults: 1})
+	list, err := client.Admin.Assets(t.Context(), sdk.AssetsParams{AssetType: api.Image, DeliveryType: "upload", Tags: new(true), MaxResults: 1})
 	if err != nil || list.Error.Message != "" || len(list.Assets) != 1 || list.NextCursor == "" {
 		t.Errorf("list: %+v %v", list, err)
 	}

@@ -78,6 +78,22 @@ func (k *Kubernetes) sources() []source {
 			},
 		},
 		{
+			name:    "the metadata fields",
+			newList: func() client.ObjectList { return &v1alpha1.MetadataFieldList{} },
+			replace: func(p *parts, objects []client.Object) {
+				p.metadataFields = byName(objects)
+				p.useMetadataFields(k.logger)
+			},
+			apply: func(p *parts, object client.Object) {
+				p.metadataFields[object.GetName()] = object
+				p.useMetadataFields(k.logger)
+			},
+			remove: func(p *parts, object client.Object) {
+				delete(p.metadataFields, object.GetName())
+				p.useMetadataFields(k.logger)
+			},
+		},
+		{
 			name:    "the access keys",
 			newList: func() client.ObjectList { return &corev1.SecretList{} },
 			only:    k.options.KeysSecret,

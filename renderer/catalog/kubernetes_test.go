@@ -240,7 +240,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 // ready waits until the catalog has read everything and watches all of it.
 func ready(t *testing.T, c *cluster, k *Kubernetes) {
 	t.Helper()
-	eventually(t, "a live catalog", func() bool { return k.Live() && k.Ready() && c.open() == 4 })
+	eventually(t, "a live catalog", func() bool { return k.Live() && k.Ready() && c.open() == 5 })
 }
 
 func TestPublishesTheConfiguration(t *testing.T) {
@@ -291,7 +291,7 @@ func TestPublishesTheConfiguration(t *testing.T) {
 func TestWaitsForEveryPart(t *testing.T) {
 	c := newCluster(t, secretObject(t, root))
 	k := start(t, c, nil)
-	eventually(t, "the watches", func() bool { return c.open() == 4 })
+	eventually(t, "the watches", func() bool { return c.open() == 5 })
 	if k.Ready() || k.Current() != nil {
 		t.Error("ready without a product environment")
 	}

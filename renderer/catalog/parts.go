@@ -24,20 +24,22 @@ type parts struct {
 	environment     *Environment
 	keys            []Key
 	keysKnown       bool
-	// presets and transformations are objects by their name; nil until they were listed.
+	// presets, transformations and metadataFields are objects by their name; nil until they were listed.
 	presets         map[string]client.Object
 	transformations map[string]client.Object
-	// usedPresets and usedTransformations are what they mean, by external name. They are made anew with every change,
-	// because snapshots share them.
+	metadataFields  map[string]client.Object
+	// usedPresets, usedTransformations and usedMetadataFields are what they mean, by external name. They are made anew
+	// with every change, because snapshots share them.
 	usedPresets         map[string]Preset
 	usedTransformations map[string]Transformation
+	usedMetadataFields  map[string]MetadataField
 }
 
 func (p *parts) restore(stored *Snapshot) { p.stored = stored }
 
 // live says that every part was read from the cluster.
 func (p *parts) live() bool {
-	return p.environment != nil && p.keysKnown && p.presets != nil && p.transformations != nil
+	return p.environment != nil && p.keysKnown && p.presets != nil && p.transformations != nil && p.metadataFields != nil
 }
 
 // snapshot is what the parts make; nil while something is unknown.
@@ -67,6 +69,9 @@ func (p *parts) snapshot() *Snapshot {
 	}
 	if p.transformations != nil {
 		snapshot.Transformations = p.usedTransformations
+	}
+	if p.metadataFields != nil {
+		snapshot.MetadataFields = p.usedMetadataFields
 	}
 	return snapshot
 }
@@ -149,6 +154,37 @@ func (p *parts) useTransformations(logger *slog.Logger) {
 		transformations[name] = translateTransformation(transformation)
 	}
 	p.usedTransformations = transformations
+}
+
+// useMetadataFields takes those metadata fields that are valid and of this environment, and puts them in order.
+func (p *parts) useMetadataFields(logger *slog.Logger) {
+	taken := make(map[string]bool, len(p.metadataFields))
+	var used []*v1alpha1.MetadataField
+	for _, object := range oldestFirst(p.metadataFields) {
+		field, ok := object.(*v1alpha1.MetadataField)
+		if !ok || field.Spec.EnvironmentRef.Name != p.environmentName {
+			continue
+		}
+		if errs := rules.ValidateMetadataField(field); len(errs) > 0 {
+			logger.Warn("a metadata field is invalid and not in use", "field", field.Name, "error", errs.ToAggregate())
+			continue
+		}
+		id := field.ExternalName()
+		if taken[id] {
+			logger.Warn("two metadata fields have the same external ID, the older one is in use", "externalID", id, "unused", field.Name)
+			continue
+		}
+		taken[id] = true
+		used = append(used, field)
+	}
+	inPosition(used)
+	fields := make(map[string]MetadataField, len(used))
+	for position, field := range used {
+		translated := translateMetadataField(field)
+		translated.Position = position
+		fields[translated.ExternalID] = translated
+	}
+	p.usedMetadataFields = fields
 }
 
 // oldestFirst orders objects by age, then name, so that every replica decides alike.

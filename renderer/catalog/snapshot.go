@@ -1,5 +1,5 @@
-// Package catalog is the live configuration of a product environment: its settings, access keys, upload presets
-// and named transformations. It reads the custom resources and the keys Secret; it is the only renderer package
+// Package catalog is the live configuration of a product environment: its settings, access keys, upload presets,
+// named transformations and metadata fields. It reads the custom resources and the keys Secret; it is the only renderer package
 // that knows Kubernetes. What the other packages see is a Snapshot, plain data that is replaced as a whole.
 package catalog
 
@@ -22,6 +22,8 @@ type Snapshot struct {
 	Presets map[string]Preset `json:"presets,omitempty"`
 	// Transformations are the named transformations, by name without t_.
 	Transformations map[string]Transformation `json:"transformations,omitempty"`
+	// MetadataFields are the structured metadata fields by external ID.
+	MetadataFields map[string]MetadataField `json:"metadataFields,omitempty"`
 }
 
 // Primary is the key that signs what no key has asked for: the oldest enabled one, or else the first by api_key. It is
@@ -49,6 +51,8 @@ type Environment struct {
 	MaxImagePixels int64 `json:"maxImagePixels"`
 	// DynamicFolders is the folder mode: true for dynamic.
 	DynamicFolders bool `json:"dynamicFolders,omitempty"`
+	// KeepMetadataOnOverwrite keeps tags, context and metadata of an overwritten asset that the upload does not give.
+	KeepMetadataOnOverwrite bool `json:"keepMetadataOnOverwrite,omitempty"`
 	// FetchAllowedCIDRs opens private ranges to the fetcher; FetchAllowedDomains, when not empty, closes all others.
 	FetchAllowedCIDRs   []string `json:"fetchAllowedCIDRs,omitempty"`
 	FetchAllowedDomains []string `json:"fetchAllowedDomains,omitempty"`

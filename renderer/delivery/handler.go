@@ -93,7 +93,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{w: w, r: r, started: h.now(), id: requestID(r)}
 	defer func() {
 		if v := recover(); v != nil {
-			if v == http.ErrAbortHandler {
+			if v == http.ErrAbortHandler { //nolint:errorlint // a recovered value is not an error yet; this one is compared by identity
 				panic(v)
 			}
 			h.fail(x, problem.Failed(fmt.Errorf("delivery panicked: %v\n%s", v, debug.Stack())))

@@ -260,7 +260,7 @@ func (c *Client) connect(ctx context.Context) (*net.UnixConn, error) {
 
 // interrupt ends reads and writes on conn when ctx ends; the function it returns undoes that.
 func interrupt(ctx context.Context, conn net.Conn) (undo func() bool) {
-	return context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })
+	return context.AfterFunc(ctx, func() { _ = conn.SetDeadline(time.Unix(1, 0)) })
 }
 
 // over says whether ctx has ended. A network timeout that comes from its deadline may be reported a moment before it

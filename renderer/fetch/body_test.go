@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"testing"
@@ -42,7 +43,7 @@ func TestIdle(t *testing.T) {
 			}
 			time.Sleep(10 * idle)
 		}
-		if n, err := b.Read(make([]byte, 5)); n != 0 || err != io.EOF {
+		if n, err := b.Read(make([]byte, 5)); n != 0 || !errors.Is(err, io.EOF) {
 			t.Errorf("read %d, %v, want the end", n, err)
 		}
 		if err := b.Close(); err != nil {

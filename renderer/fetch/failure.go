@@ -37,10 +37,10 @@ func (e *refusedError) Error() string { return "refused: " + e.reason }
 // loading is the contract's text for reason, with the status that belongs to it.
 func loading(shown string, reason error) *problem.Problem {
 	p := problem.BadRequest("Error in loading %s - %s", shown, reason)
-	switch reason {
-	case errTooSlow, errNoSuchHost, errConnection:
+	switch {
+	case errors.Is(reason, errTooSlow), errors.Is(reason, errNoSuchHost), errors.Is(reason, errConnection):
 		p.Status, p.Transient = http.StatusBadGateway, true
-	case errCertificate, errTooManyRedirects:
+	case errors.Is(reason, errCertificate), errors.Is(reason, errTooManyRedirects):
 		p.Status = http.StatusBadGateway
 	}
 	return p

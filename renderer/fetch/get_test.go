@@ -230,8 +230,7 @@ func TestProxyOfTheEnvironmentIsNotUsed(t *testing.T) {
 
 func TestRedirects(t *testing.T) {
 	var referers atomic.Int64
-	var server *httptest.Server
-	server = serve(t, func(w http.ResponseWriter, r *http.Request) {
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Referer() != "" {
 			referers.Add(1)
 		}

@@ -1,6 +1,7 @@
 package sign
 
 import (
+	"maps"
 	"net/url"
 	"testing"
 )
@@ -80,9 +81,7 @@ func TestVerifyUpload(t *testing.T) {
 		t.Error("Upload does not sign by version 2 and SHA-1")
 	}
 	sent := url.Values{"file": {"data:"}, "api_key": {"1"}, "signature": {"ignored"}}
-	for name, values := range params {
-		sent[name] = values
-	}
+	maps.Copy(sent, params)
 	changed := url.Values{"timestamp": {"1568810421"}, "notification_url": params["notification_url"], "tags[]": params["tags[]"]}
 	for name, signature := range all {
 		if !VerifyUpload(sent, signature, "s") {

@@ -108,11 +108,12 @@ func (b *Background) String() string {
 	case len(b.Auto) > 0:
 		return "auto:" + strings.Join(b.Auto, ":")
 	case len(b.Blurred) > 0:
-		s := "blurred"
+		var s strings.Builder
+		s.WriteString("blurred")
 		for _, n := range b.Blurred {
-			s += ":" + n.String()
+			s.WriteString(":" + n.String())
 		}
-		return s
+		return s.String()
 	case b.Color != nil:
 		return b.Color.String()
 	}

@@ -1,6 +1,7 @@
 package transform
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -87,8 +88,8 @@ func parseNumberTokens(words []string, self string, ratios bool) (*Number, bool)
 		}
 		postfix = append(postfix, operand)
 	}
-	for i := len(pending) - 1; i >= 0; i-- {
-		postfix = append(postfix, pending[i])
+	for _, p := range slices.Backward(pending) {
+		postfix = append(postfix, p)
 	}
 	return &Number{Expr: postfix}, true
 }

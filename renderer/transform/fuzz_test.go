@@ -102,8 +102,7 @@ func FuzzParse(f *testing.F) {
 
 func wantPublic(t *testing.T, err error) {
 	t.Helper()
-	var p *problem.Problem
-	if !errors.As(err, &p) {
+	if _, ok := errors.AsType[*problem.Problem](err); !ok {
 		t.Fatalf("error %#v is no problem", err)
 	}
 }

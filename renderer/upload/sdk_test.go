@@ -62,8 +62,8 @@ func TestSDKUploads(t *testing.T) {
 					Tags:            api.CldAPIArray{"b", "a"},
 					Context:         api.CldAPIMap{"alt": "A face & more"},
 					FaceCoordinates: api.Coordinates{{1, 2, 3, 4}, {5, 6, 7, 8}},
-					UseFilename:     api.Bool(true),
-					Overwrite:       api.Bool(true),
+					UseFilename:     new(true),
+					Overwrite:       new(true),
 				})
 				if err != nil || got.Error.Message != "" {
 					t.Fatalf("upload: %v %s", err, got.Error.Message)
@@ -92,7 +92,7 @@ func TestSDKUnsignedAndDestroy(t *testing.T) {
 	if err != nil || got.Error.Message != "" || got.PublicID != "notes.txt" || got.ResourceType != "raw" {
 		t.Fatalf("unsigned upload: %+v %v", got, err)
 	}
-	destroyed, err := client.Upload.Destroy(t.Context(), uploader.DestroyParams{PublicID: "notes.txt", ResourceType: "raw", Invalidate: api.Bool(true)})
+	destroyed, err := client.Upload.Destroy(t.Context(), uploader.DestroyParams{PublicID: "notes.txt", ResourceType: "raw", Invalidate: new(true)})
 	if err != nil || destroyed.Result != "ok" {
 		t.Errorf("destroy: %+v %v", destroyed, err)
 	}

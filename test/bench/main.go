@@ -15,14 +15,15 @@ import (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
-	defer stop()
 	benchmarks := map[string]func(context.Context) error{"hot": hot, "ready": ready}
 	if len(os.Args) < 2 || benchmarks[os.Args[1]] == nil {
 		fmt.Fprintln(os.Stderr, "usage: bench hot|ready")
 		os.Exit(2)
 	}
-	if err := benchmarks[os.Args[1]](ctx); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	err := benchmarks[os.Args[1]](ctx)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}

@@ -12,13 +12,10 @@ import (
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	mediav1alpha1 "github.com/darkroom-media/darkroom/api/v1alpha1"
 )
-
-const guide = "c_thumb,g_face,h_200,w_200/r_20,bo_5px_solid_black/l_demo_icon,o_50,w_0.25,fl_relative,g_north_east,y_10,x_10"
 
 var _ = Describe("The main job", func() {
 	It("brings an environment up from three lines of YAML", func(ctx SpecContext) {
@@ -124,10 +121,10 @@ func inClusterNames(ctx SpecContext, command string, arguments ...string) *exec.
 func app(namespace, image string) *batchv1.Job {
 	return &batchv1.Job{
 		ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "app"},
-		Spec: batchv1.JobSpec{BackoffLimit: ptr.To[int32](0), Template: corev1.PodTemplateSpec{Spec: corev1.PodSpec{
+		Spec: batchv1.JobSpec{BackoffLimit: new(int32(0)), Template: corev1.PodTemplateSpec{Spec: corev1.PodSpec{
 			RestartPolicy: corev1.RestartPolicyNever,
 			SecurityContext: &corev1.PodSecurityContext{
-				RunAsNonRoot:   ptr.To(true),
+				RunAsNonRoot:   new(true),
 				SeccompProfile: &corev1.SeccompProfile{Type: corev1.SeccompProfileTypeRuntimeDefault},
 			},
 			Containers: []corev1.Container{{
@@ -137,7 +134,7 @@ func app(namespace, image string) *batchv1.Job {
 				EnvFrom:         []corev1.EnvFromSource{{SecretRef: &corev1.SecretEnvSource{LocalObjectReference: corev1.LocalObjectReference{Name: "shop-credentials"}}}},
 				VolumeMounts:    []corev1.VolumeMount{{Name: "photos", MountPath: "/photos", ReadOnly: true}},
 				SecurityContext: &corev1.SecurityContext{
-					AllowPrivilegeEscalation: ptr.To(false),
+					AllowPrivilegeEscalation: new(false),
 					Capabilities:             &corev1.Capabilities{Drop: []corev1.Capability{"ALL"}},
 				},
 			}},

@@ -9,7 +9,6 @@ import (
 	. "github.com/onsi/gomega"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/utils/ptr"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	mediav1alpha1 "github.com/darkroom-media/darkroom/api/v1alpha1"
@@ -49,7 +48,7 @@ var _ = Describe("Tenants", func() {
 		restarts := pods(ctx, ns, "shop")[0].UID
 
 		Expect(cluster.Get(ctx, client.ObjectKeyFromObject(key), key)).To(Succeed())
-		key.Spec.Enabled = ptr.To(false)
+		key.Spec.Enabled = new(false)
 		Expect(cluster.Update(ctx, key)).To(Succeed())
 		Eventually(func() error {
 			_, err := upload(ctx, cld, "portrait", photo("astronaut.png"))
@@ -59,7 +58,7 @@ var _ = Describe("Tenants", func() {
 
 		By("working again once enabled")
 		Expect(cluster.Get(ctx, client.ObjectKeyFromObject(key), key)).To(Succeed())
-		key.Spec.Enabled = ptr.To(true)
+		key.Spec.Enabled = new(true)
 		Expect(cluster.Update(ctx, key)).To(Succeed())
 		Eventually(func() error {
 			_, err := upload(ctx, cld, "portrait", photo("astronaut.png"))

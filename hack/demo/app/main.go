@@ -28,8 +28,9 @@ func main() {
 	portrait := flag.String("portrait", "/photos/portrait.png", "the picture to upload")
 	flag.Parse()
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
-	defer cancel()
-	if err := run(ctx, *portrait); err != nil {
+	err := run(ctx, *portrait)
+	cancel()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}

@@ -65,7 +65,7 @@ func startChild(ctx context.Context, spawner *spawner, command, environment []st
 	far.Close() // so that the end of the process is the end of the connection
 
 	defer context.AfterFunc(ctx, c.signal)()
-	near.SetReadDeadline(time.Now().Add(startTimeout))
+	_ = near.SetReadDeadline(time.Now().Add(startTimeout))
 	event, err := wire.ReceiveEvent(near)
 	if err == nil {
 		switch event.State {
@@ -84,7 +84,7 @@ func startChild(ctx context.Context, spawner *spawner, command, environment []st
 		c.kill()
 		return nil, fmt.Errorf("waiting for a child to be ready: %w (%s) %s", err, c.fate(), c.words.String())
 	}
-	near.SetReadDeadline(time.Time{})
+	_ = near.SetReadDeadline(time.Time{})
 	return c, nil
 }
 
@@ -160,7 +160,7 @@ func (c *child) signal() {
 	select {
 	case <-c.exited:
 	default:
-		unix.Kill(-c.command.Process.Pid, unix.SIGKILL)
+		_ = unix.Kill(-c.command.Process.Pid, unix.SIGKILL)
 	}
 }
 

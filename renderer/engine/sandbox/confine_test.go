@@ -39,7 +39,7 @@ func TestEscape(t *testing.T) {
 			socket := startPlain(t, test.child, test.asRoot)
 			client := newClient(socket)
 			ready(t, client)
-			sibling := hold(t, t.Context(), client, "wait", patience)
+			sibling := hold(t.Context(), t, client, "wait", patience)
 
 			job := request(t, "escape")
 			job.Source.Context = map[string]string{"file": secretFile(t), "victim": fmt.Sprint(sibling.pid)}
@@ -182,17 +182,17 @@ func reportConfinedSupervisor() error {
 	var wrong []error
 	for name, family := range map[string]int{"inet": unix.AF_INET, "inet6": unix.AF_INET6, "netlink": unix.AF_NETLINK, "packet": unix.AF_PACKET, "vsock": unix.AF_VSOCK} {
 		if _, err := unix.Socket(family, unix.SOCK_DGRAM, 0); !errors.Is(err, unix.EPERM) {
-			wrong = append(wrong, fmt.Errorf("a socket of the family %s: %v", name, err))
+			wrong = append(wrong, fmt.Errorf("a socket of the family %s: %w", name, err))
 		}
 	}
 	if _, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM, 0); err != nil {
 		wrong = append(wrong, fmt.Errorf("a unix socket: %w", err))
 	}
 	if _, _, errno := unix.Syscall(unix.SYS_IO_URING_SETUP, 1, 0, 0); errno != unix.EPERM {
-		wrong = append(wrong, fmt.Errorf("io_uring: %v", errno))
+		wrong = append(wrong, fmt.Errorf("io_uring: %w", errno))
 	}
 	if err := unix.PtraceAttach(1); !errors.Is(err, unix.EPERM) {
-		wrong = append(wrong, fmt.Errorf("ptrace: %v", err))
+		wrong = append(wrong, fmt.Errorf("ptrace: %w", err))
 	}
 	if output, err := exec.Command("/bin/true").CombinedOutput(); err != nil {
 		wrong = append(wrong, fmt.Errorf("starting a program: %w: %s", err, output))

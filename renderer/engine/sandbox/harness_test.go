@@ -157,7 +157,7 @@ type held struct {
 }
 
 // hold starts a job with an action that announces itself, and returns when a child works on it.
-func hold(t *testing.T, ctx context.Context, client *engine.Client, action string, deadline time.Duration) *held {
+func hold(ctx context.Context, t *testing.T, client *engine.Client, action string, deadline time.Duration) *held {
 	t.Helper()
 	input, release := pipe(t)
 	announcements, announce := pipe(t)

@@ -39,7 +39,7 @@ func load(p policy) error {
 	}
 	// The kernel reports a thread that cannot be synchronised in a way that the library takes for success.
 	if err := p.forbidden(); !errors.Is(err, unix.EPERM) {
-		return fmt.Errorf("the filter is not in force: a forbidden call gave %v", err)
+		return fmt.Errorf("the filter is not in force: a forbidden call gave %w", err)
 	}
 	return nil
 }

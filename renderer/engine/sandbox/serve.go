@@ -50,7 +50,7 @@ func serveChild(ctx context.Context, worker engine.Worker, file *os.File, confin
 		return fmt.Errorf("telling the supervisor: %w", err)
 	}
 	// Only reading: a job that runs is still answered.
-	defer context.AfterFunc(ctx, func() { conn.SetReadDeadline(time.Unix(1, 0)) })()
+	defer context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })()
 	for {
 		job, files, err := wire.ReceiveJob(conn)
 		switch {

@@ -141,7 +141,7 @@ func (s *supervisor) accept(listener *listener) error {
 				s.handle(conn)
 			})
 		default:
-			wire.Send(conn, wire.Failure(problem.Busy(busyRetryAfter)))
+			_ = wire.Send(conn, wire.Failure(problem.Busy(busyRetryAfter)))
 			conn.Close()
 		}
 	}
@@ -150,14 +150,14 @@ func (s *supervisor) accept(listener *listener) error {
 // handle serves one connection, which carries one job.
 func (s *supervisor) handle(conn *net.UnixConn) {
 	defer conn.Close()
-	conn.SetDeadline(time.Now().Add(receiveTimeout))
+	_ = conn.SetDeadline(time.Now().Add(receiveTimeout))
 	request, files, err := wire.ReceiveJob(conn)
 	if err != nil {
 		s.options.Logger.Debug("receiving a job", "error", err)
 		return
 	}
 	defer wire.Close(files)
-	conn.SetDeadline(time.Time{})
+	_ = conn.SetDeadline(time.Time{})
 
 	if request.Kind == wire.Ping {
 		s.reply(conn, s.pong())
@@ -208,7 +208,7 @@ func (s *supervisor) pong() *wire.Event {
 
 // reply tells the client, unless it went away.
 func (s *supervisor) reply(conn *net.UnixConn, event *wire.Event) {
-	conn.SetWriteDeadline(time.Now().Add(receiveTimeout))
+	_ = conn.SetWriteDeadline(time.Now().Add(receiveTimeout))
 	if err := wire.Send(conn, event); err != nil {
 		s.options.Logger.Debug("answering a client", "error", err)
 	}
@@ -219,7 +219,7 @@ func gone(conn *net.UnixConn) <-chan struct{} {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		conn.Read(make([]byte, 1))
+		_, _ = conn.Read(make([]byte, 1))
 	}()
 	return done
 }

@@ -67,7 +67,7 @@ func TestErrorsOfTheWorker(t *testing.T) {
 func TestDeadline(t *testing.T) {
 	client, _ := start(t, SupervisorOptions{})
 	ready(t, client)
-	spinning := hold(t, t.Context(), client, "spin", 100*time.Millisecond)
+	spinning := hold(t.Context(), t, client, "spin", 100*time.Millisecond)
 	begin := time.Now()
 	wantProblem(t, <-spinning.result, http.StatusGatewayTimeout, true, "took too long")
 	if took := time.Since(begin); took > 5*time.Second {
@@ -86,7 +86,7 @@ func TestDeadlineOfTheContext(t *testing.T) {
 	ready(t, client)
 	ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 	defer cancel()
-	spinning := hold(t, ctx, client, "spin", patience)
+	spinning := hold(ctx, t, client, "spin", patience)
 	wantProblem(t, <-spinning.result, http.StatusGatewayTimeout, true, "took too long")
 	eventually(t, "the end of the child", func() bool { return gonePID(spinning.pid) })
 }
@@ -150,8 +150,8 @@ func TestRecycling(t *testing.T) {
 
 func TestJobsRunAtOnce(t *testing.T) {
 	client, _ := start(t, SupervisorOptions{Children: 2})
-	one := hold(t, t.Context(), client, "wait", patience)
-	two := hold(t, t.Context(), client, "wait", patience)
+	one := hold(t.Context(), t, client, "wait", patience)
+	two := hold(t.Context(), t, client, "wait", patience)
 	if one.pid == two.pid {
 		t.Errorf("both jobs are in the child %d", one.pid)
 	}
@@ -165,7 +165,7 @@ func TestJobsRunAtOnce(t *testing.T) {
 
 func TestJobsWaitForAChild(t *testing.T) {
 	client, _ := start(t, SupervisorOptions{Children: 1})
-	first := hold(t, t.Context(), client, "wait", patience)
+	first := hold(t.Context(), t, client, "wait", patience)
 	impatient := request(t, "nothing")
 	impatient.Limits.Deadline = 50 * time.Millisecond
 	_, err := client.Render(t.Context(), impatient)
@@ -188,7 +188,7 @@ func TestJobsWaitForAChild(t *testing.T) {
 func TestFullQueue(t *testing.T) {
 	_, socket := start(t, SupervisorOptions{})
 	client := engine.NewClient(engine.ClientOptions{Socket: socket, Slots: 1, Deadline: patience})
-	first := hold(t, t.Context(), client, "wait", patience)
+	first := hold(t.Context(), t, client, "wait", patience)
 	_, err := client.Render(t.Context(), request(t, "nothing"))
 	wantProblem(t, err, http.StatusTooManyRequests, true, "")
 	first.release.Close()
@@ -201,7 +201,7 @@ func TestFullQueue(t *testing.T) {
 func TestClientThatGoesAway(t *testing.T) {
 	client, _ := start(t, SupervisorOptions{})
 	ctx, cancel := context.WithCancel(t.Context())
-	job := hold(t, ctx, client, "wait", patience)
+	job := hold(ctx, t, client, "wait", patience)
 	cancel()
 	if err := <-job.result; !errors.Is(err, context.Canceled) {
 		t.Fatalf("the error is %v", err)
@@ -220,7 +220,7 @@ func TestRestartOfTheSupervisor(t *testing.T) {
 	process := startProcess(t, "role=supervisor", "role=child", "--socket="+socket)
 	client := newClient(socket)
 	ready(t, client)
-	job := hold(t, t.Context(), client, "wait", patience)
+	job := hold(t.Context(), t, client, "wait", patience)
 	if err := process.Process.Kill(); err != nil {
 		t.Fatal(err)
 	}
@@ -248,7 +248,7 @@ func TestEndOfTheSupervisor(t *testing.T) {
 	process := startProcess(t, "role=supervisor", "role=child", "--socket="+socket)
 	client := newClient(socket)
 	ready(t, client)
-	job := hold(t, t.Context(), client, "wait", patience)
+	job := hold(t.Context(), t, client, "wait", patience)
 	if err := process.Process.Signal(unix.SIGTERM); err != nil {
 		t.Fatal(err)
 	}

@@ -34,7 +34,7 @@ func parseAuto(args []string) (autoBackground, error) {
 		case slices.Contains([]string{"horizontal", "vertical", "diagonal_desc", "diagonal_asc"}, arg):
 			a.direction = arg
 		case strings.HasPrefix(arg, "palette_"):
-			for _, name := range strings.Split(strings.TrimPrefix(arg, "palette_"), "_") {
+			for name := range strings.SplitSeq(strings.TrimPrefix(arg, "palette_"), "_") {
 				c, err := transform.ParseColor(name)
 				if err != nil {
 					return a, err

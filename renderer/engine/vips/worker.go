@@ -39,7 +39,7 @@ func New(options Options) (*Worker, error) {
 		return nil, err
 	}
 	if options.Logger != nil {
-		govips.LoggingSettings(func(domain string, level govips.LogLevel, message string) {
+		govips.LoggingSettings(func(domain string, _ govips.LogLevel, message string) {
 			options.Logger.Warn(message, "library", domain)
 		}, govips.LogLevelWarning)
 	}

@@ -115,12 +115,12 @@ func (p *postgres) ready() error {
 func (p *postgres) database(t testing.TB) string {
 	t.Helper()
 	name := "test_" + strings.ToLower(rand.Text())
-	p.execute(t, t.Context(), "CREATE DATABASE "+name)
-	t.Cleanup(func() { p.execute(t, context.Background(), "DROP DATABASE "+name+" WITH (FORCE)") })
+	p.execute(t.Context(), t, "CREATE DATABASE "+name)
+	t.Cleanup(func() { p.execute(context.Background(), t, "DROP DATABASE "+name+" WITH (FORCE)") })
 	return p.dsn(name)
 }
 
-func (p *postgres) execute(t testing.TB, ctx context.Context, statement string) {
+func (p *postgres) execute(ctx context.Context, t testing.TB, statement string) {
 	t.Helper()
 	connection, err := pgx.Connect(ctx, p.dsn("postgres"))
 	if err != nil {
@@ -151,7 +151,7 @@ func (p *postgres) kill() error {
 	}
 	p.process = nil
 	select {
-	case <-p.ended:
+	case <-p.ended: //nolint:errcheck // a server that was interrupted ends with an error of no interest
 		return nil
 	case <-time.After(startTimeout):
 		return errors.New("the server does not end")

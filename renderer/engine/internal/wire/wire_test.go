@@ -137,7 +137,7 @@ func TestBadMessages(t *testing.T) {
 			}
 			one.Close()
 			err := receive(other)
-			if err == nil || !strings.Contains(err.Error(), test.text) || err == io.EOF {
+			if err == nil || !strings.Contains(err.Error(), test.text) || errors.Is(err, io.EOF) {
 				t.Errorf("%s: %v, want %q", test.name, err, test.text)
 			}
 		}
