@@ -14,11 +14,14 @@ import (
 // +kubebuilder:validation:XValidation:rule="(has(self.database) && has(self.database.postgres)) == (has(oldSelf.database) && has(oldSelf.database.postgres))",message="the library cannot move between the embedded database and postgres",fieldPath=".database"
 type ProductEnvironmentSpec struct {
 	// cloudName is the name that API paths and delivery URLs carry. When absent one is generated and shown in
-	// status.cloudName. An environment that holds a cloud name keeps it.
+	// status.cloudName. It has 2 to 128 letters, digits and hyphens, begins with a letter, and is the same in upper and
+	// lower case. Changing it renames the environment: URLs and credentials with the old name stop working at once. An
+	// environment of more than 1000 uploaded assets is renamed only with the annotation
+	// media.darkroom.dev/allow-rename.
 	// +optional
 	// +kubebuilder:validation:MinLength=2
-	// +kubebuilder:validation:MaxLength=63
-	// +kubebuilder:validation:Pattern=`^[a-z0-9]([a-z0-9_-]*[a-z0-9])?$`
+	// +kubebuilder:validation:MaxLength=128
+	// +kubebuilder:validation:Pattern=`^[A-Za-z][A-Za-z0-9-]*$`
 	CloudName string `json:"cloudName,omitempty"`
 
 	// displayName is the name that people see.
@@ -58,7 +61,8 @@ type DeletionPolicy string
 
 // Deletion policies.
 const (
-	// DeletionRetain keeps the data. An environment of the same name in the same namespace takes it up again.
+	// DeletionRetain keeps the data. An environment of the same name in the same namespace takes a volume up again. A
+	// bucket is taken up by naming it in spec.storage.s3.bucket, once its owner tag is removed.
 	DeletionRetain DeletionPolicy = "Retain"
 	// DeletionDelete deletes the data.
 	DeletionDelete DeletionPolicy = "Delete"
@@ -241,12 +245,16 @@ type VolumeStorage struct {
 }
 
 // S3Storage keeps the bytes in a bucket.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.bucket) || has(self.credentialsSecretRef)",message="bucket is required where credentialsSecretRef is absent: buckets are made with the credentials of their environment",fieldPath=".bucket"
 type S3Storage struct {
-	// bucket is the bucket's name.
-	// +required
+	// bucket is the bucket's name. One that exists is adopted, unless it is marked as somebody else's; one that does not
+	// is made. When absent a bucket is made whose name derives from the environment's, and shown in
+	// status.bucket.name. The bytes of an environment stay in the bucket that its status names.
+	// +optional
 	// +kubebuilder:validation:MinLength=3
 	// +kubebuilder:validation:MaxLength=63
-	Bucket string `json:"bucket"`
+	Bucket string `json:"bucket,omitempty"`
 
 	// region is the region of the bucket.
 	// +optional
@@ -272,9 +280,17 @@ type S3Storage struct {
 	Prefix string `json:"prefix,omitempty"`
 
 	// credentialsSecretRef names a Secret with the entries access_key_id and secret_access_key. When absent the pod's
-	// own identity is used.
+	// own identity is used; the operator, which has no credentials then, neither makes nor looks after the bucket, and
+	// bucket must name one that exists.
 	// +optional
 	CredentialsSecretRef *SecretReference `json:"credentialsSecretRef,omitempty"`
+
+	// derivedExpirationDays is after how many days the bucket drops derived files, which are made again when they are
+	// asked for. When absent they are kept. Originals never expire.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=3650
+	DerivedExpirationDays *int32 `json:"derivedExpirationDays,omitempty"`
 }
 
 // SecretReference names a Secret of the same namespace.
@@ -472,17 +488,18 @@ type ProductEnvironmentStatus struct {
 	// +optional
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
-	// conditions are Ready, Reconciling and Stalled, and one condition for each part: StorageReady, CredentialsReady,
-	// RendererReady, Exposed.
+	// conditions are Ready, Reconciling and Stalled, and one condition for each part: StorageReady, DatabaseReady,
+	// CredentialsReady, ConfigurationReady, RendererReady, Exposed.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
 	// +kubebuilder:validation:MaxItems=16
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
-	// cloudName is the cloud name that the environment holds. No other environment of the cluster can have it.
+	// cloudName is the cloud name that the environment holds, in lower case. No other environment of the cluster can
+	// have it.
 	// +optional
-	// +kubebuilder:validation:MaxLength=63
+	// +kubebuilder:validation:MaxLength=128
 	CloudName string `json:"cloudName,omitempty"`
 
 	// binding names the Secret with everything an app needs, ready for envFrom.
@@ -509,9 +526,49 @@ type ProductEnvironmentStatus struct {
 	// +kubebuilder:validation:MaxLength=64
 	Storage string `json:"storage,omitempty"`
 
+	// bucket is the bucket that holds the bytes, where storage is s3. It is written before the bucket is made.
+	// +optional
+	Bucket *BucketStatus `json:"bucket,omitempty"`
+
 	// renderer is what runs.
 	// +optional
 	Renderer *RendererStatus `json:"renderer,omitempty"`
+
+	// usage is what the renderer reported last; absent before its first report.
+	// +optional
+	Usage *UsageStatus `json:"usage,omitempty"`
+}
+
+// UsageStatus is what an environment holds, as its renderer counted it. It is written at most every five minutes, and
+// only when it has changed.
+type UsageStatus struct {
+	// assets is how many assets were uploaded. Sample assets do not count.
+	// +required
+	// +kubebuilder:validation:Minimum=0
+	Assets int64 `json:"assets"`
+
+	// observedAt is when they were counted.
+	// +required
+	ObservedAt metav1.Time `json:"observedAt"`
+}
+
+// BucketStatus is the identity of the bucket of an environment.
+type BucketStatus struct {
+	// name is the bucket's name.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=63
+	Name string `json:"name"`
+
+	// endpoint is the base URL of the store; it is absent for AWS.
+	// +optional
+	// +kubebuilder:validation:MaxLength=2048
+	Endpoint string `json:"endpoint,omitempty"`
+
+	// owned says that the operator made the bucket for this environment: deletionPolicy Delete removes it. An adopted
+	// bucket is never removed.
+	// +optional
+	Owned bool `json:"owned,omitempty"`
 }
 
 // RendererStatus is what runs for an environment.

@@ -29,6 +29,7 @@ type Reconciler struct {
 }
 
 // +kubebuilder:rbac:groups=media.darkroom.dev,resources=productenvironments,verbs=get;list;watch
+// +kubebuilder:rbac:groups=media.darkroom.dev,resources=metadatafields,verbs=get;list;watch
 // +kubebuilder:rbac:groups=media.darkroom.dev,resources=uploadpresets,verbs=get;list;watch
 // +kubebuilder:rbac:groups=media.darkroom.dev,resources=uploadpresets/status,verbs=get;patch;update
 

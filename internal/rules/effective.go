@@ -66,6 +66,8 @@ type Environment struct {
 	Storage, Database string
 	// VolumeSize is what the claim asks for, where there is one.
 	VolumeSize resource.Quantity
+	// Bucket is the name of the bucket, empty where there is none.
+	Bucket string
 	// S3PathStyle puts the bucket into the path of URLs.
 	S3PathStyle bool
 
@@ -110,12 +112,15 @@ func ServiceHost(name, namespace string) string { return name + "-media." + name
 func Effective(environment *v1alpha1.ProductEnvironment) *Environment {
 	spec := &environment.Spec
 	e := &Environment{
-		CloudName:      orDefault(environment.Status.CloudName, spec.CloudName),
+		CloudName:      orDefault(environment.Status.CloudName, CanonicalCloudName(spec.CloudName)),
 		DisplayName:    orDefault(spec.DisplayName, environment.Name),
 		DeletionPolicy: orDefault(spec.DeletionPolicy, DefaultDeletionPolicy),
 	}
 	e.fillRenderer(orEmpty(spec.Renderer))
 	e.fillStorage(orEmpty(spec.Storage), orEmpty(spec.Database))
+	if e.Storage == StorageS3 {
+		e.Bucket = bucketName(environment)
+	}
 	e.fillUploads(orEmpty(spec.Uploads))
 	e.fillDelivery(orEmpty(spec.Delivery), ServiceHost(environment.Name, environment.Namespace))
 	return e

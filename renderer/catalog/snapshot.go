@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -74,6 +75,12 @@ type Environment struct {
 	CacheMaxAge int `json:"cacheMaxAge"`
 	// Hosts are host names that address this environment without a cloud segment in the path.
 	Hosts []string `json:"hosts,omitempty"`
+}
+
+// IsCloud says whether the segment of a path, decoded or not, is the environment's cloud name. Case does not matter;
+// letters that only Unicode takes for the same do.
+func (e *Environment) IsCloud(segment string) bool {
+	return len(segment) == len(e.CloudName) && strings.EqualFold(segment, e.CloudName)
 }
 
 // Key is an access key.
