@@ -147,6 +147,7 @@ cgroupDriver: cgroupfs
 cgroupRoot: /
 failCgroupV1: false
 failSwapOn: false
+makeIPTablesUtilChains: false # kube-proxy speaks nftables; nothing of iptables is left behind
 containerRuntimeEndpoint: unix://$CONTAINERD_SOCKET
 clusterDNS: [$IP]
 clusterDomain: cluster.local
