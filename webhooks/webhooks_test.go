@@ -107,7 +107,9 @@ func TestRulesAreAskedOnCreation(t *testing.T) {
 }
 
 func TestRulesAreAskedOnUpdate(t *testing.T) {
-	refused(t, review(t, productEnvironments(), environment("acme-store"), environment("acme-shop")), "spec.cloudName")
+	held := environment("acme-shop")
+	held.Status = v1alpha1.ProductEnvironmentStatus{CloudName: "acme-shop", Usage: &v1alpha1.UsageStatus{Assets: 1001}}
+	refused(t, review(t, productEnvironments(), environment("acme-store"), held), "spec.cloudName")
 	refused(t, review(t, uploadPresets(),
 		preset(func(p *v1alpha1.UploadPreset) { p.Spec.Folder = "v1" }), preset(func(*v1alpha1.UploadPreset) {})), "spec.folder")
 	refused(t, review(t, accessKeys(), key("store"), key("shop")), "spec.environmentRef")

@@ -16,6 +16,8 @@ const (
 const (
 	// ConditionStorageReady tells about the place of the bytes: the volume claim or the bucket.
 	ConditionStorageReady = "StorageReady"
+	// ConditionDatabaseReady tells about the place of the library: the volume, or the Secret that leads to the database.
+	ConditionDatabaseReady = "DatabaseReady"
 	// ConditionCredentialsReady tells about the Secrets with the access keys.
 	ConditionCredentialsReady = "CredentialsReady"
 	// ConditionConfigurationReady tells about the renderer's configuration file and its rights.
@@ -52,8 +54,9 @@ const (
 const (
 	// ReasonCloudNameTaken says that another environment holds the cloud name; the message names it.
 	ReasonCloudNameTaken = "CloudNameTaken"
-	// ReasonCloudNameFixed says that spec.cloudName differs from the name the environment already holds and keeps.
-	ReasonCloudNameFixed = "CloudNameFixed"
+	// ReasonRenameRefused says that spec.cloudName asks for another name than the environment holds, which so many
+	// assets are stored under that it takes the annotation that the message names.
+	ReasonRenameRefused = "RenameRefused"
 	// ReasonUnsupported says that the spec asks for something that this version of the operator does not reconcile.
 	ReasonUnsupported = "Unsupported"
 	// ReasonImmutable says that a field was changed that cannot change once the volume exists.
@@ -66,6 +69,26 @@ const (
 	ReasonNoEnabledKey = "NoEnabledKey"
 	// ReasonKeysPending says that no access key has its Secret yet.
 	ReasonKeysPending = "KeysPending"
+	// ReasonSecretNotFound says that a Secret which the spec names does not exist; the message names both.
+	ReasonSecretNotFound = "SecretNotFound"
+	// ReasonSecretInvalid says that a Secret which the spec names lacks an entry, or that the entry cannot be used.
+	ReasonSecretInvalid = "SecretInvalid"
+	// ReasonBucketUnreachable says that the store of the bucket does not answer.
+	ReasonBucketUnreachable = "BucketUnreachable"
+	// ReasonBucketCredentialsRefused says that the store does not know the credentials.
+	ReasonBucketCredentialsRefused = "BucketCredentialsRefused"
+	// ReasonBucketNotOurs says that the bucket belongs to somebody else. It is left alone.
+	ReasonBucketNotOurs = "BucketNotOurs"
+	// ReasonBucketNotAllowed says that the store knows the credentials and does not let them do what is needed.
+	ReasonBucketNotAllowed = "BucketNotAllowed"
+	// ReasonBucketFailed says that the store answered with an error of another kind; it is tried again.
+	ReasonBucketFailed = "BucketFailed"
+	// ReasonDatabaseUnavailable says that the renderer runs and cannot use its database.
+	ReasonDatabaseUnavailable = "DatabaseUnavailable"
+	// ReasonBucketUnavailable says that the renderer runs and cannot use its bucket.
+	ReasonBucketUnavailable = "BucketUnavailable"
+	// ReasonDataLeft is the reason of the event that says which data a deleted environment had to leave.
+	ReasonDataLeft = "DataLeft"
 	// ReasonUnschedulable says that no node takes the renderer's pod.
 	ReasonUnschedulable = "Unschedulable"
 	// ReasonPodsRefused says that a quota or a policy refuses the renderer's pods.

@@ -104,6 +104,43 @@ type WebhookTriggerSpec struct {
 // WebhookTriggerStatus is the observed state of a webhook trigger.
 type WebhookTriggerStatus struct {
 	ConfigurationStatus `json:",inline"`
+
+	// deliveries is what the renderers saw of the receiver. It is written when the receiver begins or ceases to fail,
+	// and at most every five minutes otherwise.
+	// +optional
+	Deliveries *TriggerDeliveries `json:"deliveries,omitempty"`
+}
+
+// TriggerDeliveries sums up what came of a trigger's notifications.
+type TriggerDeliveries struct {
+	// delivered counts the notifications that the receiver took.
+	// +optional
+	Delivered int64 `json:"delivered,omitempty"`
+
+	// failed counts the attempts that failed. A notification is tried up to four times.
+	// +optional
+	Failed int64 `json:"failed,omitempty"`
+
+	// givenUp counts the notifications that were given up after their last attempt.
+	// +optional
+	GivenUp int64 `json:"givenUp,omitempty"`
+
+	// consecutiveFailures counts the attempts that failed since the receiver last took a notification.
+	// +optional
+	ConsecutiveFailures int64 `json:"consecutiveFailures,omitempty"`
+
+	// lastDeliveryTime is when the receiver last took a notification.
+	// +optional
+	LastDeliveryTime *metav1.Time `json:"lastDeliveryTime,omitempty"`
+
+	// lastFailureTime is when an attempt last failed.
+	// +optional
+	LastFailureTime *metav1.Time `json:"lastFailureTime,omitempty"`
+
+	// lastFailure says why an attempt last failed.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	LastFailure string `json:"lastFailure,omitempty"`
 }
 
 // WebhookTrigger sends notifications about events of a product environment.
@@ -115,6 +152,8 @@ type WebhookTriggerStatus struct {
 // +kubebuilder:printcolumn:name="Event",type=string,JSONPath=`.spec.eventType`
 // +kubebuilder:printcolumn:name="URI",type=string,JSONPath=`.spec.uri`,priority=1
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Delivered",type=date,JSONPath=`.status.deliveries.lastDeliveryTime`
+// +kubebuilder:printcolumn:name="Failing",type=integer,JSONPath=`.status.deliveries.consecutiveFailures`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type WebhookTrigger struct {
 	metav1.TypeMeta `json:",inline"`

@@ -25,9 +25,13 @@ type Images struct {
 // Reconciler brings ProductEnvironments to their spec.
 type Reconciler struct {
 	// Client reads from the cache, which sees our own writes.
-	Client   client.Client
-	Applier  *apply.Applier
-	Storage  storage.Provisioners
+	Client  client.Client
+	Applier *apply.Applier
+	Storage storage.Provisioners
+	// Live reads Secrets of users past the cache, which holds none of them.
+	Live client.Reader
+	// Probe asks a renderer's pod why it is not ready.
+	Probe    Probe
 	Images   Images
 	Recorder recorder.EventRecorder
 	Metrics  *metrics.Metrics
@@ -52,6 +56,8 @@ type Reconciler struct {
 // +kubebuilder:rbac:groups=media.darkroom.dev,resources=productenvironments/status,verbs=get;patch;update
 // +kubebuilder:rbac:groups=media.darkroom.dev,resources=transformations,verbs=get;list;watch
 // +kubebuilder:rbac:groups=media.darkroom.dev,resources=uploadpresets,verbs=get;list;watch
+// +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies,verbs=create;get;list;patch;watch
+// +kubebuilder:rbac:groups=policy,resources=poddisruptionbudgets,verbs=create;get;list;patch;watch
 // +kubebuilder:rbac:groups=rbac.authorization.k8s.io,resources=rolebindings,verbs=create;get;list;patch;watch
 // +kubebuilder:rbac:groups=rbac.authorization.k8s.io,resources=roles,verbs=create;get;list;patch;watch
 
@@ -66,7 +72,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, client.IgnoreNotFound(err)
 	}
 	if !environment.DeletionTimestamp.IsZero() {
-		return ctrl.Result{}, r.teardown(ctx, environment)
+		return r.teardown(ctx, environment)
 	}
 	if wrote, err := r.ensureFinalizer(ctx, environment); wrote || err != nil {
 		return ctrl.Result{}, err
@@ -92,11 +98,7 @@ func (r *Reconciler) reconcile(ctx context.Context, s *scope) error {
 		s.parts = append(s.parts, part)
 		return nil
 	}
-	part, err := r.claimCloudName(ctx, s)
-	if err != nil || part.IsBlocked() {
-		if err == nil {
-			s.parts = append(s.parts, part)
-		}
+	if proceed, err := r.claimCloudName(ctx, s); err != nil || !proceed {
 		return err
 	}
 	if err := r.chooseImages(ctx, s); err != nil {
@@ -106,6 +108,7 @@ func (r *Reconciler) reconcile(ctx context.Context, s *scope) error {
 	for _, step := range []step{
 		{v1alpha1.ConditionCredentialsReady, r.ensureCredentials},
 		{v1alpha1.ConditionStorageReady, r.ensureStorage},
+		{v1alpha1.ConditionDatabaseReady, r.ensureDatabase},
 		{v1alpha1.ConditionConfigurationReady, r.ensureRendererConfig},
 		{v1alpha1.ConditionExposed, r.ensureExposure},
 		{v1alpha1.ConditionRendererReady, r.ensureRenderer},
@@ -115,7 +118,7 @@ func (r *Reconciler) reconcile(ctx context.Context, s *scope) error {
 			part = conditions.Failed(step.condition, err)
 		}
 		s.parts = append(s.parts, part)
-		failures = append(failures, s.retry(err))
+		failures = append(failures, s.retry(err, r.Now()))
 	}
 	return errors.Join(failures...)
 }

@@ -3,6 +3,7 @@ package productenvironment_test
 import (
 	"context"
 	"encoding/json"
+	"strings"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -30,7 +31,8 @@ var _ = Describe("A spec that cannot be", func() {
 			strict := client.FieldValidation(metav1.FieldValidationStrict)
 			Expect(running.Client.Create(ctx, object, strict, client.DryRunAll)).To(MatchError(ContainSubstring(field)))
 		},
-		Entry("a cloud name with capitals", `{"cloudName":"Acme"}`, "spec.cloudName"),
+		Entry("a cloud name that begins with a digit", `{"cloudName":"4shop"}`, "spec.cloudName"),
+		Entry("a cloud name that is too long", `{"cloudName":"`+strings.Repeat("a", 129)+`"}`, "spec.cloudName"),
 		Entry("a cloud name with a slash", `{"cloudName":"a/b"}`, "spec.cloudName"),
 		Entry("a field that does not exist", `{"cloudname":"acme"}`, `unknown field "spec.cloudname"`),
 		Entry("two kinds of storage", `{"storage":{"volume":{},"s3":{"bucket":"abc"}}}`, "exactly one of volume and s3"),
@@ -62,7 +64,7 @@ var _ = Describe("A spec that cannot be", func() {
 
 	It("stalls with the field path where it came past admission", func(ctx context.Context) {
 		object := environment(newNamespace(ctx), "shop", func(object *v1alpha1.ProductEnvironment) {
-			object.Spec.CloudName = "v1_1" // the schema allows it, the rules know that API paths begin with it
+			object.Spec.CloudName = "V2" // the schema allows it, the rules know that API paths begin with it
 		})
 		Expect(running.Client.Create(ctx, object)).To(Succeed())
 		eventuallyCondition(ctx, object, v1alpha1.ConditionStalled, And(
@@ -117,7 +119,9 @@ var _ = Describe("A cloud name", func() {
 	It("belongs to the environment that recorded it first, until that is gone", func(ctx context.Context) {
 		first, second := newNamespace(ctx), newNamespace(ctx)
 		name := func(object *v1alpha1.ProductEnvironment) { object.Spec.CloudName = first + "-acme" }
-		holder := ready(ctx, environment(first, "shop", name))
+		shouted := func(object *v1alpha1.ProductEnvironment) { object.Spec.CloudName = strings.ToUpper(first) + "-Acme" }
+		holder := ready(ctx, environment(first, "shop", shouted))
+		Expect(holder.Status.CloudName).To(Equal(first + "-acme"))
 		rival := environment(second, "shop", name)
 		Expect(running.Client.Create(ctx, rival)).To(Succeed())
 		eventuallyCondition(ctx, rival, v1alpha1.ConditionStalled, And(
@@ -135,13 +139,75 @@ var _ = Describe("A cloud name", func() {
 		}).Should(Succeed())
 	})
 
-	It("stays with its environment", func(ctx context.Context) {
+	It("moves when its environment is renamed, and leaves the old one free", func(ctx context.Context) {
+		namespace := newNamespace(ctx)
+		object := ready(ctx, environment(namespace, "shop"))
+		old := object.Status.CloudName
+		report(ctx, object, 1000)
+		rival := environment(newNamespace(ctx), "rival", func(rival *v1alpha1.ProductEnvironment) { rival.Spec.CloudName = old })
+		Expect(running.Client.Create(ctx, rival)).To(Succeed())
+		eventuallyCondition(ctx, rival, v1alpha1.ConditionStalled, HaveField("Reason", v1alpha1.ReasonCloudNameTaken))
+
+		Expect(running.Client.Get(ctx, client.ObjectKeyFromObject(object), object)).To(Succeed())
+		object.Spec.CloudName = "Re-" + old
+		Expect(running.Client.Update(ctx, object)).To(Succeed())
+		rollOut(ctx, object)
+		Expect(object.Status.CloudName).To(Equal("re-" + old))
+		Expect(object.Status.URL).To(HaveSuffix("/re-" + old))
+		for _, name := range []string{"shop-credentials", "shop-root-credentials"} {
+			Eventually(func(g Gomega) {
+				secret := get(ctx, namespace, name, &corev1.Secret{})
+				g.Expect(secret.Data).To(HaveKeyWithValue("cloud_name", []byte("re-"+old)))
+				g.Expect(string(secret.Data["CLOUDINARY_URL"])).To(ContainSubstring("@re-" + old + "?"))
+			}).Should(Succeed())
+		}
+		Eventually(func(g Gomega) {
+			g.Expect(running.Client.Get(ctx, client.ObjectKeyFromObject(rival), rival)).To(Succeed())
+			g.Expect(rival.Status.CloudName).To(Equal(old))
+		}).Should(Succeed())
+	})
+
+	It("stays with its environment where many URLs would break, until the annotation allows it", func(ctx context.Context) {
+		object := ready(ctx, environment(newNamespace(ctx), "shop"))
+		held := object.Status.CloudName
+		report(ctx, object, 1001)
+		Expect(running.Client.Get(ctx, client.ObjectKeyFromObject(object), object)).To(Succeed())
+		object.Spec.CloudName = held + "-2"
+		Expect(running.Client.Update(ctx, object)).To(Succeed())
+		eventuallyCondition(ctx, object, v1alpha1.ConditionStalled, And(
+			HaveField("Status", metav1.ConditionTrue), HaveField("Reason", v1alpha1.ReasonRenameRefused),
+			HaveField("Message", ContainSubstring("media.darkroom.dev/allow-rename"))))
+		Expect(object.Status.CloudName).To(Equal(held))
+		Expect(conditionOf(object, v1alpha1.ConditionRendererReady)).To(And(
+			HaveField("Status", metav1.ConditionTrue), HaveField("ObservedGeneration", object.Generation)), "it is served under its name")
+
+		object.Annotations = map[string]string{v1alpha1.AnnotationAllowRename: "true"}
+		Expect(running.Client.Update(ctx, object)).To(Succeed())
+		rollOut(ctx, object)
+		Expect(object.Status.CloudName).To(Equal(held + "-2"))
+	})
+
+	It("stays with its environment while nobody has counted what is stored", func(ctx context.Context) {
 		object := ready(ctx, environment(newNamespace(ctx), "shop"))
 		held := object.Status.CloudName
 		object.Spec.CloudName = held + "-2"
 		Expect(running.Client.Update(ctx, object)).To(Succeed())
+		eventuallyCondition(ctx, object, v1alpha1.ConditionReconciling, And(
+			HaveField("Status", metav1.ConditionTrue), HaveField("Reason", v1alpha1.ReasonRenameRefused)))
+		Expect(object.Status.CloudName).To(Equal(held))
+	})
+
+	It("stays with its environment when the one that it asks for is taken", func(ctx context.Context) {
+		holder := ready(ctx, environment(newNamespace(ctx), "holder"))
+		object := ready(ctx, environment(newNamespace(ctx), "shop"))
+		held := object.Status.CloudName
+		report(ctx, object, 0)
+		Expect(running.Client.Get(ctx, client.ObjectKeyFromObject(object), object)).To(Succeed())
+		object.Spec.CloudName = strings.ToUpper(holder.Status.CloudName)
+		Expect(running.Client.Update(ctx, object)).To(Succeed())
 		eventuallyCondition(ctx, object, v1alpha1.ConditionStalled, And(
-			HaveField("Status", metav1.ConditionTrue), HaveField("Reason", v1alpha1.ReasonCloudNameFixed)))
+			HaveField("Status", metav1.ConditionTrue), HaveField("Reason", v1alpha1.ReasonCloudNameTaken),
+			HaveField("Message", ContainSubstring(holder.Namespace+"/holder"))))
 		Expect(object.Status.CloudName).To(Equal(held))
 	})
 })
@@ -227,4 +293,12 @@ func expectGone(ctx context.Context, object client.Object) {
 	Eventually(func() error {
 		return running.Client.Get(ctx, client.ObjectKeyFromObject(object), object)
 	}).Should(Satisfy(apierrors.IsNotFound))
+}
+
+// report plays the renderer: it says how many assets are stored.
+func report(ctx context.Context, object *v1alpha1.ProductEnvironment, assets int64) {
+	GinkgoHelper()
+	before := object.DeepCopy()
+	object.Status.Usage = &v1alpha1.UsageStatus{Assets: assets, ObservedAt: metav1.Now()}
+	Expect(running.Client.Status().Patch(ctx, object, client.MergeFrom(before))).To(Succeed())
 }

@@ -2,6 +2,7 @@ package productenvironment_test
 
 import (
 	"context"
+	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
@@ -33,6 +34,10 @@ var _ = Describe("The rights of a renderer", func() {
 		key := get(ctx, object.Namespace, "shop-root", &v1alpha1.AccessKey{}).Status.APIKey
 		Eventually(func() map[string]catalog.Key { return live.Current().Keys }).Should(HaveKey(key))
 		Expect(live.Current().Environment.CloudName).To(Equal(object.Status.CloudName))
+
+		By("reporting usage")
+		Expect(live.ReportUsage(ctx, 42, time.Now())).To(Succeed())
+		Expect(get(ctx, object.Namespace, "shop", object).Status.Usage).To(HaveValue(HaveField("Assets", int64(42))))
 
 		By("reading no other Secret")
 		renderer, err := client.New(identity, client.Options{Scheme: running.Client.Scheme(), Mapper: running.Client.RESTMapper()})

@@ -16,7 +16,7 @@ func RendererServiceAccount(e *Environment) *corev1ac.ServiceAccountApplyConfigu
 }
 
 // RendererRole lets the renderer read its environment, the configuration of its namespace, and the one Secret with its
-// keys. It can list no Secrets.
+// keys, and report what it holds. It can list no Secrets.
 func RendererRole(e *Environment) *rbacv1ac.RoleApplyConfiguration {
 	return rbacv1ac.Role(RendererName(e.name()), e.namespace()).
 		WithLabels(Labels(e.name(), ComponentRenderer)).
@@ -29,8 +29,17 @@ func RendererRole(e *Environment) *rbacv1ac.RoleApplyConfiguration {
 				WithVerbs("get", "list", "watch"),
 			rbacv1ac.PolicyRule().
 				WithAPIGroups(v1alpha1.GroupName).
-				WithResources("metadatafields", "transformations", "uploadpresets").
+				WithResources("productenvironments/status").
+				WithResourceNames(e.name()).
+				WithVerbs("patch"),
+			rbacv1ac.PolicyRule().
+				WithAPIGroups(v1alpha1.GroupName).
+				WithResources("metadatafields", "transformations", "uploadpresets", "webhooktriggers").
 				WithVerbs("get", "list", "watch"),
+			rbacv1ac.PolicyRule().
+				WithAPIGroups(v1alpha1.GroupName).
+				WithResources("webhooktriggers/status").
+				WithVerbs("patch"),
 			rbacv1ac.PolicyRule().
 				WithAPIGroups("").
 				WithResources("secrets").

@@ -59,7 +59,7 @@ func TestWhatTheSpecGivesIsInEffect(t *testing.T) {
 	want := &Environment{
 		CloudName: "held", DisplayName: "Acme", Replicas: 3, CacheSize: resource.MustParse("5Gi"), EngineChildren: 4, EngineQueue: 64,
 		EngineDeadline: 10 * time.Second, Upgrade: v1alpha1.UpgradeManual, Spread: v1alpha1.SpreadRequired, TopologyKey: "topology.kubernetes.io/zone",
-		Storage: "s3", Database: "postgres", VolumeSize: got.VolumeSize, S3PathStyle: true, DeletionPolicy: v1alpha1.DeletionDelete,
+		Storage: "s3", Database: "postgres", VolumeSize: got.VolumeSize, S3PathStyle: true, Bucket: "acme-media", DeletionPolicy: v1alpha1.DeletionDelete,
 		MaxImageBytes: 1 << 20, MaxRawBytes: 2 << 20, MaxImagePixels: 3, FolderMode: v1alpha1.FolderModeFixed,
 		FetchAllowedCIDRs: []string{"10.0.0.0/8"}, FetchAllowedDomains: []string{"example.com"},
 		FetchHostAliases: map[string]string{"dam.internal": "10.0.0.7"}, FetchCABundle: "PEM",

@@ -33,7 +33,10 @@ func validateStorage(spec *v1alpha1.StorageSpec, path *field.Path) field.ErrorLi
 
 func validateS3(spec *v1alpha1.S3Storage, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
-	if !bucketPattern.MatchString(spec.Bucket) {
+	switch {
+	case spec.Bucket == "" && spec.CredentialsSecretRef == nil:
+		errs = append(errs, field.Required(path.Child("bucket"), "where credentialsSecretRef is absent: buckets are made with the credentials of their environment"))
+	case spec.Bucket != "" && !bucketPattern.MatchString(spec.Bucket):
 		errs = append(errs, field.Invalid(path.Child("bucket"), spec.Bucket, "must be 3 to 63 lower case letters, digits, dots and hyphens, and begin and end with a letter or digit"))
 	}
 	errs = append(errs, validateHTTPURL(spec.Endpoint, path.Child("endpoint"))...)
@@ -43,7 +46,7 @@ func validateS3(spec *v1alpha1.S3Storage, path *field.Path) field.ErrorList {
 	if spec.CredentialsSecretRef != nil {
 		errs = append(errs, validateObjectName(spec.CredentialsSecretRef.Name, path.Child("credentialsSecretRef", "name"))...)
 	}
-	return errs
+	return append(errs, validateRange(path.Child("derivedExpirationDays"), spec.DerivedExpirationDays, 1, 3650)...)
 }
 
 func validateDatabase(spec *v1alpha1.DatabaseSpec, path *field.Path) field.ErrorList {

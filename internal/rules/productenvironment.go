@@ -39,13 +39,19 @@ func ValidateProductEnvironment(environment *v1alpha1.ProductEnvironment) field.
 func ValidateProductEnvironmentUpdate(environment, old *v1alpha1.ProductEnvironment) field.ErrorList {
 	path := field.NewPath("spec")
 	errs := ValidateProductEnvironment(environment)
-	held := orDefault(old.Status.CloudName, old.Spec.CloudName)
-	if held != "" && environment.Spec.CloudName != held && environment.Spec.CloudName != old.Spec.CloudName {
-		errs = append(errs, field.Forbidden(path.Child("cloudName"), fmt.Sprintf("the environment holds the cloud name %s and keeps it", held)))
+	if environment.Spec.CloudName != old.Spec.CloudName {
+		renamed := environment.DeepCopy()
+		renamed.Status = old.Status
+		if renaming := RenamingOf(renamed); renaming.Verdict == RenameRefused {
+			errs = append(errs, field.Forbidden(path.Child("cloudName"), renaming.Reason))
+		}
 	}
 	before, after := Effective(old), Effective(environment)
 	if before.Storage != after.Storage {
 		errs = append(errs, field.Forbidden(path.Child("storage"), fmt.Sprintf("the bytes cannot move from %s to %s", before.Storage, after.Storage)))
+	}
+	if recorded := old.Status.Bucket; recorded != nil && after.Storage == StorageS3 && after.Bucket != recorded.Name && !equalBuckets(environment, old) {
+		errs = append(errs, field.Forbidden(path.Child("storage", "s3", "bucket"), fmt.Sprintf("the bytes are in bucket %s and stay there", recorded.Name)))
 	}
 	if before.Database != after.Database {
 		errs = append(errs, field.Forbidden(path.Child("database"), fmt.Sprintf("the library cannot move from %s to %s", before.Database, after.Database)))
@@ -60,6 +66,11 @@ func ValidateProductEnvironmentUpdate(environment, old *v1alpha1.ProductEnvironm
 		errs = append(errs, field.Forbidden(path.Child("storage", "volume", "storageClassName"), "the class of a volume cannot change"))
 	}
 	return errs
+}
+
+// equalBuckets says that the specs name the same bucket, or none both.
+func equalBuckets(a, b *v1alpha1.ProductEnvironment) bool {
+	return orEmpty(orEmpty(a.Spec.Storage).S3).Bucket == orEmpty(orEmpty(b.Spec.Storage).S3).Bucket
 }
 
 func volumeClass(environment *v1alpha1.ProductEnvironment) *string {

@@ -132,16 +132,26 @@ func TestValidateProductEnvironment(t *testing.T) {
 func TestValidateProductEnvironmentUpdate(t *testing.T) {
 	type E = v1alpha1.ProductEnvironment
 	none := func(*E) {}
+	many := func(e *E) {
+		e.Status.CloudName = "acme-shop"
+		e.Status.Usage = &v1alpha1.UsageStatus{Assets: 1001}
+	}
 	for _, test := range []struct {
 		name        string
 		old, change func(*E)
 		want        []string
 	}{
 		{"nothing changes", none, none, nil},
-		{"another cloud name", none, func(e *E) { e.Spec.CloudName = "acme-store" }, []string{"spec.cloudName"}},
-		{"no cloud name any more", none, func(e *E) { e.Spec.CloudName = "" }, []string{"spec.cloudName"}},
+		{"another cloud name", none, func(e *E) { e.Spec.CloudName = "acme-store" }, nil},
+		{"another cloud name for many assets", many, func(e *E) { e.Spec.CloudName = "acme-store" }, []string{"spec.cloudName"}},
+		{"another cloud name for many assets, with the annotation", many, func(e *E) {
+			e.Spec.CloudName = "acme-store"
+			e.Annotations = map[string]string{v1alpha1.AnnotationAllowRename: "true"}
+		}, nil},
+		{"another spelling of the cloud name", many, func(e *E) { e.Spec.CloudName = "ACME-shop" }, nil},
+		{"no cloud name any more", many, func(e *E) { e.Spec.CloudName = "" }, nil},
 		{"the generated cloud name written down", func(e *E) { e.Spec.CloudName, e.Status.CloudName = "", "c123" }, func(e *E) { e.Spec.CloudName = "c123" }, nil},
-		{"a cloud name that is not the generated one", func(e *E) { e.Spec.CloudName, e.Status.CloudName = "", "c123" }, func(e *E) { e.Spec.CloudName = "acme" }, []string{"spec.cloudName"}},
+		{"a cloud name that is not the generated one", func(e *E) { e.Spec.CloudName, e.Status.CloudName = "", "c123" }, func(e *E) { e.Spec.CloudName = "acme" }, nil},
 		{"another change where the wish was never granted", func(e *E) { e.Status.CloudName = "c123" }, func(e *E) { e.Spec.DisplayName = "Acme" }, nil},
 		{"the volume grows", none, func(e *E) { e.Spec.Storage.Volume.Size = quantity("20Gi") }, nil},
 		{"the volume shrinks", none, func(e *E) { e.Spec.Storage.Volume.Size = quantity("1Gi") }, []string{"spec.storage.volume.size"}},

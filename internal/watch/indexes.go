@@ -9,15 +9,16 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
+	"github.com/darkroom-media/darkroom/internal/rules"
 )
 
 // Indexed fields.
 const (
 	// ByEnvironment finds AccessKeys and UploadPresets by the environment that they name.
 	ByEnvironment = "spec.environmentRef.name"
-	// ByCloudName finds ProductEnvironments by the cloud name that they hold.
+	// ByCloudName finds ProductEnvironments by the cloud name that they hold, in lower case.
 	ByCloudName = "status.cloudName"
-	// ByWantedCloudName finds ProductEnvironments by the cloud name that their spec asks for.
+	// ByWantedCloudName finds ProductEnvironments by the cloud name that their spec asks for, in lower case.
 	ByWantedCloudName = "spec.cloudName"
 )
 
@@ -38,10 +39,10 @@ func Indexes() []Index {
 			return []string{o.(*v1alpha1.UploadPreset).Spec.EnvironmentRef.Name}
 		}},
 		{&v1alpha1.ProductEnvironment{}, ByCloudName, func(o client.Object) []string {
-			return nonEmpty(o.(*v1alpha1.ProductEnvironment).Status.CloudName)
+			return nonEmpty(rules.CanonicalCloudName(o.(*v1alpha1.ProductEnvironment).Status.CloudName))
 		}},
 		{&v1alpha1.ProductEnvironment{}, ByWantedCloudName, func(o client.Object) []string {
-			return nonEmpty(o.(*v1alpha1.ProductEnvironment).Spec.CloudName)
+			return nonEmpty(rules.CanonicalCloudName(o.(*v1alpha1.ProductEnvironment).Spec.CloudName))
 		}},
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 	"github.com/darkroom-media/darkroom/internal/build"
+	"github.com/darkroom-media/darkroom/internal/rules"
 )
 
 // LabelledEnvironment wakes the environment that the label of an object names.
@@ -36,7 +37,7 @@ func ReferredEnvironment() handler.EventHandler {
 // RivalsForCloudName wakes the environments that ask for the cloud name that an environment holds or held.
 func RivalsForCloudName(reader client.Reader) handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(ctx context.Context, object client.Object) []reconcile.Request {
-		name := object.(*v1alpha1.ProductEnvironment).Status.CloudName
+		name := rules.CanonicalCloudName(object.(*v1alpha1.ProductEnvironment).Status.CloudName)
 		if name == "" {
 			return nil
 		}
@@ -47,7 +48,7 @@ func RivalsForCloudName(reader client.Reader) handler.EventHandler {
 		}
 		var requests []reconcile.Request
 		for i := range rivals.Items {
-			if rival := &rivals.Items[i]; rival.UID != object.GetUID() && rival.Status.CloudName == "" {
+			if rival := &rivals.Items[i]; rival.UID != object.GetUID() && rival.Status.CloudName != name {
 				requests = append(requests, reconcile.Request{NamespacedName: client.ObjectKeyFromObject(rival)})
 			}
 		}

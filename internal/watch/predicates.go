@@ -3,23 +3,38 @@ package watch
 import (
 	"maps"
 	"slices"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/equality"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/event"
 	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 )
 
-// SpecOrMetadata drops updates that touch only the status: a controller is not woken by its own report.
+// SpecOrMetadata drops updates that touch only the status, or annotations of somebody else: a controller is not woken
+// by its own report.
 func SpecOrMetadata() predicate.Predicate {
 	return predicate.Funcs{UpdateFunc: func(e event.UpdateEvent) bool {
 		return e.ObjectOld.GetGeneration() != e.ObjectNew.GetGeneration() ||
 			e.ObjectOld.GetDeletionTimestamp().IsZero() != e.ObjectNew.GetDeletionTimestamp().IsZero() ||
 			!maps.Equal(e.ObjectOld.GetLabels(), e.ObjectNew.GetLabels()) ||
+			!maps.Equal(requests(e.ObjectOld), requests(e.ObjectNew)) ||
 			!slices.Equal(e.ObjectOld.GetFinalizers(), e.ObjectNew.GetFinalizers()) ||
 			!equality.Semantic.DeepEqual(e.ObjectOld.GetOwnerReferences(), e.ObjectNew.GetOwnerReferences())
 	}}
+}
+
+// requests are the annotations of an object by which a user asks for something.
+func requests(object client.Object) map[string]string {
+	asked := map[string]string{}
+	for name, value := range object.GetAnnotations() {
+		if strings.HasPrefix(name, v1alpha1.GroupName+"/") {
+			asked[name] = value
+		}
+	}
+	return asked
 }
 
 // Address drops updates of an environment that change neither its spec nor the cloud name that it holds: where it is

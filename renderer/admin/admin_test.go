@@ -195,6 +195,7 @@ func TestCredentials(t *testing.T) {
 	}{
 		{"good", cloud, basic(apiKey, apiSecret), 200, ""},
 		{"other key", cloud, basic("2", "other"), 200, ""},
+		{"cloud name in capitals", strings.ToUpper(cloud), basic(apiKey, apiSecret), 200, ""},
 		{"none", cloud, "", 401, "Invalid credentials"},
 		{"wrong secret", cloud, basic(apiKey, "x"), 401, "Invalid credentials"},
 		{"secret of another key", cloud, basic(apiKey, "other"), 401, "Invalid credentials"},

@@ -150,12 +150,12 @@ func authenticate(r *http.Request, cloud string, snapshot *catalog.Snapshot) (*c
 		}
 	}
 	if found == nil {
-		if cloud != snapshot.Environment.CloudName {
+		if !snapshot.Environment.IsCloud(cloud) {
 			return nil, problem.Unauthorized("Invalid cloud_name %s", cloud)
 		}
 		return nil, problem.Unauthorized("Invalid credentials")
 	}
-	if cloud != snapshot.Environment.CloudName {
+	if !snapshot.Environment.IsCloud(cloud) {
 		return nil, problem.Unauthorized("cloud_name mismatch")
 	}
 	return found, nil

@@ -139,12 +139,12 @@ func stripCloud(environment *catalog.Environment, path string, mapped bool) (str
 	cloud, rest, _ := strings.Cut(trimmed, "/")
 	if mapped {
 		next, _, _ := strings.Cut(strings.TrimLeft(rest, "/"), "/")
-		if cloud == environment.CloudName && slices.Contains(assetSegments[:], next) {
+		if environment.IsCloud(cloud) && slices.Contains(assetSegments[:], next) {
 			return "/" + rest, nil
 		}
 		return "/" + trimmed, nil
 	}
-	if cloud != environment.CloudName {
+	if !environment.IsCloud(cloud) {
 		return "", problem.Unauthorized("%s", strings.TrimSpace("Unknown customer "+cloud))
 	}
 	return "/" + rest, nil

@@ -31,7 +31,7 @@ func checkBearer(r *http.Request) error {
 
 // checkCloud compares the cloud name of the path with that of the environment.
 func checkCloud(cloud string, params wire.Params, snapshot *catalog.Snapshot) error {
-	if cloud == snapshot.Environment.CloudName {
+	if snapshot.Environment.IsCloud(cloud) {
 		return nil
 	}
 	if _, ours := snapshot.Keys[params.String("api_key")]; ours {

@@ -1,0 +1,9 @@
+package v1alpha1
+
+// Annotations by which a user asks for something once. They are no part of a spec, because what they ask for is an
+// act and not a state.
+const (
+	// AnnotationAllowRename, on a ProductEnvironment, lets spec.cloudName change however many assets are stored. Any
+	// value but "false" does.
+	AnnotationAllowRename = GroupName + "/allow-rename"
+)
