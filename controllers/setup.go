@@ -11,6 +11,8 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -55,6 +57,8 @@ func CacheOptions() cache.Options {
 		&corev1.Secret{}:                ours,
 		&corev1.Service{}:               ours,
 		&corev1.ServiceAccount{}:        ours,
+		&networkingv1.NetworkPolicy{}:   ours,
+		&policyv1.PodDisruptionBudget{}: ours,
 		&rbacv1.Role{}:                  ours,
 		&rbacv1.RoleBinding{}:           ours,
 	}}
@@ -90,9 +94,14 @@ func Add(ctx context.Context, manager ctrl.Manager, options Options) error {
 	environments := newApplier()
 	for name, controller := range map[string]interface{ SetupWithManager(ctrl.Manager) error }{
 		"productenvironment": &productenvironment.Reconciler{
-			Client:   manager.GetClient(),
-			Applier:  environments,
-			Storage:  storage.Provisioners{rules.StorageVolume: &storage.Volume{Client: manager.GetClient(), Applier: environments}},
+			Client:  manager.GetClient(),
+			Live:    manager.GetAPIReader(),
+			Probe:   productenvironment.AskReadiness,
+			Applier: environments,
+			Storage: storage.Provisioners{
+				rules.StorageVolume: &storage.Volume{Client: manager.GetClient(), Applier: environments},
+				rules.StorageS3:     &storage.S3{Live: manager.GetAPIReader()},
+			},
 			Images:   options.Images,
 			Recorder: manager.GetEventRecorder("darkroom"),
 			Metrics:  measurements,

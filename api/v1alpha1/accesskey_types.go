@@ -19,6 +19,36 @@ type AccessKeySpec struct {
 	// and works again once enabled.
 	// +optional
 	Enabled *bool `json:"enabled,omitempty"`
+
+	// rotation says when the pair of api_key and api_secret is replaced. When absent it is replaced only on demand: for
+	// every new value of the annotation media.darkroom.dev/rotate.
+	// +optional
+	Rotation *KeyRotation `json:"rotation,omitempty"`
+}
+
+// KeyRotation says when a pair is replaced by a new one, and how long the one before is accepted beside it. The Secret
+// holds the new pair at once.
+//
+// +kubebuilder:validation:XValidation:rule="!has(self.every) || duration(self.every) >= duration('1m')",message="must be at least 1m",fieldPath=".every"
+// +kubebuilder:validation:XValidation:rule="!has(self.every) || duration(self.every) > (has(self.overlap) ? duration(self.overlap) : duration('24h'))",message="must be shorter than every: a key has two pairs at most",fieldPath=".overlap"
+type KeyRotation struct {
+	// every is the age at which a pair is replaced, such as 720h. When absent that happens only on demand. Pairs of a
+	// disabled key are not replaced by age.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:Pattern=`^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$`
+	Every *metav1.Duration `json:"every,omitempty"`
+
+	// overlap is how long the pair before is accepted beside a new one, such as 1h; 0s ends it at once. A change counts
+	// for the overlap under way, too. A new rotation waits for the end of the last one's overlap. When absent it is 24h.
+	// +optional
+	// +kubebuilder:validation:Type=string
+	// +kubebuilder:validation:MinLength=2
+	// +kubebuilder:validation:MaxLength=20
+	// +kubebuilder:validation:Pattern=`^([0-9]{1,6}h)?([0-9]{1,6}m)?([0-9]{1,6}s)?$`
+	Overlap *metav1.Duration `json:"overlap,omitempty"`
 }
 
 // AccessKeyStatus is what the controller knows about an access key.
@@ -34,6 +64,13 @@ type AccessKeyStatus struct {
 	// +kubebuilder:validation:MaxItems=16
 	Conditions []metav1.Condition `json:"conditions,omitempty"`
 
+	// slots are the pairs of the key: the one in its Secret, and while a rotation overlaps the one before.
+	// +optional
+	// +listType=map
+	// +listMapKey=apiKey
+	// +kubebuilder:validation:MaxItems=2
+	Slots []KeySlot `json:"slots,omitempty"`
+
 	// apiKey is the public half of the key.
 	// +optional
 	// +kubebuilder:validation:MaxLength=64
@@ -44,8 +81,25 @@ type AccessKeyStatus struct {
 	Binding *BindingReference `json:"binding,omitempty"`
 }
 
-// AccessKey is a pair of api_key and api_secret that opens a ProductEnvironment. The pair is generated once, into
-// the Secret that status.binding names.
+// KeySlot is one pair of an access key.
+type KeySlot struct {
+	// apiKey is the public half of the pair.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	APIKey string `json:"apiKey"`
+
+	// since is when the pair was generated.
+	// +required
+	Since metav1.Time `json:"since"`
+
+	// until is when the pair ceases to be accepted; absent for the pair in the Secret.
+	// +optional
+	Until *metav1.Time `json:"until,omitempty"`
+}
+
+// AccessKey is a pair of api_key and api_secret that opens a ProductEnvironment. The pair is generated into the Secret
+// that status.binding names, and stays the same until it is rotated.
 //
 // +kubebuilder:object:root=true
 // +kubebuilder:subresource:status

@@ -6,4 +6,6 @@ const (
 	// AnnotationAllowRename, on a ProductEnvironment, lets spec.cloudName change however many assets are stored. Any
 	// value but "false" does.
 	AnnotationAllowRename = GroupName + "/allow-rename"
+	// AnnotationRotate, on an AccessKey, rotates the key once for every new value.
+	AnnotationRotate = GroupName + "/rotate"
 )

@@ -57,8 +57,6 @@ const (
 	// ReasonRenameRefused says that spec.cloudName asks for another name than the environment holds, which so many
 	// assets are stored under that it takes the annotation that the message names.
 	ReasonRenameRefused = "RenameRefused"
-	// ReasonUnsupported says that the spec asks for something that this version of the operator does not reconcile.
-	ReasonUnsupported = "Unsupported"
 	// ReasonImmutable says that a field was changed that cannot change once the volume exists.
 	ReasonImmutable = "Immutable"
 	// ReasonVolumePending says that the volume claim waits for its volume.

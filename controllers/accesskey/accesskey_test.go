@@ -9,6 +9,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
@@ -108,6 +109,54 @@ var _ = Describe("An access key", func() {
 		eventuallyReady(ctx, key, isTrue)
 		Expect(secretOf(ctx, key).Data["api_secret"]).NotTo(Equal(before.Data["api_secret"]))
 	})
+
+	It("is accepted with both pairs while a rotation overlaps", func(ctx context.Context) {
+		namespace := newNamespace(ctx)
+		key := newKey(ctx, namespace, "app")
+		newKey(ctx, namespace, "later")
+		newEnvironment(ctx, namespace)
+		eventuallyReady(ctx, key, isTrue)
+		before := secretOf(ctx, key).Data
+		key.Annotations = map[string]string{v1alpha1.AnnotationRotate: "1"}
+		Expect(running.Client.Update(ctx, key)).To(Succeed())
+		Eventually(func() []string { return accepted(ctx, namespace) }).Should(ConsistOf("app", "app", "later"))
+		eventuallyReady(ctx, key, isTrue, reason(v1alpha1.ReasonReady))
+		after := secretOf(ctx, key).Data
+		Expect(after["api_key"]).NotTo(Equal(before["api_key"]))
+		Expect(key.Status.Slots).To(HaveExactElements(
+			And(HaveField("APIKey", string(after["api_key"])), HaveField("Until", BeNil())),
+			And(HaveField("APIKey", string(before["api_key"])), HaveField("Until", Not(BeNil())))))
+		Eventually(func(g Gomega) {
+			credentials := &corev1.Secret{}
+			g.Expect(running.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: "shop-credentials"}, credentials)).To(Succeed())
+			g.Expect(credentials.Data["CLOUDINARY_URL"]).To(Equal(after["CLOUDINARY_URL"]), "the oldest enabled key, with its new pair")
+		}).Should(Succeed())
+
+		By("ending the overlap")
+		key.Spec.Rotation = &v1alpha1.KeyRotation{Overlap: &metav1.Duration{}}
+		Expect(running.Client.Update(ctx, key)).To(Succeed())
+		Eventually(func() []string { return accepted(ctx, namespace) }).Should(ConsistOf("app", "later"))
+		eventuallyReady(ctx, key, isTrue, reason(v1alpha1.ReasonReady))
+		Expect(key.Status.Slots).To(HaveLen(1))
+		Expect(secretOf(ctx, key).Data).To(Equal(after), "nothing is left of the pair before")
+	})
+
+	DescribeTable("is refused with a rotation that cannot be",
+		func(ctx context.Context, rotation map[string]any, message string) {
+			object := &unstructured.Unstructured{Object: map[string]any{
+				"apiVersion": v1alpha1.GroupVersion.String(), "kind": "AccessKey",
+				"metadata": map[string]any{"name": "app", "namespace": "default"},
+				"spec":     map[string]any{"environmentRef": map[string]any{"name": "shop"}, "rotation": rotation},
+			}}
+			Expect(running.Client.Create(ctx, object)).To(MatchError(ContainSubstring(message)))
+		},
+		Entry("an interval that is none", map[string]any{"every": "soon"}, "spec.rotation.every"),
+		Entry("an empty interval", map[string]any{"every": ""}, "spec.rotation.every"),
+		Entry("an interval that is too short", map[string]any{"every": "30s", "overlap": "1s"}, "must be at least 1m"),
+		Entry("an overlap as long as the interval", map[string]any{"every": "1h", "overlap": "1h"}, "must be shorter"),
+		Entry("an interval shorter than the overlap by default", map[string]any{"every": "2h"}, "must be shorter"),
+		Entry("a negative overlap", map[string]any{"overlap": "-1h"}, "spec.rotation.overlap"),
+	)
 
 	It("never seizes a Secret of somebody else", func(ctx context.Context) {
 		namespace := newNamespace(ctx)

@@ -1,5 +1,5 @@
-// Package accesskey reconciles AccessKeys: each gets a pair of api_key and api_secret, generated once, in a Secret
-// that is ready for apps. Whether the renderer accepts it is decided by the environment's own controller, which hands
+// Package accesskey reconciles AccessKeys: each gets a pair of api_key and api_secret in a Secret that is ready for
+// apps, and a new one when it is rotated. Whether the renderer accepts it is decided by the environment's own controller, which hands
 // over the enabled keys; an AccessKey is ready once that has happened.
 package accesskey
 
@@ -61,8 +61,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, nil
 	}
 	key := stored.DeepCopy()
-	part, err := r.ensure(ctx, key)
 	result := ctrl.Result{}
+	part, err := r.ensure(ctx, key, &result)
 	if err != nil {
 		part = conditions.Failed(v1alpha1.ConditionReady, err)
 		if _, notOwned := errors.AsType[*apply.NotOwnedError](err); notOwned {
@@ -73,8 +73,8 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 	return result, errors.Join(err, r.writeStatus(ctx, stored, key, part))
 }
 
-// ensure does the work and says how the key is.
-func (r *Reconciler) ensure(ctx context.Context, key *v1alpha1.AccessKey) (conditions.Part, error) {
+// ensure does the work and says how the key is. result says when the slots change next.
+func (r *Reconciler) ensure(ctx context.Context, key *v1alpha1.AccessKey, result *ctrl.Result) (conditions.Part, error) {
 	if problems := rules.ValidateAccessKey(key); len(problems) > 0 {
 		return conditions.Invalid(problems), nil
 	}
@@ -91,13 +91,16 @@ func (r *Reconciler) ensure(ctx context.Context, key *v1alpha1.AccessKey) (condi
 		return conditions.Waiting(v1alpha1.ConditionReady, v1alpha1.ReasonEnvironmentPending,
 			fmt.Sprintf("ProductEnvironment %s has no cloud name yet", name.Name)), nil
 	}
-	pair, err := r.ensureSecret(ctx, key, environment)
+	now := r.Now()
+	slots, err := r.ensureSecret(ctx, key, environment, now)
 	if err != nil {
 		return conditions.Part{}, err
 	}
-	key.Status.APIKey = pair.APIKey
+	result.RequeueAfter = nextChange(key, slots, now)
+	key.Status.APIKey = slots.Current.APIKey
+	key.Status.Slots = slotsStatus(key, slots)
 	key.Status.Binding = &v1alpha1.BindingReference{Name: build.CredentialsSecretName(key.Name)}
-	return r.handedOver(ctx, key, pair)
+	return r.handedOver(ctx, key, slots)
 }
 
 // writeStatus writes the status, if it differs from what is stored.

@@ -41,7 +41,7 @@ func (r *Reconciler) ensureCredentials(ctx context.Context, s *scope) (condition
 		return conditions.Waiting(v1alpha1.ConditionCredentialsReady, v1alpha1.ReasonKeysPending,
 			"the first AccessKey is being made"), nil
 	}
-	entries := credentials.Entries(credentials.EndpointOf(s.build.Effective), usable[0].pair)
+	entries := credentials.Entries(credentials.EndpointOf(s.build.Effective), usable[0].pairs[0])
 	secret := build.EnvironmentCredentials(s.build, entries)
 	if err := r.owned(ctx, s, secret, &corev1.Secret{}); err != nil {
 		return conditions.Part{}, err
@@ -66,13 +66,14 @@ func (r *Reconciler) ensureRootKey(ctx context.Context, s *scope) error {
 	return r.owned(ctx, s, intent, &v1alpha1.AccessKey{})
 }
 
-// ensureKeysSecret hands the enabled keys to the renderer.
+// ensureKeysSecret hands the enabled keys to the renderer: of each the current pair, and the one before while a rotation
+// overlaps.
 func (r *Reconciler) ensureKeysSecret(ctx context.Context, s *scope, usable []accessKey) error {
 	keys := make([]config.Key, 0, len(usable))
 	for _, key := range usable {
-		keys = append(keys, config.Key{
-			Name: key.object.DisplayName(), APIKey: key.pair.APIKey, APISecret: key.pair.APISecret,
-		})
+		for _, pair := range key.pairs {
+			keys = append(keys, config.Key{Name: key.object.DisplayName(), APIKey: pair.APIKey, APISecret: pair.APISecret})
+		}
 	}
 	secret, err := build.KeysSecret(s.build, keys)
 	if err != nil {

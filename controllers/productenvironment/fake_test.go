@@ -12,6 +12,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/managedfields"
 	"k8s.io/client-go/tools/events"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -42,6 +43,8 @@ type bench struct {
 	reconciler *productenvironment.Reconciler
 	now        time.Time
 	calls      []call
+	// readiness is what renderers answer when they are asked.
+	readiness string
 	// fail gives the error of a request, nil to let it through.
 	fail func(call) error
 }
@@ -55,6 +58,8 @@ func newBench(t *testing.T, objects ...client.Object) *bench {
 		t.Fatal(err)
 	}
 	builder := fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).
+		// The client's own schemas do not know NetworkPolicies.
+		WithTypeConverters(managedfields.NewDeducedTypeConverter()).
 		WithStatusSubresource(&v1alpha1.ProductEnvironment{}, &v1alpha1.AccessKey{}, &appsv1.Deployment{}, &corev1.PersistentVolumeClaim{})
 	for _, index := range watch.Indexes() {
 		builder.WithIndex(index.Object, index.Field, index.Extract)
@@ -67,7 +72,8 @@ func newBench(t *testing.T, objects ...client.Object) *bench {
 	}
 	applier := apply.New(watched, watched, build.FieldManager, measurements.Applied)
 	b.reconciler = &productenvironment.Reconciler{
-		Client: watched, Applier: applier,
+		Client: watched, Live: watched, Applier: applier,
+		Probe:    func(context.Context, string) (string, error) { return b.readiness, nil },
 		Storage:  storage.Provisioners{rules.StorageVolume: &storage.Volume{Client: watched, Applier: applier}},
 		Images:   productenvironment.Images{Renderer: "renderer:1", Engine: "engine:1"},
 		Recorder: events.NewFakeRecorder(100),

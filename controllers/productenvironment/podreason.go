@@ -1,6 +1,7 @@
 package productenvironment
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -63,8 +64,25 @@ func containerProblem(status *corev1.ContainerStatus) (reason, message string, f
 	// Between two crashes a container runs for a while; the last exit still tells.
 	for _, terminated := range []*corev1.ContainerStateTerminated{status.State.Terminated, status.LastTerminationState.Terminated} {
 		if terminated != nil {
-			return v1alpha1.ReasonCrashing, fmt.Sprintf("container %s exited with code %d (%s)", status.Name, terminated.ExitCode, terminated.Reason), true
+			message = fmt.Sprintf("container %s exited with code %d (%s)", status.Name, terminated.ExitCode, terminated.Reason)
+			if words := lastWords(terminated.Message); words != "" {
+				message += ": " + words
+			}
+			return v1alpha1.ReasonCrashing, message, true
 		}
 	}
 	return "", "", false
+}
+
+// lastWords are why a container says it ended: the error of the last line of its log, empty where that is no log line
+// of ours.
+func lastWords(log string) string {
+	lines := strings.Split(strings.TrimSpace(log), "\n")
+	var last struct {
+		Error string `json:"error"`
+	}
+	if json.Unmarshal([]byte(lines[len(lines)-1]), &last) != nil {
+		return ""
+	}
+	return stableWords(last.Error)
 }

@@ -36,6 +36,8 @@ var _ = Describe("A spec that cannot be", func() {
 		Entry("a cloud name with a slash", `{"cloudName":"a/b"}`, "spec.cloudName"),
 		Entry("a field that does not exist", `{"cloudname":"acme"}`, `unknown field "spec.cloudname"`),
 		Entry("two kinds of storage", `{"storage":{"volume":{},"s3":{"bucket":"abc"}}}`, "exactly one of volume and s3"),
+		Entry("a bucket to be made without credentials", `{"storage":{"s3":{}}}`, "spec.storage.s3.bucket"),
+		Entry("derived files that expire before they are made", `{"storage":{"s3":{"bucket":"abc","derivedExpirationDays":0}}}`, "spec.storage.s3.derivedExpirationDays"),
 		Entry("no kind of storage", `{"storage":{}}`, "exactly one of volume and s3"),
 		Entry("two kinds of database", `{"database":{"embedded":{},"postgres":{"secretRef":{"name":"a"}}}}`, "exactly one of embedded and postgres"),
 		Entry("replicas that cannot share", `{"renderer":{"replicas":2}}`, "spec.renderer.replicas"),
@@ -77,18 +79,49 @@ var _ = Describe("A spec that cannot be", func() {
 		Expect(objectsOf(ctx, object.Namespace, &appsv1.DeploymentList{})).To(BeEmpty())
 	})
 
-	It("stalls on storage that is not reconciled yet, and starts nothing", func(ctx context.Context) {
+	It("stalls on a Secret that is missing, and starts nothing until it is there", func(ctx context.Context) {
 		object := environment(newNamespace(ctx), "shop", func(object *v1alpha1.ProductEnvironment) {
-			object.Spec.Storage = &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{Bucket: "acme"}}
+			object.Spec.Storage = &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{
+				Bucket: "acme", Endpoint: "http://127.0.0.1:1", CredentialsSecretRef: &v1alpha1.SecretReference{Name: "store"},
+			}}
+			object.Spec.Database = &v1alpha1.DatabaseSpec{Postgres: &v1alpha1.PostgresDatabase{
+				SecretRef: v1alpha1.SecretKeyReference{Name: "library"},
+			}}
 		})
 		Expect(running.Client.Create(ctx, object)).To(Succeed())
-		eventuallyCondition(ctx, object, v1alpha1.ConditionStorageReady, And(
-			HaveField("Status", metav1.ConditionFalse),
-			HaveField("Reason", v1alpha1.ReasonUnsupported),
-			HaveField("Message", HavePrefix("spec.storage.s3:"))))
+		state := func(conditionType, reason, message string) {
+			GinkgoHelper()
+			eventuallyCondition(ctx, object, conditionType, And(
+				HaveField("Status", metav1.ConditionFalse), HaveField("Reason", reason), HaveField("Message", HavePrefix(message))))
+		}
+		state(v1alpha1.ConditionStorageReady, v1alpha1.ReasonSecretNotFound, "spec.storage.s3.credentialsSecretRef: Secret store")
+		state(v1alpha1.ConditionDatabaseReady, v1alpha1.ReasonSecretNotFound, "spec.database.postgres.secretRef: Secret library")
 		Expect(conditionOf(object, v1alpha1.ConditionStalled).Status).To(Equal(metav1.ConditionTrue))
 		Expect(conditionOf(object, v1alpha1.ConditionRendererReady).Reason).To(Equal(v1alpha1.ReasonWaitingForStorage))
 		Expect(objectsOf(ctx, object.Namespace, &appsv1.DeploymentList{})).To(BeEmpty())
+
+		By("naming the entry that a Secret lacks, and what is wrong with one")
+		store := &corev1.Secret{
+			ObjectMeta: metav1.ObjectMeta{Namespace: object.Namespace, Name: "store"},
+			StringData: map[string]string{"access_key_id": "AKIA"},
+		}
+		library := &corev1.Secret{
+			ObjectMeta: metav1.ObjectMeta{Namespace: object.Namespace, Name: "library"},
+			StringData: map[string]string{"uri": "mysql://a:hunter2@b/c"},
+		}
+		Expect(running.Client.Create(ctx, store)).To(Succeed())
+		Expect(running.Client.Create(ctx, library)).To(Succeed())
+		state(v1alpha1.ConditionStorageReady, v1alpha1.ReasonSecretInvalid, "spec.storage.s3.credentialsSecretRef: Secret store has no entry secret_access_key")
+		state(v1alpha1.ConditionDatabaseReady, v1alpha1.ReasonSecretInvalid, "spec.database.postgres.secretRef: entry uri of Secret library is no connection string")
+		Expect(conditionOf(object, v1alpha1.ConditionDatabaseReady).Message).NotTo(ContainSubstring("hunter2"))
+
+		By("saying that the store does not answer")
+		store.StringData = map[string]string{"secret_access_key": "secret"}
+		Expect(running.Client.Update(ctx, store)).To(Succeed())
+		library.StringData = map[string]string{"uri": "postgres://a:hunter2@b/c"}
+		Expect(running.Client.Update(ctx, library)).To(Succeed())
+		state(v1alpha1.ConditionStorageReady, v1alpha1.ReasonBucketUnreachable, "spec.storage.s3.endpoint: http://127.0.0.1:1 does not answer")
+		eventuallyCondition(ctx, object, v1alpha1.ConditionDatabaseReady, HaveField("Status", metav1.ConditionTrue))
 	})
 
 	It("stalls where a volume cannot follow", func(ctx context.Context) {

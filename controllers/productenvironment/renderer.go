@@ -7,6 +7,8 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
@@ -17,14 +19,22 @@ import (
 // ensureRenderer keeps the Deployment, and says why it is not ready.
 func (r *Reconciler) ensureRenderer(ctx context.Context, s *scope) (conditions.Part, error) {
 	for _, part := range s.parts {
-		if part.Type == v1alpha1.ConditionStorageReady && part.IsBlocked() {
+		if (part.Type == v1alpha1.ConditionStorageReady || part.Type == v1alpha1.ConditionDatabaseReady) && part.IsBlocked() {
 			return conditions.Waiting(v1alpha1.ConditionRendererReady, v1alpha1.ReasonWaitingForStorage,
-				"the renderer is left as it is until its storage is settled"), nil
+				"the renderer is left as it is until its storage and its database are settled"), nil
 		}
 	}
 	if s.configuration == nil {
 		return conditions.Waiting(v1alpha1.ConditionRendererReady, v1alpha1.ReasonProgressing,
 			"the renderer waits for its configuration"), nil
+	}
+	if err := r.owned(ctx, s, build.NetworkPolicy(s.build), &networkingv1.NetworkPolicy{}); err != nil {
+		return conditions.Part{}, err
+	}
+	if budget := build.DisruptionBudget(s.build); budget != nil {
+		if err := r.owned(ctx, s, budget, &policyv1.PodDisruptionBudget{}); err != nil {
+			return conditions.Part{}, err
+		}
 	}
 	deployment := &appsv1.Deployment{}
 	if err := r.owned(ctx, s, build.Deployment(s.build, s.configuration), deployment); err != nil {
@@ -43,6 +53,12 @@ func (r *Reconciler) ensureRenderer(ctx context.Context, s *scope) (conditions.P
 		return conditions.Part{}, fmt.Errorf("listing the renderer's pods: %w", err)
 	}
 	reason, message := whyNotReady(pods.Items)
+	if reason == v1alpha1.ReasonProgressing {
+		reason, message = r.askPods(ctx, pods.Items)
+		if reason != v1alpha1.ReasonProgressing {
+			s.lookAgainIn(s.patience(r.Now())) // no event tells when the words change
+		}
+	}
 	return conditions.Waiting(v1alpha1.ConditionRendererReady, reason, message), nil
 }
 

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -40,14 +42,15 @@ type scope struct {
 	requeueAfter time.Duration
 }
 
-// accessKey is an access key with its pair, which is incomplete until the key's own controller made it.
+// accessKey is an access key with its pairs, the current one first; there are none until the key's own controller made
+// the first.
 type accessKey struct {
 	object *v1alpha1.AccessKey
-	pair   credentials.Pair
+	pairs  []credentials.Pair
 }
 
 // usable says that requests with the key are to be accepted.
-func (k *accessKey) usable() bool { return k.object.IsEnabled() && k.pair.Complete() }
+func (k *accessKey) usable() bool { return k.object.IsEnabled() && len(k.pairs) > 0 }
 
 // gather does the reading that the decisions of a pass rest on.
 func (r *Reconciler) gather(ctx context.Context, environment *v1alpha1.ProductEnvironment) (*scope, error) {
@@ -84,7 +87,7 @@ func (r *Reconciler) gatherKeys(ctx context.Context, environment *v1alpha1.Produ
 		}
 		found := accessKey{object: key}
 		if ownedByKey(key)(secret) == apply.Ours {
-			found.pair = credentials.PairOf(secret.Data)
+			found.pairs = credentials.SlotsOf(secret).Pairs()
 		}
 		keys = append(keys, found)
 	}
@@ -99,7 +102,7 @@ func (r *Reconciler) gatherKeys(ctx context.Context, environment *v1alpha1.Produ
 
 // retry is what is left of a step's error for the queue to back off from. Somebody else's object has no watch of
 // ours, so it is polled; an object of ours that is being deleted wakes us when it is gone.
-func (s *scope) retry(err error) error {
+func (s *scope) retry(err error, now time.Time) error {
 	if _, notOwned := errors.AsType[*apply.NotOwnedError](err); notOwned {
 		s.lookAgainIn(time.Minute)
 		return nil
@@ -107,7 +110,27 @@ func (s *scope) retry(err error) error {
 	if errors.Is(err, apply.ErrDeleting) {
 		return nil
 	}
+	if _, until := errors.AsType[*conditions.UntilError](err); until {
+		s.lookAgainIn(s.patience(now))
+		return nil
+	}
 	return err
+}
+
+// Bounds of the time between two looks at what no event tells of.
+const (
+	shortestLook = 2 * time.Second
+	longestLook  = time.Minute
+)
+
+// patience is as long as the environment has not been ready: what just broke may be back in a moment, what has been
+// broken for long is asked seldom. It is read from the status, so that a restart of the operator forgets nothing.
+func (s *scope) patience(now time.Time) time.Duration {
+	ready := meta.FindStatusCondition(s.stored.Status.Conditions, v1alpha1.ConditionReady)
+	if ready == nil || ready.Status == metav1.ConditionTrue {
+		return shortestLook
+	}
+	return min(max(now.Sub(ready.LastTransitionTime.Time), shortestLook), longestLook)
 }
 
 // lookAgainIn asks for another pass after about delay. Each environment has its own share of a fifth more, so that a

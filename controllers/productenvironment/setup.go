@@ -5,6 +5,8 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	policyv1 "k8s.io/api/policy/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
@@ -22,6 +24,8 @@ func (r *Reconciler) SetupWithManager(manager ctrl.Manager) error {
 		For(&v1alpha1.ProductEnvironment{}, builder.WithPredicates(watch.SpecOrMetadata())).
 		Watches(&appsv1.Deployment{}, watch.LabelledEnvironment()).
 		Watches(&corev1.Service{}, watch.LabelledEnvironment()).
+		Watches(&networkingv1.NetworkPolicy{}, watch.LabelledEnvironment()).
+		Watches(&policyv1.PodDisruptionBudget{}, watch.LabelledEnvironment()).
 		Watches(&corev1.ServiceAccount{}, watch.LabelledEnvironment()).
 		Watches(&rbacv1.Role{}, watch.LabelledEnvironment()).
 		Watches(&rbacv1.RoleBinding{}, watch.LabelledEnvironment()).

@@ -17,7 +17,7 @@ import (
 // partTypes are the conditions that a status has from its first write.
 func partTypes() []string {
 	return []string{
-		v1alpha1.ConditionCredentialsReady, v1alpha1.ConditionStorageReady, v1alpha1.ConditionConfigurationReady,
+		v1alpha1.ConditionCredentialsReady, v1alpha1.ConditionStorageReady, v1alpha1.ConditionDatabaseReady, v1alpha1.ConditionConfigurationReady,
 		v1alpha1.ConditionExposed, v1alpha1.ConditionRendererReady,
 	}
 }

@@ -20,6 +20,9 @@ const (
 	portInternal = 8081
 )
 
+// InternalPort of a renderer pod serves /livez, /readyz and /metrics.
+const InternalPort = portInternal
+
 // Folders and files of a renderer pod.
 const (
 	configDir   = "/etc/darkroom"
@@ -31,6 +34,12 @@ const (
 	socketDir   = "/run/darkroom"
 	socketFile  = "/run/darkroom/engine.sock"
 	tokenDir    = "/var/run/secrets/kubernetes.io/serviceaccount"
+)
+
+// Entries of the Secret with the credentials of a bucket, and the files that the renderer reads them from.
+const (
+	BucketAccessKeyID     = "access_key_id"
+	BucketSecretAccessKey = "secret_access_key"
 )
 
 // How a pod ends: for preStopSeconds it goes on serving while the endpoints forget it, then the renderer has
@@ -67,7 +76,7 @@ func RendererConfig(e *Environment) *config.Config {
 	if e.usesPostgres() {
 		c.Database = config.Database{
 			Driver:  config.DatabasePostgres,
-			DSNFile: path.Join(databaseDir, databaseKey(e.Object.Spec.Database.Postgres)),
+			DSNFile: path.Join(databaseDir, DatabaseKey(e.Object.Spec.Database.Postgres)),
 		}
 	}
 	if e.usesS3() {
@@ -76,8 +85,8 @@ func RendererConfig(e *Environment) *config.Config {
 	return c
 }
 
-// databaseKey is the entry of the Secret that holds the connection string.
-func databaseKey(postgres *v1alpha1.PostgresDatabase) string {
+// DatabaseKey is the entry of the Secret that holds the connection string.
+func DatabaseKey(postgres *v1alpha1.PostgresDatabase) string {
 	if postgres.SecretRef.Key != "" {
 		return postgres.SecretRef.Key
 	}
@@ -89,7 +98,7 @@ func s3Bucket(e *Environment) config.Bucket {
 	s3 := e.Object.Spec.Storage.S3
 	bucket := config.Bucket{
 		Driver:    config.BucketS3,
-		Name:      s3.Bucket,
+		Name:      e.Effective.Bucket,
 		Region:    s3.Region,
 		Endpoint:  s3.Endpoint,
 		PathStyle: e.Effective.S3PathStyle,

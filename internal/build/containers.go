@@ -15,6 +15,8 @@ func rendererContainer(e *Environment) *corev1ac.ContainerApplyConfiguration {
 		WithName(ContainerRenderer).
 		WithImage(e.RendererImage).
 		WithImagePullPolicy(corev1.PullIfNotPresent).
+		// Why it could not start is then in the pod's status, where the operator looks.
+		WithTerminationMessagePolicy(corev1.TerminationMessageFallbackToLogsOnError).
 		WithArgs("--config="+path.Join(configDir, configFile)).
 		WithPorts(
 			corev1ac.ContainerPort().WithName("http").WithContainerPort(portMedia).WithProtocol(corev1.ProtocolTCP),

@@ -35,6 +35,9 @@ func (e *Environment) usesS3() bool { return e.Effective.Storage == rules.Storag
 // usesVolume says that something lives on the volume.
 func (e *Environment) usesVolume() bool { return !e.usesPostgres() || !e.usesS3() }
 
+// CanScale says that replicas can share all that the environment stores.
+func (e *Environment) CanScale() bool { return !e.usesVolume() }
+
 // bucketSecret is the name of the Secret with the credentials of the bucket, if there is one.
 func (e *Environment) bucketSecret() string {
 	if !e.usesS3() || e.Object.Spec.Storage.S3.CredentialsSecretRef == nil {

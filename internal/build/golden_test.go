@@ -51,6 +51,16 @@ func environments() map[string]v1alpha1.ProductEnvironmentSpec {
 			Storage:  &v1alpha1.StorageSpec{Volume: &v1alpha1.VolumeStorage{Size: quantity("100Gi"), StorageClassName: new("fast")}},
 			Database: &v1alpha1.DatabaseSpec{Embedded: &v1alpha1.EmbeddedDatabase{}},
 		},
+		"scaled": {
+			CloudName: "acme-shop",
+			Renderer:  &v1alpha1.RendererSpec{Replicas: new(int32(2))},
+			Storage: &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{
+				CredentialsSecretRef: &v1alpha1.SecretReference{Name: "bucket-keys"},
+			}},
+			Database: &v1alpha1.DatabaseSpec{Postgres: &v1alpha1.PostgresDatabase{
+				SecretRef: v1alpha1.SecretKeyReference{Name: "library-app"},
+			}},
+		},
 		"shared": {
 			CloudName: "acme-shop",
 			Renderer: &v1alpha1.RendererSpec{
@@ -96,6 +106,10 @@ func TestOwnedObjectsMatchTheirGoldenFiles(t *testing.T) {
 				"service":        build.Service(e),
 				"deployment":     build.Deployment(e, configuration),
 				"rootkey":        build.RootKey(e),
+				"networkpolicy":  build.NetworkPolicy(e),
+			}
+			if budget := build.DisruptionBudget(e); budget != nil {
+				objects["disruptionbudget"] = budget
 			}
 			if claim := build.VolumeClaim(e); claim != nil {
 				objects["volumeclaim"] = claim

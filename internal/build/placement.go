@@ -13,9 +13,7 @@ import (
 
 // placement says where pods may run and with which Secrets their images are pulled.
 func placement(pod *corev1ac.PodSpecApplyConfiguration, e *Environment) {
-	if affinity := spread(e); affinity != nil {
-		pod.WithAffinity(affinity)
-	}
+	spread(pod, e)
 	renderer := e.Object.Spec.Renderer
 	if renderer == nil {
 		return
@@ -52,20 +50,29 @@ func tolerationOf(t corev1.Toleration) *corev1ac.TolerationApplyConfiguration {
 	return c
 }
 
-// spread keeps replicas apart; a single replica needs no term.
-func spread(e *Environment) *corev1ac.AffinityApplyConfiguration {
-	if e.Effective.Replicas < 2 || e.Effective.Spread == v1alpha1.SpreadNone {
-		return nil
+// revisionLabel tells the pods of an update from those that they replace.
+const revisionLabel = "pod-template-hash"
+
+// spread keeps replicas apart; a single replica needs no term. Only pods of one revision count, so that an update can
+// start a new pod where every node has an old one.
+func spread(pod *corev1ac.PodSpecApplyConfiguration, e *Environment) {
+	if e.Effective.Replicas < 2 {
+		return
 	}
-	term := corev1ac.PodAffinityTerm().
-		WithTopologyKey(e.Effective.TopologyKey).
-		WithLabelSelector(metav1ac.LabelSelector().WithMatchLabels(PodSelector(e.name())))
-	anti := corev1ac.PodAntiAffinity()
-	if e.Effective.Spread == v1alpha1.SpreadRequired {
-		anti.WithRequiredDuringSchedulingIgnoredDuringExecution(term)
-	} else {
-		anti.WithPreferredDuringSchedulingIgnoredDuringExecution(
-			corev1ac.WeightedPodAffinityTerm().WithWeight(100).WithPodAffinityTerm(term))
+	selector := metav1ac.LabelSelector().WithMatchLabels(PodSelector(e.name()))
+	switch e.Effective.Spread {
+	case v1alpha1.SpreadRequired:
+		pod.WithAffinity(corev1ac.Affinity().WithPodAntiAffinity(corev1ac.PodAntiAffinity().
+			WithRequiredDuringSchedulingIgnoredDuringExecution(corev1ac.PodAffinityTerm().
+				WithTopologyKey(e.Effective.TopologyKey).
+				WithLabelSelector(selector).
+				WithMatchLabelKeys(revisionLabel))))
+	case v1alpha1.SpreadPreferred:
+		pod.WithTopologySpreadConstraints(corev1ac.TopologySpreadConstraint().
+			WithMaxSkew(1).
+			WithTopologyKey(e.Effective.TopologyKey).
+			WithWhenUnsatisfiable(corev1.ScheduleAnyway).
+			WithLabelSelector(selector).
+			WithMatchLabelKeys(revisionLabel))
 	}
-	return corev1ac.Affinity().WithPodAntiAffinity(anti)
 }

@@ -33,13 +33,22 @@ func volumes(e *Environment) []*corev1ac.VolumeApplyConfiguration {
 	}
 	if e.usesPostgres() {
 		list = append(list, corev1ac.Volume().WithName(volumeDatabase).WithSecret(
-			corev1ac.SecretVolumeSource().WithSecretName(e.Object.Spec.Database.Postgres.SecretRef.Name)))
+			secretFiles(e.Object.Spec.Database.Postgres.SecretRef.Name, DatabaseKey(e.Object.Spec.Database.Postgres))))
 	}
 	if secret := e.bucketSecret(); secret != "" {
 		list = append(list, corev1ac.Volume().WithName(volumeBucket).WithSecret(
-			corev1ac.SecretVolumeSource().WithSecretName(secret)))
+			secretFiles(secret, BucketAccessKeyID, BucketSecretAccessKey)))
 	}
 	return list
+}
+
+// secretFiles are the named entries of a Secret, and no others that it may hold.
+func secretFiles(secret string, entries ...string) *corev1ac.SecretVolumeSourceApplyConfiguration {
+	source := corev1ac.SecretVolumeSource().WithSecretName(secret)
+	for _, entry := range entries {
+		source.WithItems(corev1ac.KeyToPath().WithKey(entry).WithPath(entry))
+	}
+	return source
 }
 
 // token is what the kubelet mounts into every container of a pod by default, here as a volume that only the renderer

@@ -50,11 +50,30 @@ func Blocked(conditionType, reason, message string) Part {
 	return Part{Type: conditionType, Reason: reason, Message: message, state: blocked}
 }
 
+// UntilError is a state that only looking again can change, since nothing tells the operator of the change.
+type UntilError struct {
+	// Part is the state.
+	Part Part
+	// Err is what was met; it may say more than Part, which has to stay the same while the state does.
+	Err error
+}
+
+// Error is the error that was met.
+func (e *UntilError) Error() string { return e.Part.Type + ": " + e.Err.Error() }
+
+// Unwrap is the error that was met.
+func (e *UntilError) Unwrap() error { return e.Err }
+
 // Failed is the part whose step ended in err. An object that belongs to somebody else blocks; all else is tried
 // again.
 func Failed(conditionType string, err error) Part {
 	if _, notOwned := errors.AsType[*apply.NotOwnedError](err); notOwned {
 		return Blocked(conditionType, v1alpha1.ReasonNotOwned, err.Error())
+	}
+	if until, ok := errors.AsType[*UntilError](err); ok {
+		part := until.Part
+		part.Type = conditionType
+		return part
 	}
 	if errors.Is(err, apply.ErrDeleting) {
 		return Waiting(conditionType, v1alpha1.ReasonProgressing, err.Error())

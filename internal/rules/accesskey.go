@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"time"
+
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
@@ -13,7 +15,45 @@ func ValidateAccessKey(key *v1alpha1.AccessKey) field.ErrorList {
 	if key.Name != "" && key.Name == key.Spec.EnvironmentRef.Name {
 		errs = append(errs, field.Invalid(field.NewPath("metadata", "name"), key.Name, "must not be the name of the environment: both would own the Secret "+key.Name+"-credentials"))
 	}
-	return append(errs, validateExternalName(key.Spec.Name, path.Child("name"))...)
+	errs = append(errs, validateExternalName(key.Spec.Name, path.Child("name"))...)
+	return append(errs, validateRotation(key.Spec.Rotation, path.Child("rotation"))...)
+}
+
+// Values in effect where an AccessKey gives none, and what it may not fall below.
+const (
+	DefaultRotationOverlap = 24 * time.Hour
+	minRotationEvery       = time.Minute
+)
+
+// RotationOf fills in what the rotation of key leaves out. every is 0 where the pair is replaced on demand only.
+func RotationOf(key *v1alpha1.AccessKey) (every, overlap time.Duration) {
+	rotation := orEmpty(key.Spec.Rotation)
+	overlap = DefaultRotationOverlap
+	if rotation.Overlap != nil {
+		overlap = rotation.Overlap.Duration
+	}
+	return orEmpty(rotation.Every).Duration, overlap
+}
+
+func validateRotation(rotation *v1alpha1.KeyRotation, path *field.Path) field.ErrorList {
+	if rotation == nil {
+		return nil
+	}
+	var errs field.ErrorList
+	every, overlap := RotationOf(&v1alpha1.AccessKey{Spec: v1alpha1.AccessKeySpec{Rotation: rotation}})
+	if overlap < 0 {
+		errs = append(errs, field.Invalid(path.Child("overlap"), overlap.String(), "must not be negative"))
+	}
+	if rotation.Every == nil {
+		return errs
+	}
+	if every < minRotationEvery {
+		errs = append(errs, field.Invalid(path.Child("every"), every.String(), "must be at least "+minRotationEvery.String()))
+	}
+	if overlap >= every {
+		errs = append(errs, field.Invalid(path.Child("overlap"), overlap.String(), "must be shorter than every: a key has two pairs at most"))
+	}
+	return errs
 }
 
 // ValidateAccessKeyUpdate says which changes from old to key cannot be made, beside what is wrong with key itself.

@@ -41,7 +41,9 @@ func TestValidateWebhookTrigger(t *testing.T) {
 	}
 	object := func(text string) *runtime.RawExtension { return &runtime.RawExtension{Raw: []byte(text)} }
 	check(t, base, ValidateWebhookTrigger, []row[W]{
-		{"an event type that nothing sends yet", func(w *W) { w.Spec.EventType = "something_new" }, nil},
+		{"every event", func(w *W) { w.Spec.EventType = "all" }, nil},
+		{"an event type that nothing sends yet", func(w *W) { w.Spec.EventType = "moderation" }, nil},
+		{"an unknown event type", func(w *W) { w.Spec.EventType = "something_new" }, []string{"spec.eventType"}},
 		{"no event type", func(w *W) { w.Spec.EventType = "" }, []string{"spec.eventType"}},
 		{"an event type in upper case", func(w *W) { w.Spec.EventType = "Upload" }, []string{"spec.eventType"}},
 		{"no address", func(w *W) { w.Spec.URI = "" }, []string{"spec.uri"}},

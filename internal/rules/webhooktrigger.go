@@ -3,7 +3,10 @@ package rules
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
+	"fmt"
+	"net/netip"
+	"net/url"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime"
@@ -15,15 +18,21 @@ import (
 // maxPayloadTemplate bounds a payload template, in bytes of JSON.
 const maxPayloadTemplate = 16 << 10
 
-var eventTypePattern = regexp.MustCompile(`^[a-z][a-z0-9_]{0,63}$`)
+// eventTypes are those of the protocol. One that this version does not send yet is no mistake.
+func eventTypes() []string {
+	return []string{v1alpha1.EventTypeAll, "access_control_changed", "bulk_refresh_auto_fetch", "create_folder", "delete", "delete_by_token",
+		"delete_folder", "eager", "error", "explode", "generate_archive", "info", "invalidate_custom_cdn", "moderation",
+		"moderation_summary", "move", "move_or_rename_asset_folder", "multi", "publish", "related_assets", "rename", "report",
+		"resource_context_changed", "resource_display_name_changed", "resource_metadata_changed", "resource_tags_changed",
+		"restore_asset_version", "sprite", "upload"}
+}
 
-// ValidateWebhookTrigger says what is wrong with trigger. Any well-formed event type is accepted: one that nothing
-// sends yet is no mistake.
+// ValidateWebhookTrigger says what is wrong with trigger.
 func ValidateWebhookTrigger(trigger *v1alpha1.WebhookTrigger) field.ErrorList {
 	spec, path := &trigger.Spec, field.NewPath("spec")
 	errs := validateEnvironmentRef(spec.EnvironmentRef, path.Child("environmentRef"))
-	if !eventTypePattern.MatchString(spec.EventType) {
-		errs = append(errs, field.Invalid(path.Child("eventType"), spec.EventType, "must be an event type such as upload, or all"))
+	if !slices.Contains(eventTypes(), spec.EventType) {
+		errs = append(errs, field.NotSupported(path.Child("eventType"), spec.EventType, eventTypes()))
 	}
 	errs = append(errs, validateOneOf(path.Child("uriType"), spec.URIType, v1alpha1.TriggerURITypeWebhook, v1alpha1.TriggerURITypeFlow, v1alpha1.TriggerURITypePoll)...)
 	errs = append(errs, validateTriggerURI(spec, path.Child("uri"))...)
@@ -37,6 +46,66 @@ func ValidateWebhookTrigger(trigger *v1alpha1.WebhookTrigger) field.ErrorList {
 		errs = append(errs, field.TooLong(path.Child("payloadTemplate"), field.OmitValueType{}, maxPayloadTemplate))
 	}
 	return append(errs, validateOneOf(path.Child("authScheme"), spec.AuthScheme, v1alpha1.TriggerAuthSchemeDefault, v1alpha1.TriggerAuthSchemeLegacyHMAC, v1alpha1.TriggerAuthSchemeEdDSAV2)...)
+}
+
+// UnsupportedInWebhookTrigger names what is valid in trigger but beyond what renderers deliver. Such a trigger is not in
+// use: to ignore its filter, for example, would send what was not to be sent.
+func UnsupportedInWebhookTrigger(trigger *v1alpha1.WebhookTrigger) field.ErrorList {
+	spec, path := &trigger.Spec, field.NewPath("spec")
+	var errs field.ErrorList
+	unsupported := func(name string, is bool) {
+		if is {
+			errs = append(errs, field.Forbidden(path.Child(name), "renderers do not deliver this"))
+		}
+	}
+	unsupported("uriType", spec.URIType != "" && spec.URIType != v1alpha1.TriggerURITypeWebhook)
+	unsupported("filter", spec.Filter != nil)
+	unsupported("payloadTemplate", spec.PayloadTemplate != nil)
+	unsupported("authScheme", spec.AuthScheme == v1alpha1.TriggerAuthSchemeEdDSAV2)
+	return errs
+}
+
+// WarnWebhookTrigger names what is valid in trigger but unwise.
+func WarnWebhookTrigger(trigger *v1alpha1.WebhookTrigger) []string {
+	if u, err := url.Parse(trigger.Spec.URI); err == nil && u.Scheme == "http" {
+		return []string{"spec.uri: notifications travel unencrypted over http; they are signed all the same"}
+	}
+	return nil
+}
+
+// CheckTriggerAddress refuses a trigger whose URL names a private address that its environment has not opened. Names are
+// judged by the renderer, with every address that they lead to, when it calls them.
+func CheckTriggerAddress(trigger *v1alpha1.WebhookTrigger, environment *Environment) field.ErrorList {
+	u, err := url.Parse(trigger.Spec.URI)
+	if err != nil {
+		return nil
+	}
+	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	if _, ok := environment.FetchHostAliases[host]; ok {
+		return nil
+	}
+	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		host = netip.AddrFrom4([4]byte{127, 0, 0, 1}).String()
+	}
+	address, err := netip.ParseAddr(host)
+	if err != nil {
+		return nil
+	}
+	address = address.Unmap().WithZone("")
+	if !isPrivate(address) || slices.ContainsFunc(environment.FetchAllowedCIDRs, func(cidr string) bool {
+		prefix, err := netip.ParsePrefix(cidr)
+		return err == nil && prefix.Contains(address)
+	}) {
+		return nil
+	}
+	return field.ErrorList{field.Forbidden(field.NewPath("spec", "uri"),
+		fmt.Sprintf("%s is a private address that spec.uploads.fetch.allowedCIDRs of the ProductEnvironment does not open", u.Hostname()))}
+}
+
+func isPrivate(address netip.Addr) bool {
+	carrierGrade := netip.PrefixFrom(netip.AddrFrom4([4]byte{100, 64, 0, 0}), 10)
+	return address.IsPrivate() || address.IsLoopback() || address.IsUnspecified() || address.IsLinkLocalUnicast() ||
+		address.IsMulticast() || carrierGrade.Contains(address)
 }
 
 func validateTriggerURI(spec *v1alpha1.WebhookTriggerSpec, path *field.Path) field.ErrorList {

@@ -28,7 +28,7 @@ func ownership(environment string) apply.Ownership {
 }
 
 // Ensure creates the claim and lets it grow.
-func (v *Volume) Ensure(ctx context.Context, e *build.Environment) (conditions.Part, error) {
+func (v *Volume) Ensure(ctx context.Context, e *build.Environment, _ Record) (conditions.Part, error) {
 	claim, key := &corev1.PersistentVolumeClaim{}, claimKey(e.Object)
 	if err := v.Client.Get(ctx, key, claim); client.IgnoreNotFound(err) != nil {
 		return conditions.Part{}, fmt.Errorf("reading PersistentVolumeClaim %s: %w", key.Name, err)

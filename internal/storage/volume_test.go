@@ -64,7 +64,7 @@ func TestVolumeSaysHowItsClaimIs(t *testing.T) {
 				ObjectMeta: metav1.ObjectMeta{Namespace: "media", Name: "shop"},
 				Spec:       v1alpha1.ProductEnvironmentSpec{CloudName: "acme", Storage: c.storage},
 			}
-			part, err := volume.Ensure(t.Context(), &build.Environment{Object: object, Effective: rules.Effective(object)})
+			part, err := volume.Ensure(t.Context(), &build.Environment{Object: object, Effective: rules.Effective(object)}, nil)
 			if err != nil {
 				t.Fatal(err)
 			}

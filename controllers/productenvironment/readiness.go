@@ -1,0 +1,103 @@
+package productenvironment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/darkroom-media/darkroom/api/v1alpha1"
+	"github.com/darkroom-media/darkroom/internal/build"
+)
+
+// Probe asks the renderer at a pod's address why it is not ready: one line for each part that is missing, each
+// beginning with the name of the part and a colon; empty when it is ready by now. Kubernetes itself keeps of a
+// readiness probe only that it failed.
+type Probe func(ctx context.Context, podIP string) (string, error)
+
+const (
+	// probeDeadline bounds one question. It is below the pods' own deadline, so that a pass is never held up long.
+	probeDeadline = 3 * time.Second
+	// probeBytes bounds an answer.
+	probeBytes = 2048
+)
+
+// AskReadiness is the Probe that asks over HTTP.
+func AskReadiness(ctx context.Context, podIP string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, probeDeadline)
+	defer cancel()
+	url := "http://" + net.JoinHostPort(podIP, strconv.Itoa(build.InternalPort)) + "/readyz"
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return "", fmt.Errorf("asking the renderer: %w", err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", fmt.Errorf("asking the renderer: %w", err)
+	}
+	content, err := io.ReadAll(io.LimitReader(response.Body, probeBytes))
+	if err := errors.Join(err, response.Body.Close()); err != nil {
+		return "", fmt.Errorf("asking the renderer: %w", err)
+	}
+	if response.StatusCode == http.StatusOK {
+		return "", nil
+	}
+	return string(content), nil
+}
+
+// askPods lets a pod that runs and is not ready say why. Where none answers, nothing more is known than that time
+// passes.
+func (r *Reconciler) askPods(ctx context.Context, pods []corev1.Pod) (reason, message string) {
+	for i := range pods {
+		if !runsUnready(&pods[i]) {
+			continue
+		}
+		answer, err := r.Probe(ctx, pods[i].Status.PodIP)
+		if err == nil && strings.TrimSpace(answer) != "" {
+			return readinessReason(answer)
+		}
+	}
+	return v1alpha1.ReasonProgressing, "the renderer is starting"
+}
+
+// runsUnready says that the renderer of a pod runs and its probe fails.
+func runsUnready(pod *corev1.Pod) bool {
+	return pod.Status.PodIP != "" && pod.DeletionTimestamp.IsZero() &&
+		slices.ContainsFunc(pod.Status.ContainerStatuses, func(status corev1.ContainerStatus) bool {
+			return status.Name == build.ContainerRenderer && status.State.Running != nil && !status.Ready
+		})
+}
+
+// readinessReason makes a reason of what the renderer says of its parts.
+func readinessReason(answer string) (reason, message string) {
+	reason = v1alpha1.ReasonProgressing
+	for line := range strings.Lines(answer) {
+		part, _, _ := strings.Cut(line, ":")
+		switch {
+		case part == "database":
+			reason = v1alpha1.ReasonDatabaseUnavailable
+		case part == "bucket" && reason == v1alpha1.ReasonProgressing:
+			reason = v1alpha1.ReasonBucketUnavailable
+		}
+	}
+	return reason, "the renderer is not ready: " + stableWords(answer)
+}
+
+// passing is what differs with every attempt: the near end of a connection, ids of requests and hosts.
+var passing = regexp.MustCompile(`(\[[0-9a-fA-F:]+\]|[0-9.]+):[0-9]+->|, (RequestID|HostID): [^,]*`)
+
+// stableWords are the words of an answer on one line, the same while the state is.
+func stableWords(answer string) string {
+	lines := strings.FieldsFunc(answer, func(c rune) bool { return c == '\n' || c == '\r' })
+	slices.Sort(lines)
+	return passing.ReplaceAllString(strings.Join(lines, "; "), "")
+}

@@ -1,0 +1,151 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/darkroom-media/darkroom/api/v1alpha1"
+	"github.com/darkroom-media/darkroom/internal/build"
+	"github.com/darkroom-media/darkroom/internal/conditions"
+	"github.com/darkroom-media/darkroom/internal/rules"
+)
+
+// S3 keeps the bytes in a bucket of S3 or of a compatible store. Whose a bucket is stands in its tags: one that carries
+// the UID of another environment is never touched, and only one that was made here is ever removed.
+type S3 struct {
+	// Live reads Secrets of users past the cache, which holds none of them.
+	Live client.Reader
+}
+
+var _ Provisioner = (*S3)(nil)
+
+// Ensure makes or adopts the bucket and keeps its settings.
+func (p *S3) Ensure(ctx context.Context, e *build.Environment, record Record) (conditions.Part, error) {
+	recorded, name := e.Object.Status.Bucket, e.Effective.Bucket
+	if recorded != nil && recorded.Name != name {
+		return conditions.Blocked(v1alpha1.ConditionStorageReady, v1alpha1.ReasonImmutable, fmt.Sprintf(
+			"spec.storage.s3.bucket: the bytes are in bucket %s and cannot move to %s", recorded.Name, name)), nil
+	}
+	spec := e.Object.Spec.Storage.S3
+	if spec.CredentialsSecretRef == nil {
+		if err := record(ctx, v1alpha1.BucketStatus{Name: name, Endpoint: spec.Endpoint}); err != nil {
+			return conditions.Part{}, err
+		}
+		return conditions.Ready(v1alpha1.ConditionStorageReady, v1alpha1.ReasonReady, fmt.Sprintf(
+			"bucket %s is used with the identity of the renderer's pods; the operator does not look at it", name)), nil
+	}
+	b, err := p.open(ctx, e.Object, name)
+	if err != nil {
+		return conditions.Part{}, err
+	}
+	owned, err := b.settle(ctx, e, record)
+	if err != nil {
+		return conditions.Part{}, b.explain(err)
+	}
+	if err := record(ctx, v1alpha1.BucketStatus{Name: name, Endpoint: spec.Endpoint, Owned: owned}); err != nil {
+		return conditions.Part{}, err
+	}
+	notes, err := b.configure(ctx, spec, owned)
+	if err != nil {
+		return conditions.Part{}, b.explain(err)
+	}
+	return conditions.Ready(v1alpha1.ConditionStorageReady, v1alpha1.ReasonReady, readyMessage(b, owned, notes)), nil
+}
+
+// readyMessage says what the bucket is, and what of its settings could not be.
+func readyMessage(b *bucket, owned bool, notes []string) string {
+	how := "adopted"
+	if owned {
+		how = "made for this environment"
+	}
+	return strings.Join(append([]string{fmt.Sprintf("bucket %s at %s, %s", b.name, b.where, how)}, notes...), "; ")
+}
+
+// errForeign says that a bucket belongs to somebody else.
+var errForeign = errors.New("the bucket belongs to somebody else")
+
+// settle finds the bucket or makes it, and marks it as the environment's. owned says that it was made here.
+func (b *bucket) settle(ctx context.Context, e *build.Environment, record Record) (owned bool, err error) {
+	tags, err := b.tags(ctx)
+	// The name holds a hash of the UID: nobody else would have made it.
+	own := b.name == rules.DerivedBucketName(e.Object)
+	made := false
+	if isCode(err, "NoSuchBucket") {
+		identity := v1alpha1.BucketStatus{Name: b.name, Endpoint: b.endpoint, Owned: true}
+		if err := record(ctx, identity); err != nil {
+			return false, err
+		}
+		if made, err = b.create(ctx); err != nil {
+			if codeOf(err) != "" { // the store says that it made none
+				err = errors.Join(err, record(ctx, v1alpha1.BucketStatus{}))
+			}
+			return false, err
+		}
+		tags, err = b.tags(ctx)
+	}
+	if isUnsupported(err) {
+		// Without tags, nothing but its name tells whose a bucket is.
+		return own, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	switch holder := tagValue(tags, tagUID); {
+	case holder == string(e.Object.UID):
+		return tagValue(tags, tagOrigin) == originMade, nil
+	case holder != "":
+		return false, fmt.Errorf("%w: its tag %s is %s, of the environment %s", errForeign, tagUID, holder, tagValue(tags, tagEnvironment))
+	}
+	origin := originAdopted
+	if made || own {
+		origin = originMade
+	}
+	if err := b.mark(ctx, e.Object, origin, tags); err != nil {
+		return false, err
+	}
+	return origin == originMade, nil
+}
+
+// tagValue is the value of a tag, empty where there is none.
+func tagValue(tags []types.Tag, key string) string {
+	for _, tag := range tags {
+		if tag.Key != nil && *tag.Key == key && tag.Value != nil {
+			return *tag.Value
+		}
+	}
+	return ""
+}
+
+// Teardown empties and removes the bucket, if it was made for the environment.
+func (p *S3) Teardown(ctx context.Context, environment *v1alpha1.ProductEnvironment) error {
+	recorded, spec := environment.Status.Bucket, environment.Spec.Storage
+	if recorded == nil || !recorded.Owned || spec == nil || spec.S3 == nil || spec.S3.CredentialsSecretRef == nil {
+		return nil
+	}
+	b, err := p.open(ctx, environment, recorded.Name)
+	if err != nil {
+		return err
+	}
+	tags, err := b.tags(ctx)
+	switch {
+	case isCode(err, "NoSuchBucket"):
+		return nil
+	case isUnsupported(err):
+		if b.name != rules.DerivedBucketName(environment) {
+			return nil
+		}
+	case err != nil:
+		return b.explain(err)
+	case tagValue(tags, tagUID) != string(environment.UID) || tagValue(tags, tagOrigin) != originMade:
+		return nil
+	}
+	if err := b.remove(ctx); err != nil {
+		return b.explain(err)
+	}
+	return nil
+}
