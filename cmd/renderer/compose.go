@@ -77,6 +77,7 @@ func compose(ctx context.Context, c *config.Config, o options, logger *slog.Logg
 		return nil, err
 	}
 	r.tasks = append(r.tasks, r.sweep)
+	r.tasks = append(r.tasks, r.background()...)
 	if reporter, ok := r.catalog.(usageReporter); ok {
 		r.tasks = append(r.tasks, func(ctx context.Context) error { return r.reportUsage(ctx, reporter) })
 	}

@@ -22,7 +22,14 @@ func (l *invalidating) StoreAsset(ctx context.Context, asset *library.Asset, opt
 }
 
 // DeleteAsset deletes an asset, as the library does.
-func (l *invalidating) DeleteAsset(ctx context.Context, key library.Key) (*library.Asset, int, error) {
+func (l *invalidating) DeleteAsset(ctx context.Context, key library.Key, options library.DeleteOptions) (*library.Asset, int, error) {
 	defer l.assets.Invalidate(key)
-	return l.Library.DeleteAsset(ctx, key)
+	return l.Library.DeleteAsset(ctx, key, options)
+}
+
+// RenameAsset renames an asset, as the library does.
+func (l *invalidating) RenameAsset(ctx context.Context, from, to library.Key, options library.RenameOptions) (*library.Asset, error) {
+	defer l.assets.Invalidate(from)
+	defer l.assets.Invalidate(to)
+	return l.Library.RenameAsset(ctx, from, to, options)
 }

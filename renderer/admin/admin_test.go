@@ -556,7 +556,7 @@ func (brokenLibrary) List(context.Context, library.ListOptions) (*library.Page, 
 func (brokenLibrary) Totals(context.Context) (library.Totals, error) {
 	return library.Totals{}, errBroken
 }
-func (brokenLibrary) DeleteAsset(context.Context, library.Key) (*library.Asset, int, error) {
+func (brokenLibrary) DeleteAsset(context.Context, library.Key, library.DeleteOptions) (*library.Asset, int, error) {
 	return nil, 0, errBroken
 }
 

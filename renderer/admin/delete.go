@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/notify"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
@@ -16,11 +17,21 @@ const (
 
 // deletion collects what one call has deleted.
 type deletion struct {
+	told     []notify.Target
 	statuses wire.Object
 	counts   wire.Object
 }
 
-func newDeletion() *deletion { return &deletion{statuses: wire.Object{}, counts: wire.Object{}} }
+// newDeletion begins a call; those whom it tells are the same for all its assets.
+func newDeletion(c *call) (*deletion, error) {
+	callURL := c.params.String("notification_url")
+	if callURL != "" {
+		if err := notify.CheckURL(callURL); err != nil {
+			return nil, err
+		}
+	}
+	return &deletion{told: notify.Targets(c.snapshot, notify.Delete, callURL), statuses: wire.Object{}, counts: wire.Object{}}, nil
+}
 
 func (d *deletion) add(id, status string, original, derived int) {
 	d.statuses[id] = status
@@ -50,7 +61,10 @@ func (h *Handler) delete(c *call) (wire.Object, error) {
 	}
 	switch {
 	case len(publicIDs) > 0:
-		deleted := newDeletion()
+		deleted, err := newDeletion(c)
+		if err != nil {
+			return nil, err
+		}
 		for _, id := range publicIDs {
 			key := library.Key{ResourceType: c.path[0], Type: c.path[1], PublicID: id}
 			if err := h.deleteOne(c, deleted, id, key); err != nil {
@@ -84,7 +98,10 @@ func (h *Handler) deleteByAssetIDs(c *call) (wire.Object, error) {
 	if err := checkCount("asset_ids", ids); err != nil {
 		return nil, err
 	}
-	deleted := newDeletion()
+	deleted, err := newDeletion(c)
+	if err != nil {
+		return nil, err
+	}
 	for _, id := range ids {
 		asset, err := h.library.AssetByID(c.context, id)
 		if errors.Is(err, library.ErrNotFound) {
@@ -103,7 +120,10 @@ func (h *Handler) deleteByAssetIDs(c *call) (wire.Object, error) {
 
 // deleteOne deletes an asset with everything derived from it, and notes it under id.
 func (h *Handler) deleteOne(c *call, deleted *deletion, id string, key library.Key) error {
-	_, derived, err := h.library.DeleteAsset(c.context, key)
+	options := library.DeleteOptions{Jobs: func(asset *library.Asset) ([]library.NewJob, error) {
+		return notify.Jobs(notify.Event{Type: notify.Delete, At: h.now(), APIKey: c.apiKey, Fields: notify.DeletedFields(asset)}, deleted.told, 0)
+	}}
+	_, derived, err := h.library.DeleteAsset(c.context, key, options)
 	switch {
 	case errors.Is(err, library.ErrNotFound):
 		deleted.add(id, "not_found", 0, 0)
@@ -119,7 +139,10 @@ func (h *Handler) deleteOne(c *call, deleted *deletion, id string, key library.K
 func (h *Handler) deleteListed(c *call, options library.ListOptions) (wire.Object, error) {
 	options.MaxResults = h.deletePage
 	options.Cursor = c.params.String("next_cursor")
-	deleted := newDeletion()
+	deleted, err := newDeletion(c)
+	if err != nil {
+		return nil, err
+	}
 	for count := 0; ; {
 		page, err := h.library.List(c.context, options)
 		if err != nil {

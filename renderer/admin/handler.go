@@ -20,7 +20,7 @@ type Library interface {
 	Asset(ctx context.Context, key library.Key) (*library.Asset, error)
 	AssetByID(ctx context.Context, assetID string) (*library.Asset, error)
 	List(ctx context.Context, options library.ListOptions) (*library.Page, error)
-	DeleteAsset(ctx context.Context, key library.Key) (asset *library.Asset, derived int, err error)
+	DeleteAsset(ctx context.Context, key library.Key, options library.DeleteOptions) (asset *library.Asset, derived int, err error)
 	ListDerived(ctx context.Context, assetID string, max int, cursor string) ([]*library.Derived, string, error)
 	Totals(ctx context.Context) (library.Totals, error)
 }
@@ -81,6 +81,7 @@ type call struct {
 	context  context.Context
 	snapshot *catalog.Snapshot
 	links    wire.Links
+	apiKey   string
 	params   wire.Params
 	// path is what the route's wildcards stand for.
 	path []string
@@ -129,6 +130,7 @@ func (h *Handler) serve(r *http.Request, allowed error) (wire.Object, error) {
 		context:  r.Context(),
 		snapshot: snapshot,
 		links:    wire.Links{Environment: snapshot.Environment, Secret: key.APISecret},
+		apiKey:   key.APIKey,
 		params:   params,
 		path:     path,
 	})

@@ -94,6 +94,22 @@ func (k *Kubernetes) sources() []source {
 			},
 		},
 		{
+			name:    "the webhook triggers",
+			newList: func() client.ObjectList { return &v1alpha1.WebhookTriggerList{} },
+			replace: func(p *parts, objects []client.Object) {
+				p.triggers = byName(objects)
+				p.useTriggers(k.logger)
+			},
+			apply: func(p *parts, object client.Object) {
+				p.triggers[object.GetName()] = object
+				p.useTriggers(k.logger)
+			},
+			remove: func(p *parts, object client.Object) {
+				delete(p.triggers, object.GetName())
+				p.useTriggers(k.logger)
+			},
+		},
+		{
 			name:    "the access keys",
 			newList: func() client.ObjectList { return &corev1.SecretList{} },
 			only:    k.options.KeysSecret,

@@ -63,6 +63,7 @@ func NewKubernetes(ctx context.Context, options KubernetesOptions) (*Kubernetes,
 	mapper.Add(v1alpha1.GroupVersion.WithKind("ProductEnvironment"), meta.RESTScopeNamespace)
 	mapper.Add(v1alpha1.GroupVersion.WithKind("UploadPreset"), meta.RESTScopeNamespace)
 	mapper.Add(v1alpha1.GroupVersion.WithKind("Transformation"), meta.RESTScopeNamespace)
+	mapper.Add(v1alpha1.GroupVersion.WithKind("WebhookTrigger"), meta.RESTScopeNamespace)
 	mapper.Add(v1alpha1.GroupVersion.WithKind("MetadataField"), meta.RESTScopeNamespace)
 	mapper.Add(corev1.SchemeGroupVersion.WithKind("Secret"), meta.RESTScopeNamespace)
 	api, err := client.NewWithWatch(options.Config, client.Options{Scheme: scheme, Mapper: mapper})

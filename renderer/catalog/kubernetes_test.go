@@ -98,7 +98,7 @@ func newCluster(t *testing.T, objects ...client.Object) *cluster {
 	}
 	c := &cluster{}
 	c.WithWatch = fake.NewClientBuilder().WithScheme(scheme).WithObjects(objects...).
-		WithStatusSubresource(&v1alpha1.ProductEnvironment{}).
+		WithStatusSubresource(&v1alpha1.ProductEnvironment{}, &v1alpha1.WebhookTrigger{}).
 		WithIndex(&v1alpha1.ProductEnvironment{}, "metadata.name", func(o client.Object) []string { return []string{o.GetName()} }).
 		WithInterceptorFuncs(interceptor.Funcs{
 			Get: func(ctx context.Context, api client.WithWatch, key client.ObjectKey, object client.Object, options ...client.GetOption) error {
@@ -240,7 +240,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 // ready waits until the catalog has read everything and watches all of it.
 func ready(t *testing.T, c *cluster, k *Kubernetes) {
 	t.Helper()
-	eventually(t, "a live catalog", func() bool { return k.Live() && k.Ready() && c.open() == 5 })
+	eventually(t, "a live catalog", func() bool { return k.Live() && k.Ready() && c.open() == len(k.sources()) })
 }
 
 func TestPublishesTheConfiguration(t *testing.T) {
@@ -291,7 +291,7 @@ func TestPublishesTheConfiguration(t *testing.T) {
 func TestWaitsForEveryPart(t *testing.T) {
 	c := newCluster(t, secretObject(t, root))
 	k := start(t, c, nil)
-	eventually(t, "the watches", func() bool { return c.open() == 5 })
+	eventually(t, "the watches", func() bool { return c.open() == len(k.sources()) })
 	if k.Ready() || k.Current() != nil {
 		t.Error("ready without a product environment")
 	}

@@ -28,6 +28,9 @@ type parts struct {
 	presets         map[string]client.Object
 	transformations map[string]client.Object
 	metadataFields  map[string]client.Object
+	// triggers are the webhook triggers by their name, nil until they were listed; usedTriggers is what they mean.
+	triggers     map[string]client.Object
+	usedTriggers []Trigger
 	// usedPresets, usedTransformations and usedMetadataFields are what they mean, by external name. They are made anew
 	// with every change, because snapshots share them.
 	usedPresets         map[string]Preset
@@ -39,7 +42,7 @@ func (p *parts) restore(stored *Snapshot) { p.stored = stored }
 
 // live says that every part was read from the cluster.
 func (p *parts) live() bool {
-	return p.environment != nil && p.keysKnown && p.presets != nil && p.transformations != nil && p.metadataFields != nil
+	return p.environment != nil && p.keysKnown && p.presets != nil && p.transformations != nil && p.metadataFields != nil && p.triggers != nil
 }
 
 // snapshot is what the parts make; nil while something is unknown.
@@ -72,6 +75,9 @@ func (p *parts) snapshot() *Snapshot {
 	}
 	if p.metadataFields != nil {
 		snapshot.MetadataFields = p.usedMetadataFields
+	}
+	if p.triggers != nil {
+		snapshot.Triggers = p.usedTriggers
 	}
 	return snapshot
 }

@@ -25,6 +25,18 @@ type Snapshot struct {
 	Transformations map[string]Transformation `json:"transformations,omitempty"`
 	// MetadataFields are the structured metadata fields by external ID.
 	MetadataFields map[string]MetadataField `json:"metadataFields,omitempty"`
+	// Triggers are the webhook triggers that are in use, the oldest first.
+	Triggers []Trigger `json:"triggers,omitempty"`
+}
+
+// Trigger returns the webhook trigger of that name.
+func (s *Snapshot) Trigger(name string) (Trigger, bool) {
+	for _, trigger := range s.Triggers {
+		if trigger.Name == name {
+			return trigger, true
+		}
+	}
+	return Trigger{}, false
 }
 
 // Primary is the key that signs what no key has asked for: the oldest enabled one, or else the first by api_key. It is
@@ -104,6 +116,33 @@ type Transformation struct {
 	Name             string `json:"name"`
 	Transformation   string `json:"transformation"`
 	AllowedForStrict bool   `json:"allowedForStrict,omitempty"`
+}
+
+// EventTypeAll is the event type of a trigger that wants every event.
+const EventTypeAll = "all"
+
+// Trigger posts notifications about events to a URL.
+type Trigger struct {
+	// Name is that of the WebhookTrigger.
+	Name string `json:"name"`
+	// EventType is upload, delete, rename and so on, or EventTypeAll.
+	EventType string `json:"eventType"`
+	// URI is an http or https URL.
+	URI string `json:"uri"`
+	// Additive makes the trigger fire for calls that name a notification URL of their own, too.
+	Additive bool `json:"additive,omitempty"`
+}
+
+// TriggerReport is what came of a trigger's notifications since the last report.
+type TriggerReport struct {
+	// Delivered and Failed count attempts, GivenUp notifications.
+	Delivered, Failed, GivenUp int64
+	// FailedSince counts the attempts that failed after the last one that succeeded, or all that failed.
+	FailedSince int64
+	// LastDelivery and LastFailure are zero when there was none.
+	LastDelivery, LastFailure time.Time
+	// LastError says why the attempt at LastFailure failed.
+	LastError string
 }
 
 // Catalog gives the newest snapshot.

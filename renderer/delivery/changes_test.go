@@ -26,7 +26,7 @@ func TestOverwrittenAndDeletedAssets(t *testing.T) {
 		t.Errorf("%d renders", n)
 	}
 	key := library.Key{ResourceType: library.Image, Type: "upload", PublicID: "sheep"}
-	if _, _, err := e.library.DeleteAsset(t.Context(), key); err != nil {
+	if _, _, err := e.library.DeleteAsset(t.Context(), key, library.DeleteOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	e.assets.Invalidate(key)

@@ -67,15 +67,20 @@ func tooLarge(got, max int64) *problem.Problem {
 // failure sorts what went wrong while u was fetched. Addresses and the names of redirects stay in the cause. ended is
 // why the fetch's context has ended, if it has.
 func failure(shown string, u *url.URL, err, ended error) *problem.Problem {
+	return loading(shown, reasonOf(u, err, ended)).Because(err)
+}
+
+// reasonOf is what went wrong in the words that the client reads.
+func reasonOf(u *url.URL, err, ended error) error {
 	if refused, ok := errors.AsType[*refusedError](err); ok {
-		return loading(shown, refusal(u, err, refused)).Because(err)
+		return refusal(u, err, refused)
 	}
-	for _, known := range []error{errScheme, errNoHost, errTooManyRedirects} {
+	for _, known := range []error{errInvalidURL, errScheme, errNoHost, errTooManyRedirects} {
 		if errors.Is(err, known) {
-			return loading(shown, known).Because(err)
+			return known
 		}
 	}
-	return loading(shown, connectionReason(err, ended)).Because(err)
+	return connectionReason(err, ended)
 }
 
 // refusal names the host of the URL that the client gave; where a redirect has led is not its business.

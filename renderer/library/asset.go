@@ -40,7 +40,9 @@ type Asset struct {
 	Alpha            bool
 	Tags             []string
 	Context          map[string]string
-	Metadata         map[string]any
+	// Metadata is structured metadata by external ID of the field. Read from the library it holds strings, int64 where a
+	// number is an integer and float64 where not, booleans, nil, []any and map[string]any.
+	Metadata map[string]any
 	// Faces and Custom are stored coordinates (x, y, w, h).
 	Faces     [][4]int
 	Custom    [][4]int

@@ -155,7 +155,7 @@ func TestCursorIsStable(t *testing.T) {
 				id := fmt.Sprintf("new%d", rand.Int64())
 				store(id)
 				if page%2 == 0 {
-					if _, _, err := l.DeleteAsset(t.Context(), library.Key{ResourceType: library.Image, Type: "upload", PublicID: id}); err != nil {
+					if _, _, err := l.DeleteAsset(t.Context(), library.Key{ResourceType: library.Image, Type: "upload", PublicID: id}, library.DeleteOptions{}); err != nil {
 						t.Fatal(err)
 					}
 				}

@@ -39,6 +39,8 @@ type Library struct {
 	writer *bun.DB
 	reader *bun.DB
 	now    func() time.Time
+	// enqueued tells that jobs were committed.
+	enqueued chan struct{}
 }
 
 // Sizes of the connection pools.
@@ -52,7 +54,7 @@ const (
 // Open opens a library and brings its schema up to date. driver is config.DatabaseSQLite, with dsn the path of a file,
 // which is created with its directory, or config.DatabasePostgres, with dsn a connection string.
 func Open(ctx context.Context, driver, dsn string) (*Library, error) {
-	l := &Library{driver: driver, now: time.Now}
+	l := &Library{driver: driver, now: time.Now, enqueued: make(chan struct{}, 1)}
 	var err error
 	switch driver {
 	case config.DatabaseSQLite:

@@ -3,6 +3,7 @@ package library_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net/http"
 	"os"
@@ -32,7 +33,7 @@ func TestReopen(t *testing.T) {
 				t.Error(err)
 			}
 			librarytest.Store(t, l, picture(id), library.StoreOptions{})
-			if numbers, err := l.Ints(t.Context(), "SELECT number FROM schema_migrations ORDER BY number"); err != nil || !slices.Equal(numbers, []int64{1}) {
+			if numbers, err := l.Ints(t.Context(), "SELECT number FROM schema_migrations ORDER BY number"); err != nil || int64(len(numbers)) != newest(t) || !slices.IsSorted(numbers) || len(slices.Compact(numbers)) != int(newest(t)) {
 				t.Errorf("migrations %v, %v, want each once", numbers, err)
 			}
 			if id == "second" {
@@ -70,6 +71,16 @@ func TestOpenTogether(t *testing.T) {
 	})
 }
 
+// newest is the number of the newest embedded step.
+func newest(t *testing.T) int64 {
+	t.Helper()
+	names, err := fs.Glob(library.MigrationFiles(), "migrations/*.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return int64(len(names))
+}
+
 // withStep is the embedded schema and one more step.
 func withStep(t *testing.T, name, sql string) fs.FS {
 	t.Helper()
@@ -91,8 +102,8 @@ func withStep(t *testing.T, name, sql string) fs.FS {
 func TestMigrationIsAllOrNothing(t *testing.T) {
 	each(t, func(t *testing.T, l *library.Library) {
 		librarytest.Store(t, l, picture("kept"), library.StoreOptions{})
-		broken := withStep(t, "0002_broken.sql", "CREATE TABLE half (a BIGINT); DELETE FROM asset_tags; DELETE FROM assets; SELECT nonsense FROM nowhere;")
-		if err := l.Migrate(t.Context(), broken); err == nil || !strings.Contains(err.Error(), "migration 2 (broken)") {
+		broken := withStep(t, fmt.Sprintf("%04d_broken.sql", newest(t)+1), "CREATE TABLE half (a BIGINT); DELETE FROM asset_tags; DELETE FROM assets; SELECT nonsense FROM nowhere;")
+		if err := l.Migrate(t.Context(), broken); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("migration %d (broken)", newest(t)+1)) {
 			t.Fatalf("%v, want an error that names the step", err)
 		}
 		if ids := publicIDs(t, l, library.ListOptions{}); !slices.Equal(ids, []string{"kept"}) {
@@ -102,7 +113,7 @@ func TestMigrationIsAllOrNothing(t *testing.T) {
 			t.Error("a part of the broken step was kept")
 		}
 		// Corrected, it goes through, question marks and all.
-		fixed := withStep(t, "0002_fixed.sql", "CREATE TABLE half (a {{text}}); INSERT INTO half VALUES ('?');")
+		fixed := withStep(t, fmt.Sprintf("%04d_fixed.sql", newest(t)+1), "CREATE TABLE half (a {{text}}); INSERT INTO half VALUES ('?');")
 		if err := l.Migrate(t.Context(), fixed); err != nil {
 			t.Fatal(err)
 		}
@@ -110,16 +121,16 @@ func TestMigrationIsAllOrNothing(t *testing.T) {
 			t.Errorf("half holds %q, %v", values, err)
 		}
 		// An older program does not touch it any more.
-		if err := l.Migrate(t.Context(), library.MigrationFiles()); err == nil || !strings.Contains(err.Error(), "schema 2") {
-			t.Errorf("%v, want a refusal of schema 2", err)
+		if err := l.Migrate(t.Context(), library.MigrationFiles()); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("schema %d", newest(t)+1)) {
+			t.Errorf("%v, want a refusal of a newer schema", err)
 		}
 	})
 }
 
 func TestMigrationNumbers(t *testing.T) {
 	l := librarytest.SQLite(t)
-	for _, name := range []string{"0003_gap.sql", "0001_twice.sql", "x_none.sql"} {
-		if err := l.Migrate(t.Context(), withStep(t, name, "")); err == nil || !strings.Contains(err.Error(), "should have number 2") {
+	for _, name := range []string{fmt.Sprintf("%04d_gap.sql", newest(t)+2), "0001_twice.sql", "x_none.sql"} {
+		if err := l.Migrate(t.Context(), withStep(t, name, "")); err == nil || !strings.Contains(err.Error(), "should have number ") {
 			t.Errorf("%s: %v, want an error about its number", name, err)
 		}
 	}

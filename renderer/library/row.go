@@ -135,7 +135,6 @@ func (row *assetRow) asset() (*Asset, error) {
 	}{
 		{&a.Tags, row.Tags},
 		{&a.Context, row.Context},
-		{&a.Metadata, row.Metadata},
 		{&a.Faces, row.Faces},
 		{&a.Custom, row.Custom},
 	} {
@@ -143,6 +142,12 @@ func (row *assetRow) asset() (*Asset, error) {
 			continue
 		}
 		if err := json.Unmarshal([]byte(*column.from), column.to); err != nil {
+			return nil, fmt.Errorf("asset %s has damaged JSON: %w", row.AssetID, err)
+		}
+	}
+	if row.Metadata != nil {
+		var err error
+		if a.Metadata, err = decodeMetadata(*row.Metadata); err != nil {
 			return nil, fmt.Errorf("asset %s has damaged JSON: %w", row.AssetID, err)
 		}
 	}

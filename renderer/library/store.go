@@ -15,6 +15,13 @@ import (
 type StoreOptions struct {
 	// Overwrite replaces it; otherwise it stays as it is.
 	Overwrite bool
+	// Describe, when not nil, completes the description of the asset, its tags, context and metadata for example, in view
+	// of the one that it replaces, nil for none. It is not called for an asset that stays as it is, and may be called more
+	// than once, for a transaction that is run again. Its error ends the storing.
+	Describe func(next, previous *Asset) error
+	// Jobs, when not nil, gives the jobs that the outcome causes. They are enqueued in the same transaction. It may be
+	// called more than once, for a transaction that is run again.
+	Jobs func(stored *Stored) ([]NewJob, error)
 }
 
 // Stored is the outcome of StoreAsset.
@@ -40,9 +47,15 @@ func (l *Library) StoreAsset(ctx context.Context, asset *Asset, options StoreOpt
 		return nil, fmt.Errorf("storing an asset: %w", err)
 	}
 	var stored *Stored
+	var jobs []NewJob
 	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		stored, err = l.storeAsset(ctx, tx, asset, options)
-		return err
+		if stored, err = l.storeAsset(ctx, tx, asset, options); err != nil || options.Jobs == nil {
+			return err
+		}
+		if jobs, err = options.Jobs(stored); err != nil {
+			return err
+		}
+		return l.enqueue(ctx, tx, jobs)
 	})
 	if isUniqueViolation(err) {
 		err = errors.Join(ErrExists, err)
@@ -50,6 +63,7 @@ func (l *Library) StoreAsset(ctx context.Context, asset *Asset, options StoreOpt
 	if err != nil {
 		return nil, failed("storing asset "+asset.PublicID, err)
 	}
+	l.wake(len(jobs))
 	return stored, nil
 }
 
@@ -61,12 +75,20 @@ func (l *Library) storeAsset(ctx context.Context, tx bun.Tx, asset *Asset, optio
 				existing, err := previous.asset()
 				return &Stored{Asset: existing, Existing: true}, err
 			}
-			return l.overwriteAsset(ctx, tx, previous, asset)
+			next, err := options.describe(asset, previous)
+			if err != nil {
+				return nil, err
+			}
+			return l.overwriteAsset(ctx, tx, previous, next)
 		}
 		if !errors.Is(err, sql.ErrNoRows) {
 			return nil, err
 		}
-		stored, err := l.insertAsset(ctx, tx, asset)
+		next, err := options.describe(asset, nil)
+		if err != nil {
+			return nil, err
+		}
+		stored, err := l.insertAsset(ctx, tx, next)
 		if stored != nil || err != nil {
 			return stored, err
 		}
@@ -140,48 +162,75 @@ func finishStore(ctx context.Context, tx bun.Tx, row *assetRow, tags []string, s
 	if err := takeObject(ctx, tx, row.ObjectKey); err != nil {
 		return nil, err
 	}
-	if len(tags) > 0 {
-		index := make([]tagRow, len(tags))
-		for i, tag := range tags {
-			index[i] = tagRow{AssetID: row.AssetID, Tag: tag, CreatedAt: row.CreatedAt}
-		}
-		if _, err := tx.NewInsert().Model(&index).Exec(ctx); err != nil {
-			return nil, err
-		}
+	if err := indexTags(ctx, tx, row, tags); err != nil {
+		return nil, err
 	}
 	var err error
 	stored.Asset, err = row.asset()
 	return stored, err
 }
 
+// indexTags writes the index of the tags of a row that has none there.
+func indexTags(ctx context.Context, tx bun.Tx, row *assetRow, tags []string) error {
+	if len(tags) == 0 {
+		return nil
+	}
+	index := make([]tagRow, len(tags))
+	for i, tag := range tags {
+		index[i] = tagRow{AssetID: row.AssetID, Tag: tag, CreatedAt: row.CreatedAt}
+	}
+	_, err := tx.NewInsert().Model(&index).Exec(ctx)
+	return err
+}
+
+// DeleteOptions say what a deletion causes.
+type DeleteOptions struct {
+	// Jobs, when not nil, gives the jobs that the deletion causes. They are enqueued in the same transaction. It may be
+	// called more than once, for a transaction that is run again.
+	Jobs func(deleted *Asset) ([]NewJob, error)
+}
+
 // DeleteAsset deletes an asset with everything made from it and returns it, with the number of derived files. Their
 // bytes become garbage in the same transaction. The error is ErrNotFound when there is none.
-func (l *Library) DeleteAsset(ctx context.Context, key Key) (asset *Asset, derived int, err error) {
+func (l *Library) DeleteAsset(ctx context.Context, key Key, options DeleteOptions) (asset *Asset, derived int, err error) {
 	if !key.storable() {
 		return nil, 0, failed("deleting an asset", ErrNotFound)
 	}
+	var jobs []NewJob
 	err = l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		row, err := l.lockAsset(ctx, tx, key)
 		if err != nil {
 			return err
 		}
-		if derived, err = l.discardDerived(ctx, tx, row.AssetID); err != nil {
+		if derived, err = l.deleteAsset(ctx, tx, row); err != nil {
 			return err
 		}
-		if err := l.discardObject(ctx, tx, row.ObjectKey); err != nil {
+		if asset, err = row.asset(); err != nil || options.Jobs == nil {
 			return err
 		}
-		// The tags go with it.
-		if _, err := tx.NewDelete().Model(row).WherePK().Exec(ctx); err != nil {
+		if jobs, err = options.Jobs(asset); err != nil {
 			return err
 		}
-		asset, err = row.asset()
-		return err
+		return l.enqueue(ctx, tx, jobs)
 	})
 	if err != nil {
 		return nil, 0, failed("deleting asset "+key.PublicID, err)
 	}
+	l.wake(len(jobs))
 	return asset, derived, nil
+}
+
+// deleteAsset deletes a locked row with everything made from it; their bytes become garbage.
+func (l *Library) deleteAsset(ctx context.Context, tx bun.Tx, row *assetRow) (derived int, err error) {
+	if derived, err = l.discardDerived(ctx, tx, row.AssetID); err != nil {
+		return 0, err
+	}
+	if err := l.discardObject(ctx, tx, row.ObjectKey); err != nil {
+		return 0, err
+	}
+	// The tags go with it.
+	_, err = tx.NewDelete().Model(row).WherePK().Exec(ctx)
+	return derived, err
 }
 
 // lockAsset reads an asset and keeps others from changing it until the transaction ends. SQLite has one writer anyway.

@@ -21,7 +21,7 @@ func full() *library.Asset {
 		ObjectKey: "originals/full", OriginalFilename: "IMG 1.png", DisplayName: "O'Brien", AssetFolder: "folder", AccessMode: "public",
 		Alpha: true, Tags: []string{"zebra", "apple", "émile, 'quoted'"},
 		Context:  map[string]string{"caption": "it's <b>&\"x\"</b>?", "alt": "Ω"},
-		Metadata: map[string]any{"color": "red", "count": 3.0, "sizes": []any{"s", "m"}, "none": nil},
+		Metadata: map[string]any{"color": "red", "count": int64(9007199254740993), "ratio": 0.5, "nested": map[string]any{"n": []any{int64(1)}}, "sizes": []any{"s", "m"}, "none": nil},
 		Faces:    [][4]int{{1, 2, 3, 4}, {5, 6, 7, 8}}, Custom: [][4]int{{-1, 0, 10, 20}}, Sample: true,
 	}
 }
@@ -73,7 +73,7 @@ func TestReadMissing(t *testing.T) {
 			if _, err := l.Asset(t.Context(), key); !errors.Is(err, library.ErrNotFound) {
 				t.Errorf("Asset(%q): %v, want ErrNotFound", key, err)
 			}
-			if _, _, err := l.DeleteAsset(t.Context(), key); !errors.Is(err, library.ErrNotFound) {
+			if _, _, err := l.DeleteAsset(t.Context(), key, library.DeleteOptions{}); !errors.Is(err, library.ErrNotFound) {
 				t.Errorf("DeleteAsset(%q): %v, want ErrNotFound", key, err)
 			}
 		}
@@ -250,7 +250,7 @@ func TestDelete(t *testing.T) {
 		librarytest.StoreDerived(t, l, derivedOf(other, "three"))
 
 		key := library.Key{ResourceType: library.Image, Type: "upload", PublicID: "a"}
-		deleted, derived, err := l.DeleteAsset(t.Context(), key)
+		deleted, derived, err := l.DeleteAsset(t.Context(), key, library.DeleteOptions{})
 		if err != nil || derived != 2 || !reflect.DeepEqual(deleted, stored) {
 			t.Errorf("DeleteAsset = %+v, %d, %v, want %+v, 2", deleted, derived, err, stored)
 		}
@@ -268,7 +268,7 @@ func TestDelete(t *testing.T) {
 		if _, err := l.Derived(t.Context(), other.AssetID, other.VersionID, "three"); err != nil {
 			t.Errorf("another asset's derived file: %v", err)
 		}
-		if _, _, err := l.DeleteAsset(t.Context(), key); !errors.Is(err, library.ErrNotFound) {
+		if _, _, err := l.DeleteAsset(t.Context(), key, library.DeleteOptions{}); !errors.Is(err, library.ErrNotFound) {
 			t.Errorf("deleting twice: %v", err)
 		}
 		totals, err := l.Totals(t.Context())

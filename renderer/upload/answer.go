@@ -2,6 +2,7 @@ package upload
 
 import (
 	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/metadata"
 	"github.com/darkroom-media/darkroom/renderer/sign"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
@@ -9,18 +10,7 @@ import (
 // answer is the response to an upload.
 func (h *Handler) answer(stored *library.Stored, taken *intake, who *caller, links wire.Links) wire.Object {
 	asset := stored.Asset
-	object := links.Item(asset)
-	object["version_id"] = asset.VersionID
-	object["signature"] = sign.Response(asset.PublicID, asset.Version, who.secret)
-	object["etag"] = asset.ETag
-	object["placeholder"] = false
-	object["tags"] = asset.Tags
-	if asset.Tags == nil {
-		object["tags"] = []string{}
-	}
-	if asset.ResourceType == library.Image {
-		object["pages"] = max(asset.Pages, 1)
-	}
+	object := describe(asset, who.secret, links)
 	if stored.Overwritten {
 		object["overwritten"] = true
 	}
@@ -36,8 +26,8 @@ func (h *Handler) answer(stored *library.Stored, taken *intake, who *caller, lin
 	if len(asset.Context) > 0 {
 		object["context"] = wire.Context(asset.Context)
 	}
-	if len(asset.Metadata) > 0 {
-		object["metadata"] = asset.Metadata
+	if values := metadata.Visible(taken.snapshot.MetadataFields, asset.Metadata); values != nil {
+		object["metadata"] = values
 	}
 	if coordinates := wire.Coordinates(asset); coordinates != nil {
 		object["coordinates"] = coordinates
@@ -47,6 +37,23 @@ func (h *Handler) answer(stored *library.Stored, taken *intake, who *caller, lin
 	}
 	if who.key != nil {
 		object["api_key"] = who.key.APIKey
+	}
+	return object
+}
+
+// describe is what every answer tells of an asset.
+func describe(asset *library.Asset, secret string, links wire.Links) wire.Object {
+	object := links.Item(asset)
+	object["version_id"] = asset.VersionID
+	object["signature"] = sign.Response(asset.PublicID, asset.Version, secret)
+	object["etag"] = asset.ETag
+	object["placeholder"] = false
+	object["tags"] = asset.Tags
+	if asset.Tags == nil {
+		object["tags"] = []string{}
+	}
+	if asset.ResourceType == library.Image {
+		object["pages"] = max(asset.Pages, 1)
 	}
 	return object
 }

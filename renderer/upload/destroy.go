@@ -6,6 +6,7 @@ import (
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/notify"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
@@ -22,7 +23,12 @@ func (h *Handler) destroy(r *http.Request, route route, snapshot *catalog.Snapsh
 	if err := checkCloud(route.cloud, params, snapshot); err != nil {
 		return nil, err
 	}
-	if _, err := h.checkSigned(params, snapshot); err != nil {
+	caller, err := h.checkSigned(params, snapshot)
+	if err != nil {
+		return nil, err
+	}
+	told, err := h.audience(notify.Delete, params, snapshot)
+	if err != nil {
 		return nil, err
 	}
 	publicID := cleanID(params.String("public_id"))
@@ -34,7 +40,11 @@ func (h *Handler) destroy(r *http.Request, route route, snapshot *catalog.Snapsh
 		deliveryType = "upload"
 	}
 	key := library.Key{ResourceType: route.resourceType, Type: deliveryType, PublicID: publicID}
-	switch _, _, err := h.library.DeleteAsset(r.Context(), key); {
+	options := library.DeleteOptions{Jobs: func(deleted *library.Asset) ([]library.NewJob, error) {
+		// This notification carries no request ID, by its contract.
+		return notify.Jobs(notify.Event{Type: notify.Delete, At: h.now(), APIKey: caller.APIKey, Fields: notify.DeletedFields(deleted)}, told, 0)
+	}}
+	switch _, _, err := h.library.DeleteAsset(r.Context(), key, options); {
 	case errors.Is(err, library.ErrNotFound):
 		return wire.Object{"result": "not found"}, nil
 	case err != nil:

@@ -42,11 +42,11 @@ func (l brokenLibrary) StoreAsset(ctx context.Context, asset *library.Asset, opt
 	return l.Library.StoreAsset(ctx, asset, options)
 }
 
-func (l brokenLibrary) DeleteAsset(ctx context.Context, key library.Key) (*library.Asset, int, error) {
+func (l brokenLibrary) DeleteAsset(ctx context.Context, key library.Key, options library.DeleteOptions) (*library.Asset, int, error) {
 	if l.remove != nil {
 		return nil, 0, l.remove
 	}
-	return l.Library.DeleteAsset(ctx, key)
+	return l.Library.DeleteAsset(ctx, key, options)
 }
 
 // brokenBucket fails at one step.

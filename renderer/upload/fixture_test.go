@@ -79,6 +79,13 @@ func newFixture(t *testing.T, changes ...func(*fixture, *Options)) *fixture {
 			"unsigned": {Name: "unsigned", Unsigned: true},
 			"no-id":    {Name: "no-id", Unsigned: true, DisallowPublicID: true},
 		},
+		MetadataFields: map[string]catalog.MetadataField{
+			"size": {ExternalID: "size", Type: catalog.MetadataInteger, Validation: &catalog.MetadataValidation{Type: "less_than", Value: "100"}},
+			"colors": {ExternalID: "colors", Type: catalog.MetadataSet, Position: 1, Datasource: []catalog.MetadataChoice{
+				{ExternalID: "r", Value: "Red"}, {ExternalID: "g", Value: "Green"}, {ExternalID: "old", Value: "Old", Inactive: true},
+			}},
+			"note": {ExternalID: "note", Type: catalog.MetadataString, Position: 2},
+		},
 		Transformations: map[string]catalog.Transformation{"small": {Name: "small", Transformation: "c_limit,w_20"}},
 	}
 	options := Options{Catalog: catalog.Fixed{Snapshot: f.snapshot}, Library: f.library, Bucket: f.bucket, Engine: f.engine}

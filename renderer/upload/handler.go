@@ -1,9 +1,10 @@
 // Package upload is the Upload API: it takes files in, signed or by an unsigned preset, stores their bytes in the
-// bucket and their rows in the library, and deletes them again.
+// bucket and their rows in the library, renames them and deletes them again.
 package upload
 
 import (
 	"context"
+	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
@@ -24,7 +25,9 @@ import (
 type Library interface {
 	Asset(ctx context.Context, key library.Key) (*library.Asset, error)
 	StoreAsset(ctx context.Context, asset *library.Asset, options library.StoreOptions) (*library.Stored, error)
-	DeleteAsset(ctx context.Context, key library.Key) (asset *library.Asset, derived int, err error)
+	DeleteAsset(ctx context.Context, key library.Key, options library.DeleteOptions) (asset *library.Asset, derived int, err error)
+	RenameAsset(ctx context.Context, from, to library.Key, options library.RenameOptions) (*library.Asset, error)
+	ReleaseJob(ctx context.Context, jobID string, payload json.RawMessage) error
 	ReserveObject(ctx context.Context, objectKey string, until time.Time) error
 }
 
@@ -104,16 +107,19 @@ type route struct {
 	cloud string
 	// resourceType is image, video, raw or auto.
 	resourceType string
-	// action is upload or destroy.
+	// action is upload, destroy or rename.
 	action string
+	// requestID is that of the request.
+	requestID string
 }
 
 const (
 	actionUpload  = "upload"
 	actionDestroy = "destroy"
+	actionRename  = "rename"
 )
 
-// parseRoute understands /v1_1/<cloud>/upload, /v1_1/<cloud>/<type>/upload and /v1_1/<cloud>/<type>/destroy.
+// parseRoute understands /v1_1/<cloud>/upload, and upload, destroy and rename below /v1_1/<cloud>/<type>.
 func parseRoute(escapedPath string) (route, bool) {
 	path, err := url.PathUnescape(escapedPath)
 	if err != nil {
@@ -135,7 +141,7 @@ func parseRoute(escapedPath string) (route, bool) {
 	switch found.action {
 	case actionUpload:
 		return found, true
-	case actionDestroy:
+	case actionDestroy, actionRename:
 		return found, found.resourceType != resourceAuto
 	}
 	return route{}, false
@@ -152,13 +158,13 @@ func (h *Handler) Handles(method, escapedPath string) bool {
 
 // ServeHTTP serves a request that Handles said yes to.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	wire.EnsureRequestID(w)
+	requestID := wire.EnsureRequestID(w)
 	allowBrowsers(w.Header())
 	if r.Method == http.MethodOptions {
 		preflight(w, r)
 		return
 	}
-	answer, err := h.serve(r)
+	answer, err := h.serve(r, requestID)
 	if err != nil {
 		// A client that is still sending would see a broken connection and not the answer.
 		_, _ = io.Copy(io.Discard, io.LimitReader(r.Body, readAhead))
@@ -171,7 +177,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // readAhead bounds how much of a refused body is read to no other end than a clear answer.
 const readAhead = 64 << 20
 
-func (h *Handler) serve(r *http.Request) (wire.Object, error) {
+func (h *Handler) serve(r *http.Request, requestID string) (wire.Object, error) {
 	route, ok := parseRoute(r.URL.EscapedPath())
 	if !ok || r.Method != http.MethodPost {
 		return nil, problem.NotFound("No such endpoint: %s %s", r.Method, r.URL.Path)
@@ -180,8 +186,12 @@ func (h *Handler) serve(r *http.Request) (wire.Object, error) {
 	if snapshot == nil {
 		return nil, problem.Unavailable("The configuration", nil)
 	}
-	if route.action == actionDestroy {
+	route.requestID = requestID
+	switch route.action {
+	case actionDestroy:
 		return h.destroy(r, route, snapshot)
+	case actionRename:
+		return h.rename(r, route, snapshot)
 	}
 	return h.upload(r, route, snapshot)
 }

@@ -78,13 +78,13 @@ func applyPreset(request wire.Params, preset *catalog.Preset, unsigned bool) (wi
 			combined[name] = []string{strings.Join(append(supplied.List(name), request.List(name)...), ",")}
 			delete(combined, name+"[]")
 		case name == "context" || name == "metadata":
-			// Later pairs win.
+			// Later rows win.
 			first, second := supplied.Rows(name), request.Rows(name)
 			if unsigned {
 				first, second = second, first
 			}
 			clearParam(combined, name)
-			combined[name] = []string{strings.Join(append(slices.Clone(first), second...), "|")}
+			combined[name+"[]"] = append(slices.Clone(first), second...)
 		case unsigned:
 			clearParam(combined, name)
 			combined[name+"[]"] = supplied.Rows(name)
@@ -106,7 +106,7 @@ func clearParam(params wire.Params, name string) {
 func presetParams(preset *catalog.Preset) (wire.Params, error) {
 	params := wire.Params{}
 	for name, raw := range preset.Parameters {
-		values, err := presetValues(name, raw)
+		values, err := presetValues(raw)
 		if err != nil {
 			return nil, problem.BadRequest("Upload preset %s: parameter %s cannot be read", preset.Name, name).Because(err)
 		}
@@ -117,27 +117,11 @@ func presetParams(preset *catalog.Preset) (wire.Params, error) {
 	return params, nil
 }
 
-func presetValues(name string, raw json.RawMessage) ([]string, error) {
+// presetValues are the values of one parameter. Objects stay JSON texts.
+func presetValues(raw json.RawMessage) ([]string, error) {
 	switch trimmed := bytes.TrimSpace(raw); {
 	case len(trimmed) == 0:
 		return nil, nil
-	case trimmed[0] == '{' && (name == "context" || name == "metadata"):
-		var object map[string]json.RawMessage
-		if err := json.Unmarshal(trimmed, &object); err != nil {
-			return nil, err
-		}
-		var pairs []string
-		for _, key := range slices.Sorted(maps.Keys(object)) {
-			value, ok := wire.Scalar(object[key])
-			if !ok {
-				continue
-			}
-			if !strings.HasPrefix(value, "[") {
-				value = escapePair(value)
-			}
-			pairs = append(pairs, escapePair(key)+"="+value)
-		}
-		return []string{strings.Join(pairs, "|")}, nil
 	case trimmed[0] == '[':
 		var list []json.RawMessage
 		if err := json.Unmarshal(trimmed, &list); err != nil {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
 // maxIDLength bounds a public ID, in characters.
@@ -59,20 +60,6 @@ func checkID(parameter, id string) error {
 		}
 	}
 	return nil
-}
-
-// printable cuts a value down to what fits into a message.
-func printable(value string) string {
-	value = strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == utf8.RuneError {
-			return '?'
-		}
-		return r
-	}, value)
-	if runes := []rune(value); len(runes) > 100 {
-		return string(runes[:100]) + "…"
-	}
-	return value
 }
 
 // splitFilename separates a name from its extension.
@@ -142,3 +129,6 @@ func randomName(n int) string {
 	}
 	return string(name)
 }
+
+// printable cuts a value down to what fits into a message.
+func printable(value string) string { return wire.Printable(value) }

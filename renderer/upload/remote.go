@@ -7,9 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
-	"reflect"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
@@ -20,31 +18,20 @@ import (
 // remote keeps the fetcher for the environment's current settings.
 type remote struct {
 	timeout time.Duration
-
-	mu      sync.Mutex
-	options fetch.Options
-	fetcher *fetch.Fetcher
+	kept    fetch.Kept
 }
 
-// current makes a new fetcher only when the settings have changed, so that connections are kept.
 func (r *remote) current(environment *catalog.Environment) (*fetch.Fetcher, error) {
-	options := fetch.Options{
+	fetcher, err := r.kept.Fetcher(fetch.Options{
 		AllowedCIDRs:   environment.FetchAllowedCIDRs,
 		AllowedDomains: environment.FetchAllowedDomains,
 		HostAliases:    environment.FetchHostAliases,
 		CABundle:       environment.FetchCABundle,
 		Timeout:        r.timeout,
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.fetcher != nil && reflect.DeepEqual(options, r.options) {
-		return r.fetcher, nil
-	}
-	fetcher, err := fetch.New(options)
+	})
 	if err != nil {
 		return nil, problem.Failed(err)
 	}
-	r.options, r.fetcher = options, fetcher
 	return fetcher, nil
 }
 

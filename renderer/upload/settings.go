@@ -7,6 +7,8 @@ import (
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/metadata"
+	"github.com/darkroom-media/darkroom/renderer/notify"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/transform"
 	"github.com/darkroom-media/darkroom/renderer/wire"
@@ -45,9 +47,11 @@ type settings struct {
 
 	tags     []string
 	context  map[string]string
-	metadata map[string]any
-	faces    [][4]int
-	custom   [][4]int
+	metadata metadata.Given
+	// clearInvalid drops metadata that the fields do not take.
+	clearInvalid bool
+	faces        [][4]int
+	custom       [][4]int
 
 	// allowedFormats are canonical; empty allows all.
 	allowedFormats []string
@@ -56,6 +60,8 @@ type settings struct {
 	// incoming replaces the original; nil for none.
 	incoming *transform.Plan
 	eager    []eagerRequest
+	// told are those who are notified of the upload; toldExisting those of one that left an existing asset as it is.
+	told, toldExisting []notify.Target
 }
 
 // parseSettings reads and checks every parameter before any byte is fetched or decoded.
@@ -88,6 +94,7 @@ func parseSettings(params wire.Params, pathType string, unsigned bool, snapshot 
 		func() error { return wanted.readFlags(params, unsigned) },
 		func() error { return wanted.readPlacement(params, snapshot.Environment.DynamicFolders) },
 		func() error { return wanted.readDescription(params) },
+		func() error { return wanted.checkMetadata(snapshot) },
 		func() error { return wanted.readProcessing(params, snapshot) },
 	} {
 		if err := step(); err != nil {
@@ -95,6 +102,15 @@ func parseSettings(params wire.Params, pathType string, unsigned bool, snapshot 
 		}
 	}
 	return wanted, nil
+}
+
+// readAudience finds out who is told. A preset's notification URL counts as the call's.
+func (s *settings) readAudience(h *Handler, params wire.Params, snapshot *catalog.Snapshot) (err error) {
+	if s.told, err = h.audience(notify.Upload, params, snapshot); err != nil {
+		return err
+	}
+	s.toldExisting = slices.DeleteFunc(slices.Clone(s.told), func(target notify.Target) bool { return target.Trigger != "" })
+	return nil
 }
 
 func (s *settings) readFlags(params wire.Params, unsigned bool) error {
@@ -166,30 +182,22 @@ func (s *settings) readPlacement(params wire.Params, dynamicFolders bool) error 
 }
 
 func (s *settings) readDescription(params wire.Params) (err error) {
-	for _, row := range params.Rows("tags") {
-		for tag := range strings.SplitSeq(row, ",") {
-			if tag = strings.TrimSpace(tag); tag != "" {
-				s.tags = append(s.tags, tag)
-			}
-		}
-	}
-	slices.Sort(s.tags)
-	s.tags = slices.Compact(s.tags)
-	for _, tag := range s.tags {
-		if utf8.RuneCountInString(tag) > maxIDLength {
-			return problem.BadRequest("Invalid tags: %q is longer than 255 characters", printable(tag))
-		}
-	}
-	if s.context, err = parsePairs("context", params.Rows("context")); err != nil {
+	if s.tags, err = wire.ParseTags(params.Rows("tags")); err != nil {
 		return err
 	}
-	if s.metadata, err = parseMetadata(params.Rows("metadata")); err != nil {
+	if s.context, err = wire.ParsePairs("context", params.Rows("context")); err != nil {
 		return err
 	}
-	if s.faces, err = parseCoordinates("face_coordinates", params.Rows("face_coordinates")); err != nil {
+	if s.metadata, err = metadata.Parse(params.Rows("metadata")); err != nil {
 		return err
 	}
-	s.custom, err = parseCoordinates("custom_coordinates", params.Rows("custom_coordinates"))
+	if s.clearInvalid, err = params.Bool("clear_invalid", false); err != nil {
+		return err
+	}
+	if s.faces, err = wire.ParseCoordinates("face_coordinates", params.Rows("face_coordinates")); err != nil {
+		return err
+	}
+	s.custom, err = wire.ParseCoordinates("custom_coordinates", params.Rows("custom_coordinates"))
 	return err
 }
 

@@ -2,6 +2,7 @@ package upload
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"os"
 	"slices"
@@ -29,7 +30,7 @@ func (h *Handler) upload(r *http.Request, route route, snapshot *catalog.Snapsho
 	if err != nil {
 		return nil, err
 	}
-	intake := &intake{handler: h, snapshot: snapshot, object: received.stored}
+	intake := &intake{handler: h, snapshot: snapshot, requestID: route.requestID, object: received.stored}
 	// Whatever is not owned by an asset in the end must go.
 	defer func() { h.discard(r.Context(), intake.object) }()
 
@@ -47,6 +48,10 @@ func (h *Handler) upload(r *http.Request, route route, snapshot *catalog.Snapsho
 	if intake.wanted, err = parseSettings(params, route.resourceType, who.key == nil, snapshot); err != nil {
 		return nil, err
 	}
+	if err := intake.wanted.readAudience(h, params, snapshot); err != nil {
+		return nil, err
+	}
+	intake.caller, intake.links = who, wire.Links{Environment: *environment, Secret: who.secret}
 	if len(intake.wanted.eager) > 0 && h.deriver == nil {
 		return nil, problem.BadRequest("Eager transformations are not available")
 	}
@@ -63,10 +68,10 @@ func (h *Handler) upload(r *http.Request, route route, snapshot *catalog.Snapsho
 	if err != nil {
 		return nil, err
 	}
-	links := wire.Links{Environment: *environment, Secret: who.secret}
-	answer := h.answer(stored, intake, who, links)
+	answer := h.answer(stored, intake, who, intake.links)
 	if len(intake.wanted.eager) > 0 && !stored.Existing {
-		answer["eager"] = h.makeEager(r.Context(), stored.Asset, intake.wanted.eager, links)
+		answer["eager"] = h.makeEager(r.Context(), stored.Asset, intake.wanted.eager, intake.links)
+		intake.releaseNotifications(r.Context(), answer["eager"])
 	}
 	return answer, nil
 }
@@ -87,6 +92,12 @@ type intake struct {
 	handler  *Handler
 	snapshot *catalog.Snapshot
 	wanted   *settings
+	// caller and links make the answer, which is also what others are notified of.
+	caller    *caller
+	links     wire.Links
+	requestID string
+	// held are notifications that wait for the eager transformations.
+	held []library.NewJob
 	// object holds the bytes until an asset owns them; then it is nil.
 	object *object
 	asset  *library.Asset
@@ -111,7 +122,6 @@ func (i *intake) finish(ctx context.Context) (*library.Stored, error) {
 		AssetFolder: i.wanted.assetFolder,
 		Tags:        i.wanted.tags,
 		Context:     i.wanted.context,
-		Metadata:    i.wanted.metadata,
 		Faces:       i.wanted.faces,
 		Custom:      i.wanted.custom,
 	}
@@ -132,10 +142,17 @@ func (i *intake) finish(ctx context.Context) (*library.Stored, error) {
 	// A client that goes away now must not leave it open whether the row was written.
 	storing, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
 	defer cancel()
-	stored, err := i.handler.library.StoreAsset(storing, i.asset, library.StoreOptions{Overwrite: i.wanted.overwrite})
+	stored, err := i.handler.library.StoreAsset(storing, i.asset, library.StoreOptions{
+		Overwrite: i.wanted.overwrite,
+		Describe:  func(next, previous *library.Asset) error { return i.wanted.describe(i.snapshot, next, previous) },
+		Jobs:      i.notifications,
+	})
 	if err != nil {
-		// Whether the asset owns the bytes now is not known: if not, their reservation ends and they are collected.
-		i.object = nil
+		// Whether the asset owns the bytes now is not known: if not, their reservation ends and they are collected. What is
+		// refused was not stored.
+		if refused, ok := errors.AsType[*problem.Problem](err); !ok || refused.Status >= http.StatusInternalServerError {
+			i.object = nil
+		}
 		return nil, wire.Unavailable("The database", err)
 	}
 	if !stored.Existing {

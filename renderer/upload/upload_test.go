@@ -57,7 +57,7 @@ func TestAnswer(t *testing.T) {
 		"original_filename": "Zwei Äpfel",
 		"api_key":           apiKey,
 		"context":           map[string]any{"custom": map[string]any{"alt": "a=b", "caption": "x|y"}},
-		"metadata":          map[string]any{"size": "3", "colors": []any{"r", "g"}},
+		"metadata":          map[string]any{"size": json.Number("3"), "colors": []any{"r", "g"}},
 		"faces":             []any{[]any{json.Number("1"), json.Number("2"), json.Number("23"), json.Number("4")}},
 		"coordinates": map[string]any{
 			"faces": []any{
@@ -437,7 +437,7 @@ func TestPresets(t *testing.T) {
 	f := newFixture(t)
 	for _, name := range []string{"signed", "unsigned"} {
 		preset := f.snapshot.Presets[name]
-		preset.Parameters = raw("folder", `"preset"`, "tags", `["p","q"]`, "context", `{"a":"p=1","b":"p|2"}`, "metadata", `{"m":["x","y"],"n":"1"}`,
+		preset.Parameters = raw("folder", `"preset"`, "tags", `["p","q"]`, "context", `{"a":"p=1","b":"p|2"}`, "metadata", `{"colors":["r","g"],"note":"[p|q=1"}`,
 			"use_filename", "true", "unique_filename", "false", "face_coordinates", "[[1,2,3,4]]", "allowed_formats", `["png","jpeg"]`, "discard_original_filename", "true")
 		f.snapshot.Presets[name] = preset
 	}
@@ -447,7 +447,7 @@ func TestPresets(t *testing.T) {
 		t.Helper()
 		if got["public_id"] != id || !reflect.DeepEqual(got["tags"], []any{"p", "q", "r"}) ||
 			!reflect.DeepEqual(got["context"], map[string]any{"custom": context}) ||
-			!reflect.DeepEqual(got["metadata"], map[string]any{"m": []any{"x", "y"}, "n": "1"}) ||
+			!reflect.DeepEqual(got["metadata"], map[string]any{"colors": []any{"r", "g"}, "note": "[p|q=1"}) ||
 			len(got["faces"].([]any)) != 1 || got["original_filename"] != nil {
 			t.Errorf("%s: answer %s", title, pretty(got))
 		}

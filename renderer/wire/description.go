@@ -1,24 +1,47 @@
-package upload
+package wire
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/darkroom-media/darkroom/renderer/problem"
-	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
-// parsePairs reads k=v|k2=v2, where \= and \| stand for the characters themselves. Later pairs win. A row that is a
+// maxTagLength bounds a tag, in characters.
+const maxTagLength = 255
+
+// ParseTags reads rows of tags separated by commas, sorted and each of them once.
+func ParseTags(rows []string) ([]string, error) {
+	var tags []string
+	for _, row := range rows {
+		for tag := range strings.SplitSeq(row, ",") {
+			if tag = strings.TrimSpace(tag); tag == "" {
+				continue
+			}
+			if utf8.RuneCountInString(tag) > maxTagLength {
+				return nil, problem.BadRequest("Invalid tags: %q is longer than %d characters", Printable(tag), maxTagLength)
+			}
+			tags = append(tags, tag)
+		}
+	}
+	slices.Sort(tags)
+	return slices.Compact(tags), nil
+}
+
+// ParsePairs reads k=v|k2=v2, where \= and \| stand for the characters themselves. Later pairs win. A row that is a
 // JSON object is read as one.
-func parsePairs(parameter string, rows []string) (map[string]string, error) {
+func ParsePairs(parameter string, rows []string) (map[string]string, error) {
 	pairs := make(map[string]string)
 	for _, row := range rows {
 		if strings.HasPrefix(strings.TrimSpace(row), "{") {
 			var object map[string]json.RawMessage
 			if json.Unmarshal([]byte(row), &object) == nil {
 				for key, raw := range object {
-					if value, ok := wire.Scalar(raw); ok {
+					if value, ok := Scalar(raw); ok {
 						pairs[key] = value
 					}
 				}
@@ -32,7 +55,7 @@ func parsePairs(parameter string, rows []string) (map[string]string, error) {
 			parts := splitEscaped(pair, '=', 2)
 			key := strings.TrimSpace(unescapePair(parts[0]))
 			if len(parts) != 2 || key == "" {
-				return nil, problem.BadRequest("Invalid %s: %q is not key=value", parameter, printable(pair))
+				return nil, problem.BadRequest("Invalid %s: %q is not key=value", parameter, Printable(pair))
 			}
 			pairs[key] = unescapePair(parts[1])
 		}
@@ -62,30 +85,10 @@ func splitEscaped(s string, separator byte, n int) []string {
 
 func unescapePair(s string) string { return strings.NewReplacer(`\=`, "=", `\|`, "|").Replace(s) }
 
-func escapePair(s string) string { return strings.NewReplacer("=", `\=`, "|", `\|`).Replace(s) }
-
-// parseMetadata reads id=v|id2=["a","b"]: values that are JSON lists become lists.
-func parseMetadata(rows []string) (map[string]any, error) {
-	pairs, err := parsePairs("metadata", rows)
-	if err != nil || pairs == nil {
-		return nil, err
-	}
-	metadata := make(map[string]any, len(pairs))
-	for id, value := range pairs {
-		var list []string
-		if strings.HasPrefix(value, "[") && json.Unmarshal([]byte(value), &list) == nil {
-			metadata[id] = list
-			continue
-		}
-		metadata[id] = value
-	}
-	return metadata, nil
-}
-
-// parseCoordinates reads rectangles: x,y,w,h joined by |, or JSON rows [x,y,w,h], or one JSON list of those.
-func parseCoordinates(parameter string, rows []string) ([][4]int, error) {
+// ParseCoordinates reads rectangles: x,y,w,h joined by |, or JSON rows [x,y,w,h], or one JSON list of those.
+func ParseCoordinates(parameter string, rows []string) ([][4]int, error) {
 	invalid := func(text string) error {
-		return problem.BadRequest("Invalid %s: %q is not x,y,width,height", parameter, printable(text))
+		return problem.BadRequest("Invalid %s: %q is not x,y,width,height", parameter, Printable(text))
 	}
 	var rectangles [][4]int
 	for _, row := range rows {
@@ -125,4 +128,18 @@ func parseCoordinates(parameter string, rows []string) ([][4]int, error) {
 		}
 	}
 	return rectangles, nil
+}
+
+// Printable cuts a value down to what fits into a message.
+func Printable(value string) string {
+	value = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == utf8.RuneError {
+			return '?'
+		}
+		return r
+	}, value)
+	if runes := []rune(value); len(runes) > 100 {
+		return string(runes[:100]) + "…"
+	}
+	return value
 }

@@ -1,0 +1,82 @@
+package catalog
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/darkroom-media/darkroom/api/v1alpha1"
+)
+
+// ErrNoTrigger says that there is no trigger of a name any more.
+var ErrNoTrigger = errors.New("there is no such webhook trigger")
+
+// reportAttempts is how often a report is written that other writers of the status get in the way of.
+const reportAttempts = 5
+
+// ReportTrigger adds a report to the status of the named WebhookTrigger, beside those of other renderers. The error is
+// ErrNoTrigger when it is gone.
+func (k *Kubernetes) ReportTrigger(ctx context.Context, trigger string, report TriggerReport) error {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	var err error
+	for range reportAttempts {
+		if err = k.reportOnce(ctx, trigger, report); !apierrors.IsConflict(err) {
+			break
+		}
+	}
+	if apierrors.IsNotFound(err) {
+		return ErrNoTrigger
+	}
+	if err != nil {
+		return fmt.Errorf("report on WebhookTrigger %s: %w", trigger, err)
+	}
+	return nil
+}
+
+func (k *Kubernetes) reportOnce(ctx context.Context, trigger string, report TriggerReport) error {
+	stored := &v1alpha1.WebhookTrigger{}
+	if err := k.client.Get(ctx, client.ObjectKey{Namespace: k.options.Namespace, Name: trigger}, stored); err != nil {
+		return err
+	}
+	changed := stored.DeepCopy()
+	if changed.Status.Deliveries == nil {
+		changed.Status.Deliveries = &v1alpha1.TriggerDeliveries{}
+	}
+	addReport(changed.Status.Deliveries, report)
+	return k.client.Status().Patch(ctx, changed, client.MergeFromWithOptions(stored, client.MergeFromWithOptimisticLock{}))
+}
+
+func addReport(sum *v1alpha1.TriggerDeliveries, report TriggerReport) {
+	sum.Delivered += report.Delivered
+	sum.Failed += report.Failed
+	sum.GivenUp += report.GivenUp
+	if report.Delivered > 0 {
+		sum.ConsecutiveFailures = 0
+	}
+	sum.ConsecutiveFailures += report.FailedSince
+	sum.LastDeliveryTime = later(sum.LastDeliveryTime, report.LastDelivery)
+	if last := later(sum.LastFailureTime, report.LastFailure); last != sum.LastFailureTime {
+		sum.LastFailureTime = last
+		sum.LastFailure = report.LastError
+		if runes := []rune(sum.LastFailure); len(runes) > maxFailure {
+			sum.LastFailure = string(runes[:maxFailure-1]) + "…"
+		}
+	}
+}
+
+// maxFailure bounds status.deliveries.lastFailure, in characters.
+const maxFailure = 1024
+
+// later is the later of two times, in the seconds that a status knows.
+func later(known *metav1.Time, reported time.Time) *metav1.Time {
+	if reported.IsZero() || known != nil && reported.Before(known.Time) {
+		return known
+	}
+	return new(metav1.NewTime(reported.Truncate(time.Second)))
+}

@@ -1,0 +1,96 @@
+package library
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+	"strings"
+
+	"github.com/uptrace/bun"
+
+	"github.com/darkroom-media/darkroom/renderer/problem"
+)
+
+// RenameOptions say what a renaming may do and what it causes.
+type RenameOptions struct {
+	// Overwrite deletes the asset that has the new name, if there is one; otherwise the renaming is refused.
+	Overwrite bool
+	// Jobs, when not nil, gives the jobs that the renaming causes. They are enqueued in the same transaction. It may be
+	// called more than once, for a transaction that is run again.
+	Jobs func(renamed *Asset) ([]NewJob, error)
+}
+
+// RenameAsset gives an asset another public ID or delivery type, and returns it as it is then. No bytes move: derived
+// files stay its own, and AssetID, Version and VersionID do not change. The resource type cannot change.
+//
+// Errors: ErrNotFound without an asset named from, ErrExists when to is taken and may not be overwritten, or is from, a
+// 400 for text that cannot be stored.
+func (l *Library) RenameAsset(ctx context.Context, from, to Key, options RenameOptions) (*Asset, error) {
+	if !from.storable() {
+		return nil, failed("renaming an asset", ErrNotFound)
+	}
+	if !to.storable() {
+		return nil, unstorable("to_public_id")
+	}
+	if to.PublicID == "" || to.Type == "" || from.ResourceType != to.ResourceType {
+		return nil, problem.BadRequest("An asset keeps its resource type and needs a type and a public ID")
+	}
+	var renamed *Asset
+	var jobs []NewJob
+	rename := func(ctx context.Context, tx bun.Tx) (err error) {
+		if renamed, err = l.renameAsset(ctx, tx, from, to, options.Overwrite); err != nil || options.Jobs == nil {
+			return err
+		}
+		if jobs, err = options.Jobs(renamed); err != nil {
+			return err
+		}
+		return l.enqueue(ctx, tx, jobs)
+	}
+	err := l.write(ctx, rename)
+	for attempt := 1; options.Overwrite && isUniqueViolation(err) && attempt < attempts; attempt++ {
+		// Somebody has stored an asset of that name after we had looked: now it is there to be overwritten.
+		err = l.write(ctx, rename)
+	}
+	if isUniqueViolation(err) {
+		err = errors.Join(ErrExists, err)
+	}
+	if err != nil {
+		return nil, failed("renaming asset "+from.PublicID, err)
+	}
+	l.wake(len(jobs))
+	return renamed, nil
+}
+
+func (l *Library) renameAsset(ctx context.Context, tx bun.Tx, from, to Key, overwrite bool) (*Asset, error) {
+	// Always in the same order, so that two renamings that swap names do not wait for each other.
+	locked := map[Key]*assetRow{}
+	keys := slices.SortedFunc(slices.Values([]Key{from, to}), func(a, b Key) int {
+		return strings.Compare(a.Type+"/"+a.PublicID, b.Type+"/"+b.PublicID)
+	})
+	for _, key := range keys {
+		row, err := l.lockAsset(ctx, tx, key)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return nil, err
+		}
+		if err == nil {
+			locked[key] = row
+		}
+	}
+	row, target := locked[from], locked[to]
+	switch {
+	case row == nil:
+		return nil, ErrNotFound
+	case target != nil && (!overwrite || from == to):
+		return nil, ErrExists
+	case target != nil:
+		if _, err := l.deleteAsset(ctx, tx, target); err != nil {
+			return nil, err
+		}
+	}
+	row.PublicID, row.Type, row.UpdatedAt = to.PublicID, to.Type, micros(l.now())
+	if _, err := tx.NewUpdate().Model(row).Column("public_id", "type", "updated_at").WherePK().Exec(ctx); err != nil {
+		return nil, err
+	}
+	return row.asset()
+}

@@ -1,0 +1,110 @@
+package library
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+	"slices"
+
+	"github.com/uptrace/bun"
+)
+
+// UpdateAsset changes the description of an asset: its tags, context, metadata, coordinates, display name and asset
+// folder; what else change does to its argument has no effect. It reads the asset and writes it in one transaction, so
+// that concurrent changes add up. change may be called more than once, for a transaction that is run again; its error
+// ends the update. Version stays, and so do the bytes; new coordinates give a new VersionID and turn the derived objects
+// into garbage, because they may have been cut along the old ones. What changes nothing writes nothing.
+//
+// Errors: ErrNotFound when there is no such asset, that of change, a 400 for text that cannot be stored.
+func (l *Library) UpdateAsset(ctx context.Context, key Key, change func(asset *Asset) error) (*Asset, error) {
+	if !key.storable() {
+		return nil, failed("updating an asset", ErrNotFound)
+	}
+	var updated *Asset
+	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		updated, err = l.updateAsset(ctx, tx, key, change)
+		return err
+	})
+	if err != nil {
+		return nil, failed("updating asset "+key.PublicID, err)
+	}
+	return updated, nil
+}
+
+func (l *Library) updateAsset(ctx context.Context, tx bun.Tx, key Key, change func(asset *Asset) error) (*Asset, error) {
+	row, err := l.lockAsset(ctx, tx, key)
+	if err != nil {
+		return nil, err
+	}
+	before, err := row.asset()
+	if err != nil {
+		return nil, err
+	}
+	changed, err := row.asset() // A copy: change may write into its maps and lists.
+	if err != nil {
+		return nil, err
+	}
+	if err := change(changed); err != nil {
+		return nil, err
+	}
+	next := *before
+	next.Tags, next.Context, next.Metadata = unique(changed.Tags), changed.Context, changed.Metadata
+	next.Faces, next.Custom = changed.Faces, changed.Custom
+	next.DisplayName, next.AssetFolder = changed.DisplayName, changed.AssetFolder
+	if err := next.check(); err != nil {
+		return nil, err
+	}
+	// Both are written anew: a database may give JSON back in another spelling.
+	was, err := newAssetRow(before)
+	if err != nil {
+		return nil, err
+	}
+	written, err := newAssetRow(&next)
+	if err != nil {
+		return nil, err
+	}
+	if reflect.DeepEqual(was, written) {
+		return before, nil
+	}
+	written.UpdatedAt = micros(l.now())
+	if !reflect.DeepEqual(was.Faces, written.Faces) || !reflect.DeepEqual(was.Custom, written.Custom) {
+		written.VersionID = newID()
+		if _, err := l.discardDerived(ctx, tx, row.AssetID); err != nil {
+			return nil, err
+		}
+	}
+	if _, err := tx.NewUpdate().Model(written).WherePK().Exec(ctx); err != nil {
+		return nil, err
+	}
+	if !slices.Equal(before.Tags, next.Tags) {
+		if _, err := tx.NewDelete().Model((*tagRow)(nil)).Where("asset_id = ?", row.AssetID).Exec(ctx); err != nil {
+			return nil, err
+		}
+		if err := indexTags(ctx, tx, written, next.Tags); err != nil {
+			return nil, err
+		}
+	}
+	return written.asset()
+}
+
+// describe is asset as the options complete it.
+func (o StoreOptions) describe(asset *Asset, previous *assetRow) (*Asset, error) {
+	if o.Describe == nil {
+		return asset, nil
+	}
+	next := *asset
+	var replaced *Asset
+	if previous != nil {
+		var err error
+		if replaced, err = previous.asset(); err != nil {
+			return nil, err
+		}
+	}
+	if err := o.Describe(&next, replaced); err != nil {
+		return nil, err
+	}
+	if err := next.check(); err != nil {
+		return nil, fmt.Errorf("storing an asset: %w", err)
+	}
+	return &next, nil
+}

@@ -1,0 +1,155 @@
+// Package notify tells others what has happened to assets: it makes the notifications of an event, for the call's own
+// notification URL and for the webhook triggers of the environment, and delivers them as jobs, signed.
+package notify
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/url"
+	"time"
+
+	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+)
+
+// Types of events.
+const (
+	Upload = "upload"
+	Delete = "delete"
+	Rename = "rename"
+)
+
+// maxURL bounds a notification URL, in bytes.
+const maxURL = 2048
+
+// CheckURL refuses what cannot be a call's notification_url. Whether its host may be reached is judged when it is called.
+func CheckURL(rawURL string) error {
+	u, err := url.Parse(rawURL)
+	if err != nil || len(rawURL) > maxURL || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
+		return problem.BadRequest("Invalid notification_url: it must be an http or https URL of at most %d bytes", maxURL)
+	}
+	return nil
+}
+
+// Target is somebody who is to be told.
+type Target struct {
+	// URL is where the notification goes.
+	URL string
+	// Trigger names the trigger that wants it; empty for a call's own URL.
+	Trigger string
+}
+
+// Targets are those who are to be told of an event of a type. The URL of the call itself, when there is one, takes the
+// place of the triggers that are not additive.
+func Targets(snapshot *catalog.Snapshot, eventType, callURL string) []Target {
+	var targets []Target
+	if callURL != "" {
+		targets = append(targets, Target{URL: callURL})
+	}
+	for _, trigger := range snapshot.Triggers {
+		wanted := trigger.EventType == eventType || trigger.EventType == catalog.EventTypeAll
+		if wanted && (callURL == "" || trigger.Additive) {
+			targets = append(targets, Target{URL: trigger.URI, Trigger: trigger.Name})
+		}
+	}
+	return targets
+}
+
+// Event is something that has happened.
+type Event struct {
+	Type string
+	// At is when.
+	At time.Time
+	// RequestID is that of the call that caused it. Without one the notification has neither request ID nor timestamp.
+	RequestID string
+	// APIKey is that of the call; empty for unsigned ones.
+	APIKey string
+	// Fields are what the notification tells of the event.
+	Fields map[string]any
+}
+
+// notification is the payload of a job.
+type notification struct {
+	URL     string `json:"url"`
+	Trigger string `json:"trigger,omitempty"`
+	Event   string `json:"event"`
+	// Body is what is sent, but for what only the moment of sending knows: the key that signs.
+	Body map[string]json.RawMessage `json:"body"`
+}
+
+// Jobs are the jobs that deliver an event to targets, one for each. They wait for hold before their first run.
+func Jobs(event Event, targets []Target, hold time.Duration) ([]library.NewJob, error) {
+	if len(targets) == 0 {
+		return nil, nil
+	}
+	body, err := event.body()
+	if err != nil {
+		return nil, err
+	}
+	jobs := make([]library.NewJob, len(targets))
+	for i, target := range targets {
+		payload, err := json.Marshal(notification{URL: target.URL, Trigger: target.Trigger, Event: event.Type, Body: body})
+		if err != nil {
+			return nil, fmt.Errorf("write a notification: %w", err)
+		}
+		jobs[i] = library.NewJob{
+			ID: library.NewJobID(), Kind: JobKind, Lane: lane(target.URL), Payload: payload, After: hold, MaxAttempts: maxAttempts,
+		}
+	}
+	return jobs, nil
+}
+
+// body is the notification's envelope with the event's fields.
+func (e *Event) body() (map[string]json.RawMessage, error) {
+	values := maps.Clone(e.Fields)
+	if values == nil {
+		values = map[string]any{}
+	}
+	values["notification_type"] = e.Type
+	if e.RequestID != "" {
+		values["request_id"] = e.RequestID
+		values["timestamp"] = e.At.UTC().Format("2006-01-02T15:04:05-07:00")
+	}
+	source := map[string]any{"source": "api"}
+	if e.APIKey != "" {
+		source["id"] = e.APIKey
+	}
+	values["notification_context"] = map[string]any{"triggered_at": e.At.UTC().Format("2006-01-02T15:04:05.000000Z"), "triggered_by": source}
+	body := make(map[string]json.RawMessage, len(values))
+	for name, value := range values {
+		raw, err := json.Marshal(value)
+		if err != nil {
+			return nil, fmt.Errorf("write %s of a notification: %w", name, err)
+		}
+		body[name] = raw
+	}
+	return body, nil
+}
+
+// WithField is the payload of one of Jobs with one more field in the notification.
+func WithField(payload json.RawMessage, name string, value any) (json.RawMessage, error) {
+	var told notification
+	if err := json.Unmarshal(payload, &told); err != nil {
+		return nil, fmt.Errorf("read a notification: %w", err)
+	}
+	raw, err := json.Marshal(value)
+	if err != nil {
+		return nil, fmt.Errorf("write %s of a notification: %w", name, err)
+	}
+	if told.Body == nil {
+		told.Body = map[string]json.RawMessage{}
+	}
+	told.Body[name] = raw
+	return json.Marshal(told)
+}
+
+// lane is the receiver's host: one that hangs takes few of the workers.
+func lane(rawURL string) string {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return "invalid"
+	}
+	return u.Host
+}

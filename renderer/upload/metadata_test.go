@@ -1,0 +1,152 @@
+package upload
+
+import (
+	"encoding/json"
+	"maps"
+	"reflect"
+	"testing"
+
+	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/library"
+)
+
+// field adds or replaces a metadata field.
+func (f *fixture) field(field catalog.MetadataField) {
+	f.snapshot.MetadataFields = maps.Clone(f.snapshot.MetadataFields)
+	f.snapshot.MetadataFields[field.ExternalID] = field
+}
+
+func TestMetadataOfUploads(t *testing.T) {
+	content := picture("png", 5, 4)
+	number := func(text string) json.Number { return json.Number(text) }
+	for title, test := range map[string]struct {
+		pairs   []string
+		want    map[string]any
+		refusal string
+	}{
+		"typed":         {pairs: []string{"metadata", `size=42|colors=["r","g"]|note=a\|b\=c`}, want: map[string]any{"size": number("42"), "colors": []any{"r", "g"}, "note": "a|b=c"}},
+		"one of a set":  {pairs: []string{"metadata", "colors=g"}, want: map[string]any{"colors": []any{"g"}}},
+		"none":          {},
+		"cleared":       {pairs: []string{"metadata", "note="}},
+		"unknown":       {pairs: []string{"metadata", "x=1"}, refusal: `Metadata External IDs do not exist: ["x"]`},
+		"wrong type":    {pairs: []string{"metadata", "size=big"}, refusal: `Value "big" is invalid for metadata field size: it is no integer`},
+		"validation":    {pairs: []string{"metadata", "size=100"}, refusal: `Value "100" is invalid for metadata field size: it must be below 100`},
+		"inactive":      {pairs: []string{"metadata", `colors=["old"]`}, refusal: `Value "["old"]" is invalid for metadata field colors: "old" is inactive in its datasource`},
+		"clear_invalid": {pairs: []string{"metadata", "size=big|note=n", "clear_invalid", "1"}, want: map[string]any{"note": "n"}},
+		"clear_invalid clears no unknown": {pairs: []string{"metadata", "x=1", "clear_invalid", "true"},
+			refusal: `Metadata External IDs do not exist: ["x"]`},
+		"no pairs": {pairs: []string{"metadata", "true"}, refusal: `Invalid metadata: "true" is not id=value`},
+	} {
+		t.Run(title, func(t *testing.T) {
+			f := newFixture(t)
+			got := f.upload("/image/upload", "a.png", content, append(test.pairs, "public_id", "a")...)
+			if test.refusal != "" {
+				f.expectRefused(got, 400, test.refusal)
+				f.expectStored(0)
+				return
+			}
+			if shown, _ := f.expect(got).body["metadata"].(map[string]any); !reflect.DeepEqual(shown, test.want) {
+				t.Errorf("metadata %v, want %v", shown, test.want)
+			}
+			f.expectStored(1)
+		})
+	}
+}
+
+func TestMandatoryAndDefaultMetadata(t *testing.T) {
+	f := newFixture(t)
+	f.field(catalog.MetadataField{ExternalID: "must", Type: catalog.MetadataDate, Mandatory: true, Position: 3})
+	f.field(catalog.MetadataField{ExternalID: "level", Type: catalog.MetadataInteger, Default: []string{"7"}, Position: 4})
+	content := picture("png", 5, 4)
+	f.expectRefused(f.upload("/image/upload", "a.png", content), 400, "Metadata field must is mandatory")
+	f.expectRefused(f.upload("/raw/upload", "a.txt", "text", "metadata", "note=x"), 400, "Metadata field must is mandatory")
+	f.expectStored(0)
+	got := f.expect(f.upload("/image/upload", "a.png", content, "metadata", "must=2026-01-31")).body
+	if want := map[string]any{"must": "2026-01-31", "level": json.Number("7")}; !reflect.DeepEqual(got["metadata"], want) {
+		t.Errorf("metadata %v, want %v", got["metadata"], want)
+	}
+
+	// A preset can supply it, also for those who may not sign.
+	for _, name := range []string{"signed", "unsigned"} {
+		preset := f.snapshot.Presets[name]
+		preset.Parameters = map[string]json.RawMessage{"metadata": json.RawMessage(`{"must":"2026-02-01","size":"5","colors":["r"]}`)}
+		f.snapshot.Presets[name] = preset
+	}
+	want := map[string]any{"must": "2026-02-01", "level": json.Number("7"), "size": json.Number("5"), "colors": []any{"r"}, "note": "mine"}
+	unsigned := f.expect(f.multipart("/image/upload", part{name: "upload_preset", value: "unsigned"}, part{name: "metadata", value: "note=mine|size=6"}, part{"file", "a.png", content})).body
+	if !reflect.DeepEqual(unsigned["metadata"], want) {
+		t.Errorf("unsigned: metadata %v, want %v", unsigned["metadata"], want)
+	}
+	want["size"] = json.Number("6")
+	signed := f.expect(f.upload("/image/upload", "a.png", content, "upload_preset", "signed", "metadata", "note=mine|size=6")).body
+	if !reflect.DeepEqual(signed["metadata"], want) {
+		t.Errorf("signed: metadata %v, want %v", signed["metadata"], want)
+	}
+	preset := f.snapshot.Presets["unsigned"]
+	preset.Parameters = map[string]json.RawMessage{"metadata": json.RawMessage(`{"gone":"1"}`)}
+	f.snapshot.Presets["unsigned"] = preset
+	f.expectRefused(f.multipart("/image/upload", part{name: "upload_preset", value: "unsigned"}, part{"file", "a.png", content}), 400, `Metadata External IDs do not exist: ["gone"]`)
+	f.expectStored(3)
+}
+
+func TestOverwritesClearOrKeepDescriptions(t *testing.T) {
+	described := []string{"public_id", "a", "tags", "t", "context", "k=v", "metadata", "size=1|note=n"}
+	for title, test := range map[string]struct {
+		keep     bool
+		pairs    []string
+		tags     []any
+		context  map[string]any
+		metadata map[string]any
+		refusal  string
+	}{
+		"cleared":               {tags: []any{}},
+		"cleared, others given": {pairs: []string{"tags", "u", "metadata", "note=m"}, tags: []any{"u"}, metadata: map[string]any{"note": "m"}},
+		"kept": {keep: true, tags: []any{"t"}, context: map[string]any{"custom": map[string]any{"k": "v"}},
+			metadata: map[string]any{"size": json.Number("1"), "note": "n"}},
+		"kept, others given": {keep: true, pairs: []string{"tags", "u", "context", "l=w", "metadata", "note=m"}, tags: []any{"u"},
+			context: map[string]any{"custom": map[string]any{"l": "w"}}, metadata: map[string]any{"size": json.Number("1"), "note": "m"}},
+		"refused at the end": {keep: true, pairs: []string{"metadata", "size=big"}, refusal: `Value "big" is invalid for metadata field size: it is no integer`},
+	} {
+		t.Run(title, func(t *testing.T) {
+			f := newFixture(t)
+			f.snapshot.Environment.KeepMetadataOnOverwrite = test.keep
+			f.expect(f.upload("/image/upload", "a.png", picture("png", 5, 4), described...))
+			got := f.upload("/image/upload", "b.png", picture("png", 6, 4), append(test.pairs, "public_id", "a")...)
+			if test.refusal != "" {
+				f.expectRefused(got, 400, test.refusal)
+				// Neither bytes nor a reservation are left of it.
+				f.expectStored(1)
+				return
+			}
+			body := f.expect(got).body
+			context, _ := body["context"].(map[string]any)
+			metadata, _ := body["metadata"].(map[string]any)
+			if body["width"] != json.Number("6") || !reflect.DeepEqual(body["tags"], test.tags) || !reflect.DeepEqual(context, test.context) || !reflect.DeepEqual(metadata, test.metadata) {
+				t.Errorf("answer %s", pretty(body))
+			}
+		})
+	}
+	t.Run("a mandatory value is kept", func(t *testing.T) {
+		f := newFixture(t)
+		f.snapshot.Environment.KeepMetadataOnOverwrite = true
+		f.field(catalog.MetadataField{ExternalID: "note", Type: catalog.MetadataString, Mandatory: true})
+		f.expectRefused(f.upload("/image/upload", "a.png", picture("png", 5, 4), "public_id", "a"), 400, "Metadata field note is mandatory")
+		f.expectStored(0)
+		f.expect(f.upload("/image/upload", "a.png", picture("png", 5, 4), "public_id", "a", "metadata", "note=n"))
+		f.expect(f.upload("/image/upload", "b.png", picture("png", 6, 4), "public_id", "a"))
+		asset, err := f.library.Asset(t.Context(), library.Key{ResourceType: "image", Type: "upload", PublicID: "a"})
+		if err != nil || asset.Width != 6 || asset.Metadata["note"] != "n" {
+			t.Errorf("asset %+v, %v", asset, err)
+		}
+	})
+}
+
+func TestDeletedFieldsAreNotShown(t *testing.T) {
+	f := newFixture(t)
+	f.expect(f.upload("/image/upload", "a.png", picture("png", 5, 4), "public_id", "a", "metadata", "note=n"))
+	f.snapshot.MetadataFields = nil
+	unsigned := f.expect(f.multipart("/image/upload", part{name: "upload_preset", value: "unsigned"}, part{name: "public_id", value: "a"}, part{"file", "a.png", picture("png", 5, 4)})).body
+	if unsigned["existing"] != true || unsigned["metadata"] != nil {
+		t.Errorf("answer %s", pretty(unsigned))
+	}
+}

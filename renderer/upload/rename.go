@@ -1,0 +1,111 @@
+package upload
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+
+	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/notify"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/wire"
+)
+
+// renaming is what a call to rename asks for.
+type renaming struct {
+	from, to  library.Key
+	overwrite bool
+	// context and metadata ask for these in the answer.
+	context, metadata bool
+}
+
+// rename gives an asset another public ID or delivery type. Its bytes stay where they are.
+func (h *Handler) rename(r *http.Request, route route, snapshot *catalog.Snapshot) (wire.Object, error) {
+	if err := checkBearer(r); err != nil {
+		return nil, err
+	}
+	params, err := wire.ReadParams(r, maxFieldBytes)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkCloud(route.cloud, params, snapshot); err != nil {
+		return nil, err
+	}
+	key, err := h.checkSigned(params, snapshot)
+	if err != nil {
+		return nil, err
+	}
+	wanted, err := parseRenaming(params, route.resourceType)
+	if err != nil {
+		return nil, err
+	}
+	told, err := h.audience(notify.Rename, params, snapshot)
+	if err != nil {
+		return nil, err
+	}
+	renamed, err := h.library.RenameAsset(r.Context(), wanted.from, wanted.to, library.RenameOptions{
+		Overwrite: wanted.overwrite,
+		Jobs: func(renamed *library.Asset) ([]library.NewJob, error) {
+			return notify.Jobs(notify.Event{
+				Type: notify.Rename, At: h.now(), RequestID: route.requestID, APIKey: key.APIKey,
+				Fields: notify.RenamedFields(renamed, wanted.from.PublicID),
+			}, told, 0)
+		},
+	})
+	switch {
+	case errors.Is(err, library.ErrNotFound):
+		return nil, problem.NotFound("Resource not found - %s", printable(wanted.from.PublicID))
+	case errors.Is(err, library.ErrExists):
+		return nil, problem.BadRequest("to_public_id(%s) already exists", printable(wanted.to.PublicID))
+	case err != nil:
+		return nil, wire.Unavailable("The database", err)
+	}
+	answer := describe(renamed, key.APISecret, wire.Links{Environment: snapshot.Environment, Secret: key.APISecret})
+	if wanted.context && len(renamed.Context) > 0 {
+		answer["context"] = wire.Context(renamed.Context)
+	}
+	if wanted.metadata && len(renamed.Metadata) > 0 {
+		answer["metadata"] = renamed.Metadata
+	}
+	return answer, nil
+}
+
+func parseRenaming(params wire.Params, resourceType string) (*renaming, error) {
+	from, to := cleanID(params.String("from_public_id")), cleanID(params.String("to_public_id"))
+	if from == "" {
+		return nil, problem.BadRequest("Missing required parameter - from_public_id")
+	}
+	if to == "" {
+		return nil, problem.BadRequest("Missing required parameter - to_public_id")
+	}
+	if err := checkID("to_public_id", to); err != nil {
+		return nil, err
+	}
+	fromType := params.String("type")
+	if fromType == "" {
+		fromType = "upload"
+	}
+	toType := params.String("to_type")
+	if toType == "" {
+		toType = fromType
+	}
+	if toType != fromType && !slices.Contains([]string{"upload", "private", "authenticated"}, toType) {
+		return nil, problem.BadRequest("Invalid to_type %s: it must be upload, private or authenticated", printable(toType))
+	}
+	wanted := &renaming{
+		from: library.Key{ResourceType: resourceType, Type: fromType, PublicID: from},
+		to:   library.Key{ResourceType: resourceType, Type: toType, PublicID: to},
+	}
+	for _, flag := range []struct {
+		name   string
+		target *bool
+	}{{"overwrite", &wanted.overwrite}, {"context", &wanted.context}, {"metadata", &wanted.metadata}} {
+		value, err := params.Bool(flag.name, false)
+		if err != nil {
+			return nil, err
+		}
+		*flag.target = value
+	}
+	return wanted, nil
+}
