@@ -23,6 +23,7 @@ import (
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 	"github.com/darkroom-media/darkroom/controllers/accesskey"
+	"github.com/darkroom-media/darkroom/controllers/metadatafield"
 	"github.com/darkroom-media/darkroom/controllers/productenvironment"
 	"github.com/darkroom-media/darkroom/controllers/uploadpreset"
 	"github.com/darkroom-media/darkroom/internal/apply"
@@ -114,7 +115,8 @@ func Add(ctx context.Context, manager ctrl.Manager, options Options) error {
 			Random:  rand.Reader,
 			Now:     time.Now,
 		},
-		"uploadpreset": &uploadpreset.Reconciler{Client: manager.GetClient(), Now: time.Now},
+		"metadatafield": &metadatafield.Reconciler{Client: manager.GetClient(), Now: time.Now},
+		"uploadpreset":  &uploadpreset.Reconciler{Client: manager.GetClient(), Now: time.Now},
 	} {
 		if err := controller.SetupWithManager(manager); err != nil {
 			return fmt.Errorf("adding controller %s: %w", name, err)

@@ -107,6 +107,9 @@ const (
 const (
 	// ReasonNameTaken says that an older object of the environment has the same external name; the message names it.
 	ReasonNameTaken = "NameTaken"
+	// ReasonInvalidReference says that the spec names something that the environment does not have, a metadata field for
+	// example; the message names the field path and what is missing.
+	ReasonInvalidReference = "InvalidReference"
 )
 
 // Reasons of an AccessKey.

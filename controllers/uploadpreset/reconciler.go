@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"k8s.io/apimachinery/pkg/api/equality"
@@ -72,7 +73,41 @@ func (r *Reconciler) check(ctx context.Context, preset *v1alpha1.UploadPreset) (
 		return conditions.Waiting(v1alpha1.ConditionReady, v1alpha1.ReasonEnvironmentNotFound,
 			fmt.Sprintf("spec.environmentRef.name: there is no ProductEnvironment %s in the namespace", environment.Name)), nil
 	}
+	missing, err := r.missingFields(ctx, preset)
+	if err != nil {
+		return conditions.Part{}, err
+	}
+	if len(missing) > 0 {
+		return conditions.Waiting(v1alpha1.ConditionReady, v1alpha1.ReasonInvalidReference, strings.Join(missing, "; ")), nil
+	}
 	return conditions.Ready(v1alpha1.ConditionReady, v1alpha1.ReasonReady, "the preset can be used"), nil
+}
+
+// missingFields names the metadata fields that preset gives values of and that its environment does not have: uploads
+// with the preset are refused until there are fields of those external IDs.
+func (r *Reconciler) missingFields(ctx context.Context, preset *v1alpha1.UploadPreset) ([]string, error) {
+	if len(preset.Spec.Metadata) == 0 {
+		return nil, nil
+	}
+	list := &v1alpha1.MetadataFieldList{}
+	err := r.Client.List(ctx, list, client.InNamespace(preset.Namespace), client.MatchingFields{watch.ByEnvironment: preset.Spec.EnvironmentRef.Name})
+	if err != nil {
+		return nil, fmt.Errorf("listing MetadataFields: %w", err)
+	}
+	known := map[string]bool{}
+	for i := range list.Items {
+		// Fields that break a rule are not in use.
+		if field := &list.Items[i]; len(rules.ValidateMetadataField(field)) == 0 {
+			known[field.ExternalName()] = true
+		}
+	}
+	var missing []string
+	for i, value := range preset.Spec.Metadata {
+		if !known[value.Field] {
+			missing = append(missing, fmt.Sprintf("spec.metadata[%d].field: the environment has no MetadataField with the external ID %s", i, value.Field))
+		}
+	}
+	return missing, nil
 }
 
 // olderNamesake is the name of an older preset of the same environment with the same external name, or "".
@@ -114,11 +149,14 @@ func (r *Reconciler) SetupWithManager(manager ctrl.Manager) error {
 	presets := &v1alpha1.UploadPresetList{}
 	named := func(environment client.Object) string { return environment.GetName() }
 	environmentOf := func(preset client.Object) string { return preset.(*v1alpha1.UploadPreset).Spec.EnvironmentRef.Name }
+	environmentOfField := func(field client.Object) string { return field.(*v1alpha1.MetadataField).Spec.EnvironmentRef.Name }
 	return ctrl.NewControllerManagedBy(manager).
 		Named("uploadpreset").
 		For(&v1alpha1.UploadPreset{}, builder.WithPredicates(watch.SpecOrMetadata())).
 		// A preset that goes, or takes another name, may free its name for another one.
 		Watches(&v1alpha1.UploadPreset{}, watch.InEnvironment(manager.GetClient(), presets, environmentOf), builder.WithPredicates(watch.SpecOrMetadata())).
+		// A preset may give values of a field that comes or goes.
+		Watches(&v1alpha1.MetadataField{}, watch.InEnvironment(manager.GetClient(), presets, environmentOfField), builder.WithPredicates(watch.SpecOrMetadata())).
 		Watches(&v1alpha1.ProductEnvironment{}, watch.InEnvironment(manager.GetClient(), presets, named), builder.WithPredicates(watch.Existence())).
 		WithOptions(controller.Options{ReconciliationTimeout: time.Minute}).
 		Complete(r)

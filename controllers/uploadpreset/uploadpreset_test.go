@@ -93,6 +93,27 @@ var _ = Describe("An upload preset", func() {
 		Expect(meta.FindStatusCondition(preset.Status.Conditions, v1alpha1.ConditionReady).Message).To(HavePrefix("spec.publicID:"))
 	})
 
+	It("names the metadata fields that it misses, until they are there", func(ctx context.Context) {
+		namespace := newNamespace(ctx)
+		newEnvironment(ctx, namespace)
+		preset := newPreset(ctx, namespace, "web", func(spec *v1alpha1.UploadPresetSpec) {
+			spec.Metadata = []v1alpha1.PresetMetadata{{Field: "Size ID", MetadataValue: v1alpha1.MetadataValue{Value: new("3")}}}
+		})
+		eventually(ctx, preset, v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonInvalidReference)
+		Expect(meta.FindStatusCondition(preset.Status.Conditions, v1alpha1.ConditionReady).Message).To(And(
+			HavePrefix("spec.metadata[0].field:"), HaveSuffix("Size ID")))
+		field := &v1alpha1.MetadataField{
+			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "size"},
+			Spec: v1alpha1.MetadataFieldSpec{
+				EnvironmentRef: v1alpha1.EnvironmentReference{Name: "shop"}, ExternalID: "Size ID", Label: "Size", Type: v1alpha1.MetadataFieldInteger,
+			},
+		}
+		Expect(running.Client.Create(ctx, field)).To(Succeed())
+		eventually(ctx, preset, v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady)
+		Expect(running.Client.Delete(ctx, field)).To(Succeed())
+		eventually(ctx, preset, v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonInvalidReference)
+	})
+
 	It("leaves a name that is taken to the older one, until that is gone", func(ctx context.Context) {
 		namespace := newNamespace(ctx)
 		newEnvironment(ctx, namespace)

@@ -14,7 +14,7 @@ import (
 
 // Indexed fields.
 const (
-	// ByEnvironment finds AccessKeys and UploadPresets by the environment that they name.
+	// ByEnvironment finds the objects that configure an environment, such as AccessKeys, by the name that they give of it.
 	ByEnvironment = "spec.environmentRef.name"
 	// ByCloudName finds ProductEnvironments by the cloud name that they hold, in lower case.
 	ByCloudName = "status.cloudName"
@@ -34,6 +34,9 @@ func Indexes() []Index {
 	return []Index{
 		{&v1alpha1.AccessKey{}, ByEnvironment, func(o client.Object) []string {
 			return []string{o.(*v1alpha1.AccessKey).Spec.EnvironmentRef.Name}
+		}},
+		{&v1alpha1.MetadataField{}, ByEnvironment, func(o client.Object) []string {
+			return []string{o.(*v1alpha1.MetadataField).Spec.EnvironmentRef.Name}
 		}},
 		{&v1alpha1.UploadPreset{}, ByEnvironment, func(o client.Object) []string {
 			return []string{o.(*v1alpha1.UploadPreset).Spec.EnvironmentRef.Name}

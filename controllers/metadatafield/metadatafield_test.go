@@ -1,0 +1,117 @@
+package metadatafield_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/go-logr/logr"
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	ctrl "sigs.k8s.io/controller-runtime"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/darkroom-media/darkroom/api/v1alpha1"
+	"github.com/darkroom-media/darkroom/test/apiserver"
+	"github.com/darkroom-media/darkroom/test/apiserver/operator"
+)
+
+func TestMetadataFieldOnAnAPIServer(t *testing.T) {
+	RegisterFailHandler(Fail)
+	RunSpecs(t, "MetadataField on an API server")
+}
+
+var running *operator.Operator
+
+var _ = BeforeSuite(func() {
+	ctrl.SetLogger(logr.FromSlogHandler(slog.NewTextHandler(GinkgoWriter, nil)))
+	SetDefaultEventuallyTimeout(20 * time.Second)
+	SetDefaultEventuallyPollingInterval(50 * time.Millisecond)
+	folder, err := os.MkdirTemp("", "darkroom-apiserver-")
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(os.RemoveAll, folder)
+	running, err = operator.Start(folder)
+	if errors.Is(err, apiserver.ErrUnavailable) {
+		Skip(err.Error())
+	}
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(func() { Expect(running.Stop()).To(Succeed()) })
+})
+
+var _ = Describe("A metadata field", func() {
+	newNamespace := func(ctx context.Context) string {
+		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "spec-"}}
+		Expect(running.Client.Create(ctx, namespace)).To(Succeed())
+		return namespace.Name
+	}
+	newField := func(ctx context.Context, namespace, name string, change func(*v1alpha1.MetadataFieldSpec)) *v1alpha1.MetadataField {
+		field := &v1alpha1.MetadataField{
+			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
+			Spec: v1alpha1.MetadataFieldSpec{
+				EnvironmentRef: v1alpha1.EnvironmentReference{Name: "shop"}, Label: "Size", Type: v1alpha1.MetadataFieldInteger,
+			},
+		}
+		change(&field.Spec)
+		Expect(running.Client.Create(ctx, field)).To(Succeed())
+		return field
+	}
+	newEnvironment := func(ctx context.Context, namespace string) *v1alpha1.ProductEnvironment {
+		environment := &v1alpha1.ProductEnvironment{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "shop"}}
+		Expect(running.Client.Create(ctx, environment)).To(Succeed())
+		return environment
+	}
+	eventually := func(ctx context.Context, field *v1alpha1.MetadataField, conditionType string, status metav1.ConditionStatus, reason string) {
+		GinkgoHelper()
+		Eventually(func(g Gomega) {
+			g.Expect(running.Client.Get(ctx, client.ObjectKeyFromObject(field), field)).To(Succeed())
+			g.Expect(meta.FindStatusCondition(field.Status.Conditions, conditionType)).To(HaveValue(And(
+				HaveField("Status", status), HaveField("Reason", reason), HaveField("ObservedGeneration", field.Generation))))
+		}).Should(Succeed())
+	}
+	message := func(field *v1alpha1.MetadataField) string {
+		return meta.FindStatusCondition(field.Status.Conditions, v1alpha1.ConditionReady).Message
+	}
+
+	It("is ready while its environment is there", func(ctx context.Context) {
+		namespace := newNamespace(ctx)
+		field := newField(ctx, namespace, "size", func(spec *v1alpha1.MetadataFieldSpec) { spec.ExternalID = "Size ID" })
+		eventually(ctx, field, v1alpha1.ConditionReconciling, metav1.ConditionTrue, v1alpha1.ReasonEnvironmentNotFound)
+		environment := newEnvironment(ctx, namespace)
+		eventually(ctx, field, v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady)
+		Expect(field.Status.ExternalName).To(Equal("Size ID"))
+		Expect(running.Client.Delete(ctx, environment)).To(Succeed())
+		eventually(ctx, field, v1alpha1.ConditionReady, metav1.ConditionFalse, v1alpha1.ReasonEnvironmentNotFound)
+	})
+
+	It("stalls with the field path where it came past admission", func(ctx context.Context) {
+		namespace := newNamespace(ctx)
+		newEnvironment(ctx, namespace)
+		field := newField(ctx, namespace, "size", func(spec *v1alpha1.MetadataFieldSpec) {
+			spec.Validation = &v1alpha1.MetadataValidation{Type: v1alpha1.ValidationGreaterThan, MetadataBound: v1alpha1.MetadataBound{Value: "10"}}
+			spec.DefaultValue = &v1alpha1.MetadataValue{Value: new("3")}
+		})
+		eventually(ctx, field, v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonInvalidSpec)
+		Expect(message(field)).To(HavePrefix("spec.defaultValue.value:"))
+		field.Spec.DefaultValue.Value = new("11")
+		Expect(running.Client.Update(ctx, field)).To(Succeed())
+		eventually(ctx, field, v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady)
+	})
+
+	It("leaves an external ID that is taken to the older one, until that is gone", func(ctx context.Context) {
+		namespace := newNamespace(ctx)
+		newEnvironment(ctx, namespace)
+		older := newField(ctx, namespace, "a", func(spec *v1alpha1.MetadataFieldSpec) { spec.ExternalID = "size" })
+		eventually(ctx, older, v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady)
+		younger := newField(ctx, namespace, "size", func(*v1alpha1.MetadataFieldSpec) {})
+		eventually(ctx, younger, v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonNameTaken)
+		Expect(message(younger)).To(ContainSubstring("MetadataField a "))
+		Expect(running.Client.Delete(ctx, older)).To(Succeed())
+		eventually(ctx, younger, v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady)
+	})
+})
