@@ -147,7 +147,8 @@ func (s *settings) readPlacement(params wire.Params, dynamicFolders bool) error 
 		}
 	}
 	folder, prefix := cleanID(params.String("folder")), cleanID(params.String("public_id_prefix"))
-	s.assetFolder = cleanID(params.String("asset_folder"))
+	assetFolder := cleanID(params.String("asset_folder"))
+	s.assetFolder = assetFolder
 	folderAsPrefix, err := params.Bool("use_asset_folder_as_public_id_prefix", false)
 	if err != nil {
 		return err
@@ -165,12 +166,13 @@ func (s *settings) readPlacement(params wire.Params, dynamicFolders bool) error 
 	if !dynamicFolders {
 		s.assetFolder = ""
 	}
-	for name, value := range map[string]string{"folder": folder, "public_id_prefix": prefix, "asset_folder": s.assetFolder} {
-		if value == "" {
+	// In a fixed order: the same request always gets the same answer.
+	for _, given := range []struct{ name, value string }{{"folder", folder}, {"public_id_prefix", prefix}, {"asset_folder", assetFolder}} {
+		if given.value == "" {
 			continue
 		}
 		// The whole of it is a folder, so a version-like last segment counts, too.
-		if err := checkID(name, value+"/x"); err != nil {
+		if err := checkID(given.name, given.value+"/x"); err != nil {
 			return err
 		}
 	}
