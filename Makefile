@@ -27,6 +27,7 @@ generate: $(CONTROLLER_GEN) ## Regenerate deep copies.
 manifests: $(CONTROLLER_GEN) ## Regenerate CRDs, the manager's role and the CRD reference.
 	$(CONTROLLER_GEN) crd paths=./api/... output:crd:artifacts:config=config/crd/bases
 	$(CONTROLLER_GEN) rbac:roleName=manager paths=./controllers/... output:rbac:artifacts:config=config/rbac
+	$(CONTROLLER_GEN) webhook paths=./webhooks/... output:webhook:artifacts:config=config/webhook
 	go run ./hack/docs
 
 .PHONY: build
@@ -59,8 +60,12 @@ verify-static: ## Fail when the renderer or the manager needs cgo, or the render
 photos: ## Fetch the real photos that tests look at (Debian packages, never committed).
 	@hack/photos.sh
 
+.PHONY: s3server
+s3server: ## Build the S3 server that tests keep buckets on (3 minutes the first time, then cached).
+	@hack/s3server.sh
+
 .PHONY: test
-test: setup photos cluster-build ## Pass every test: unit, API server, golden pictures, and end to end on a real node.
+test: setup photos s3server cluster-build ## Pass every test: unit, API server, golden pictures, and end to end on a real node.
 	@hack/test.sh
 
 .PHONY: bench

@@ -65,8 +65,9 @@ func read(t *testing.T, b *Bucket, key string) []byte {
 	return data
 }
 
-func TestPutAndFile(t *testing.T) {
-	b, directory := openTemporary(t)
+func TestPutAndFile(t *testing.T) { onEveryStore(t, testPutAndFile) }
+
+func testPutAndFile(t *testing.T, b *Bucket, stored func() map[string][]byte) {
 	for name, data := range map[string][]byte{"empty": {}, "small": []byte("hello"), "large": bytes.Repeat([]byte("0123456789"), 500_000)} {
 		t.Run(name, func(t *testing.T) {
 			key := NewKey("originals")
@@ -79,8 +80,8 @@ func TestPutAndFile(t *testing.T) {
 			if got := read(t, b, key); !bytes.Equal(got, data) {
 				t.Errorf("read %d bytes, want %d equal ones", len(got), len(data))
 			}
-			if onDisk, err := os.ReadFile(filepath.Join(directory, key)); err != nil || !bytes.Equal(onDisk, data) {
-				t.Errorf("the file holds %d bytes, %v", len(onDisk), err)
+			if got := stored()[key]; !bytes.Equal(got, data) {
+				t.Errorf("the store holds %d bytes", len(got))
 			}
 			// The shortcut, and no content type.
 			if again, err := b.Put(t.Context(), key, bytes.NewReader(data), ""); err != nil || again != written {
@@ -88,13 +89,14 @@ func TestPutAndFile(t *testing.T) {
 			}
 		})
 	}
-	if names := files(t, directory); len(names) != 3 {
-		t.Errorf("files %v, want the three objects only", names)
+	if objects := stored(); len(objects) != 3 {
+		t.Errorf("%d objects are stored, want three only", len(objects))
 	}
 }
 
-func TestFileIsADescriptor(t *testing.T) {
-	b, _ := openTemporary(t)
+func TestFileIsADescriptor(t *testing.T) { onEveryStore(t, testFileIsADescriptor) }
+
+func testFileIsADescriptor(t *testing.T, b *Bucket, _ func() map[string][]byte) {
 	key := NewKey("originals")
 	if _, err := b.Put(t.Context(), key, strings.NewReader("first"), ""); err != nil {
 		t.Fatal(err)
@@ -125,7 +127,9 @@ func TestFileIsADescriptor(t *testing.T) {
 	}
 }
 
-func TestFailedPutLeavesNothing(t *testing.T) {
+func TestFailedPutLeavesNothing(t *testing.T) { onEveryStore(t, testFailedPutLeavesNothing) }
+
+func testFailedPutLeavesNothing(t *testing.T, b *Bucket, stored func() map[string][]byte) {
 	full := &os.PathError{Op: "write", Path: "x", Err: syscall.ENOSPC}
 	for name, test := range map[string]struct {
 		reader io.Reader
@@ -136,12 +140,11 @@ func TestFailedPutLeavesNothing(t *testing.T) {
 		"disk is full, mid-way": {io.MultiReader(strings.NewReader(strings.Repeat("x", 1<<20)), iotest.ErrReader(full)), syscall.ENOSPC},
 	} {
 		t.Run(name, func(t *testing.T) {
-			b, directory := openTemporary(t)
 			if _, err := b.Put(t.Context(), "originals/a", test.reader, "image/png"); !errors.Is(err, test.want) {
 				t.Errorf("Put: %v, want %v", err, test.want)
 			}
-			if names := files(t, directory); len(names) != 0 {
-				t.Errorf("left behind: %v", names)
+			if objects := stored(); len(objects) != 0 {
+				t.Errorf("%d objects are left behind", len(objects))
 			}
 			if _, err := b.File(t.Context(), "originals/a"); !errors.Is(err, ErrNotFound) {
 				t.Errorf("File: %v, want ErrNotFound", err)
@@ -150,8 +153,9 @@ func TestFailedPutLeavesNothing(t *testing.T) {
 	}
 }
 
-func TestFailedPutKeepsTheOldObject(t *testing.T) {
-	b, directory := openTemporary(t)
+func TestFailedPutKeepsTheOldObject(t *testing.T) { onEveryStore(t, testFailedPutKeepsTheOldObject) }
+
+func testFailedPutKeepsTheOldObject(t *testing.T, b *Bucket, stored func() map[string][]byte) {
 	if _, err := b.Put(t.Context(), "originals/a", strings.NewReader("old"), ""); err != nil {
 		t.Fatal(err)
 	}
@@ -161,8 +165,8 @@ func TestFailedPutKeepsTheOldObject(t *testing.T) {
 	if got := read(t, b, "originals/a"); string(got) != "old" {
 		t.Errorf("read %q, want the old bytes", got)
 	}
-	if names := files(t, directory); len(names) != 1 {
-		t.Errorf("files %v, want one", names)
+	if objects := stored(); len(objects) != 1 {
+		t.Errorf("%d objects are stored, want one", len(objects))
 	}
 }
 
@@ -184,8 +188,9 @@ func TestPutThatCannotPromote(t *testing.T) {
 	}
 }
 
-func TestCancelledPut(t *testing.T) {
-	b, directory := openTemporary(t)
+func TestCancelledPut(t *testing.T) { onEveryStore(t, testCancelledPut) }
+
+func testCancelledPut(t *testing.T, b *Bucket, stored func() map[string][]byte) {
 	ctx, cancel := context.WithCancel(t.Context())
 	// It is cancelled when all bytes have been read.
 	reader := io.MultiReader(strings.NewReader("hello"), readerFunc(func([]byte) (int, error) {
@@ -195,8 +200,8 @@ func TestCancelledPut(t *testing.T) {
 	if _, err := b.Put(ctx, "originals/a", reader, ""); !errors.Is(err, context.Canceled) {
 		t.Errorf("Put: %v, want Canceled", err)
 	}
-	if names := files(t, directory); len(names) != 0 {
-		t.Errorf("left behind: %v", names)
+	if objects := stored(); len(objects) != 0 {
+		t.Errorf("%d objects are stored, want none", len(objects))
 	}
 }
 
@@ -260,8 +265,53 @@ func TestInterruptedPutIsSwept(t *testing.T) {
 	group.Wait()
 }
 
-func TestBadKeys(t *testing.T) {
-	b, _ := openTemporary(t)
+func TestDeleteTakesOneObject(t *testing.T) { onEveryStore(t, testDeleteTakesOneObject) }
+
+func testDeleteTakesOneObject(t *testing.T, b *Bucket, stored func() map[string][]byte) {
+	for _, key := range []string{"originals/a", "originals/ab"} {
+		if _, err := b.Put(t.Context(), key, strings.NewReader("x"), ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for range 2 { // what is not there is no error
+		if err := b.Delete(t.Context(), "originals/a"); err != nil {
+			t.Error(err)
+		}
+	}
+	if objects := stored(); len(objects) != 1 || objects["originals/ab"] == nil {
+		t.Errorf("%d objects are stored, want the other one", len(objects))
+	}
+	if _, err := b.File(t.Context(), "originals/a"); !errors.Is(err, ErrNotFound) {
+		t.Errorf("File: %v, want ErrNotFound", err)
+	}
+	if err := b.Ping(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestConcurrentPutsOfOneKey(t *testing.T) { onEveryStore(t, testConcurrentPutsOfOneKey) }
+
+// testConcurrentPutsOfOneKey lets writers of one key meet: the object is always one of theirs, whole.
+func testConcurrentPutsOfOneKey(t *testing.T, b *Bucket, _ func() map[string][]byte) {
+	var group sync.WaitGroup
+	for i := range 4 {
+		group.Go(func() {
+			content := bytes.Repeat([]byte{byte('a' + i)}, 200_000)
+			if _, err := b.Put(t.Context(), "originals/a", bytes.NewReader(content), ""); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	got := read(t, b, "originals/a")
+	if len(got) != 200_000 || bytes.Count(got, got[:1]) != len(got) {
+		t.Errorf("read %d bytes of several writers", len(got))
+	}
+}
+
+func TestBadKeys(t *testing.T) { onEveryStore(t, testBadKeys) }
+
+func testBadKeys(t *testing.T, b *Bucket, _ func() map[string][]byte) {
 	for _, key := range []string{"", "/", "/etc/passwd", "a//b", "a/", "../a", "a/../b", ".hidden", "a/.b", "a b", "a\x00", "ä", "a\\b", "a?b"} {
 		if _, err := b.Put(t.Context(), key, strings.NewReader("x"), ""); err == nil {
 			t.Errorf("Put(%q) has succeeded", key)

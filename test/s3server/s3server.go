@@ -1,0 +1,147 @@
+// Package s3server starts a real S3 server for tests: the versitygw that hack/s3server.sh builds, on a folder.
+package s3server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+)
+
+// ErrUnavailable says that this machine has no S3 server. Tests skip on it, by name.
+var ErrUnavailable = errors.New("no S3 server: build one with hack/s3server.sh")
+
+// Credentials of the server's owner.
+const (
+	AccessKeyID     = "AKIADARKROOMTEST"
+	SecretAccessKey = "darkroom-test-secret"
+)
+
+// startDeadline bounds how long a server may take to answer.
+const startDeadline = 20 * time.Second
+
+// Server is a running server.
+type Server struct {
+	// URL is the endpoint, http://address:port.
+	URL string
+	// Folder holds a folder for each bucket.
+	Folder string
+
+	binary, address string
+	process         *exec.Cmd
+}
+
+// Start runs a server on 127.0.0.1 until the test ends. Where there is none, the test is skipped.
+func Start(t testing.TB) *Server {
+	t.Helper()
+	server, err := Launch(t.Context(), "127.0.0.1", t.TempDir())
+	if errors.Is(err, ErrUnavailable) {
+		t.Skipf("SKIP %s: %v", t.Name(), err)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(server.Stop)
+	return server
+}
+
+// Launch runs a server on a free port of an address of this machine. What it stores goes below folder. The caller
+// stops it. The error is ErrUnavailable where there is no server to run.
+func Launch(ctx context.Context, host, folder string) (*Server, error) {
+	binary, err := binary()
+	if err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+	if err != nil {
+		return nil, fmt.Errorf("finding a port for the S3 server: %w", err)
+	}
+	address := listener.Addr().String()
+	if err := listener.Close(); err != nil {
+		return nil, fmt.Errorf("finding a port for the S3 server: %w", err)
+	}
+	s := &Server{URL: "http://" + address, Folder: filepath.Join(folder, "buckets"), binary: binary, address: address}
+	if err := s.Run(ctx); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// Run starts a server that was stopped, on the same port and with what it stored, and waits until it answers.
+func (s *Server) Run(ctx context.Context) error {
+	metadata, accounts := filepath.Join(filepath.Dir(s.Folder), "metadata"), filepath.Join(filepath.Dir(s.Folder), "accounts")
+	for _, folder := range []string{s.Folder, metadata, accounts} {
+		if err := os.MkdirAll(folder, 0o750); err != nil {
+			return fmt.Errorf("making a folder for the S3 server: %w", err)
+		}
+	}
+	// Not every file system of a test has the extended attributes where it would keep metadata otherwise.
+	s.process = exec.Command(s.binary, "--port", s.address, "--access", AccessKeyID, "--secret", SecretAccessKey, "--iam-dir", accounts, "--quiet",
+		"posix", "--sidecar", metadata, s.Folder)
+	s.process.Env = []string{}
+	if err := s.process.Start(); err != nil {
+		return fmt.Errorf("starting the S3 server: %w", err)
+	}
+	deadline, cancel := context.WithTimeout(ctx, startDeadline)
+	defer cancel()
+	for {
+		request, err := http.NewRequestWithContext(deadline, http.MethodGet, s.URL, nil)
+		if err != nil {
+			return err
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err == nil {
+			return response.Body.Close() // any answer is one
+		}
+		select {
+		case <-deadline.Done():
+			s.Stop()
+			return fmt.Errorf("the S3 server does not answer: %w", err)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// Stop kills the server. What it stored stays.
+func (s *Server) Stop() {
+	_ = s.process.Process.Kill()
+	_ = s.process.Wait()
+}
+
+// Process is the server's process, for signals.
+func (s *Server) Process() *os.Process { return s.process.Process }
+
+// Client speaks to the server as its owner.
+func (s *Server) Client() *s3.Client {
+	return s3.New(s3.Options{
+		Region: "us-east-1", BaseEndpoint: &s.URL, UsePathStyle: true,
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: AccessKeyID, SecretAccessKey: SecretAccessKey}, nil
+		}),
+	})
+}
+
+// binary is the server's, below the repository of this file.
+func binary() (string, error) {
+	_, file, _, ok := runtime.Caller(0)
+	if !ok {
+		return "", errors.New("finding the repository: no caller")
+	}
+	path := filepath.Join(filepath.Dir(filepath.Dir(filepath.Dir(file))), ".cache", "bin", "versitygw")
+	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
+		return "", ErrUnavailable
+	} else if err != nil {
+		return "", fmt.Errorf("looking for the S3 server: %w", err)
+	}
+	return path, nil
+}
