@@ -10,7 +10,7 @@ import (
 	"github.com/darkroom-media/darkroom/internal/rules"
 )
 
-// +kubebuilder:webhook:path=/validate-media-darkroom-dev-v1alpha1-accesskey,mutating=false,failurePolicy=ignore,sideEffects=None,groups=media.darkroom.dev,resources=accesskeys,verbs=create;update,versions=v1alpha1,name=accesskeys.media.darkroom.dev,admissionReviewVersions=v1
+// +kubebuilder:webhook:path=/validate-media-darkroom-dev-v1alpha1-accesskey,mutating=false,failurePolicy=ignore,sideEffects=None,timeoutSeconds=5,groups=media.darkroom.dev,resources=accesskeys,verbs=create;update,versions=v1alpha1,name=accesskeys.media.darkroom.dev,admissionReviewVersions=v1
 
 // SetupAccessKeyWithManager serves admission of AccessKeys on the manager's webhook server.
 func SetupAccessKeyWithManager(manager ctrl.Manager) error {

@@ -10,7 +10,7 @@ import (
 	"github.com/darkroom-media/darkroom/internal/rules"
 )
 
-// +kubebuilder:webhook:path=/validate-media-darkroom-dev-v1alpha1-productenvironment,mutating=false,failurePolicy=ignore,sideEffects=None,groups=media.darkroom.dev,resources=productenvironments,verbs=create;update,versions=v1alpha1,name=productenvironments.media.darkroom.dev,admissionReviewVersions=v1
+// +kubebuilder:webhook:path=/validate-media-darkroom-dev-v1alpha1-productenvironment,mutating=false,failurePolicy=ignore,sideEffects=None,timeoutSeconds=5,groups=media.darkroom.dev,resources=productenvironments,verbs=create;update,versions=v1alpha1,name=productenvironments.media.darkroom.dev,admissionReviewVersions=v1
 
 // SetupProductEnvironmentWithManager serves admission of ProductEnvironments on the manager's webhook server.
 func SetupProductEnvironmentWithManager(manager ctrl.Manager) error {

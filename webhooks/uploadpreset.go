@@ -11,7 +11,7 @@ import (
 	"github.com/darkroom-media/darkroom/internal/rules"
 )
 
-// +kubebuilder:webhook:path=/validate-media-darkroom-dev-v1alpha1-uploadpreset,mutating=false,failurePolicy=ignore,sideEffects=None,groups=media.darkroom.dev,resources=uploadpresets,verbs=create;update,versions=v1alpha1,name=uploadpresets.media.darkroom.dev,admissionReviewVersions=v1
+// +kubebuilder:webhook:path=/validate-media-darkroom-dev-v1alpha1-uploadpreset,mutating=false,failurePolicy=ignore,sideEffects=None,timeoutSeconds=5,groups=media.darkroom.dev,resources=uploadpresets,verbs=create;update,versions=v1alpha1,name=uploadpresets.media.darkroom.dev,admissionReviewVersions=v1
 
 // SetupUploadPresetWithManager serves admission of UploadPresets on the manager's webhook server.
 func SetupUploadPresetWithManager(manager ctrl.Manager) error {

@@ -13,10 +13,8 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
-	"sigs.k8s.io/controller-runtime/pkg/webhook"
 
 	"github.com/darkroom-media/darkroom/controllers"
-	"github.com/darkroom-media/darkroom/webhooks"
 )
 
 func main() {
@@ -32,7 +30,7 @@ type options struct {
 	metricsAddress string
 	probeAddress   string
 	leaderElection bool
-	webhookCertDir string
+	admission      admissionOptions
 	verbosity      int
 }
 
@@ -45,7 +43,7 @@ func parse(arguments []string) (*options, error) {
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", "0", "where metrics are served, for example :8080; 0 serves none")
 	flags.StringVar(&o.probeAddress, "health-probe-bind-address", ":8081", "where /healthz and /readyz are served")
 	flags.BoolVar(&o.leaderElection, "leader-elect", false, "let one of several managers work and the others stand by")
-	flags.StringVar(&o.webhookCertDir, "webhook-cert-dir", "", "the folder with tls.crt and tls.key of the admission webhooks; without it none are served")
+	o.admission.add(flags)
 	flags.IntVar(&o.verbosity, "v", 0, "how much is logged: 0 to 3 say what happened, 4 and 5 how")
 	if err := flags.Parse(arguments); err != nil {
 		return nil, err
@@ -53,7 +51,7 @@ func parse(arguments []string) (*options, error) {
 	if flags.NArg() > 0 {
 		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	return o, nil
+	return o, o.admission.check()
 }
 
 func run(ctx context.Context, arguments []string) error {
@@ -70,9 +68,9 @@ func run(ctx context.Context, arguments []string) error {
 	if err := controllers.Add(ctx, manager, o.controllers); err != nil {
 		return err
 	}
-	if o.webhookCertDir != "" {
-		if err := addWebhooks(manager); err != nil {
-			return err
+	if o.admission.serve {
+		if err := addAdmission(manager, &o.admission); err != nil {
+			return fmt.Errorf("adding admission: %w", err)
 		}
 	}
 	// +kubebuilder:scaffold:builder
@@ -104,23 +102,9 @@ func newManager(o *options) (ctrl.Manager, error) {
 		LeaderElection:                o.leaderElection,
 		LeaderElectionID:              "manager.media.darkroom.dev",
 		LeaderElectionReleaseOnCancel: true,
-		WebhookServer:                 webhook.NewServer(webhook.Options{CertDir: o.webhookCertDir}),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("making the manager: %w", err)
 	}
 	return manager, nil
-}
-
-func addWebhooks(manager ctrl.Manager) error {
-	for _, add := range []func(ctrl.Manager) error{
-		webhooks.SetupProductEnvironmentWithManager,
-		webhooks.SetupAccessKeyWithManager,
-		webhooks.SetupUploadPresetWithManager,
-	} {
-		if err := add(manager); err != nil {
-			return err
-		}
-	}
-	return nil
 }
