@@ -6,6 +6,7 @@ cd "$ROOT"
 export DARKROOM_PHOTOS=${DARKROOM_PHOTOS:-$ROOT/.cache/photos}
 go test -timeout 30m $(go list ./... | grep -v /test/e2e)
 if [ "$(id -u)" = 0 ] || [ "${CLUSTER:-}" = current ]; then
+	command -v npm >/dev/null && quietly npm npm ci --prefix test/sdk/npm --no-audit --no-fund
 	hack/cluster.sh up
 	hack/images.sh build
 	hack/images.sh load
