@@ -21,6 +21,12 @@ func (l *invalidating) StoreAsset(ctx context.Context, asset *library.Asset, opt
 	return l.Library.StoreAsset(ctx, asset, options)
 }
 
+// UpdateAsset changes the description of an asset, as the library does.
+func (l *invalidating) UpdateAsset(ctx context.Context, key library.Key, change func(asset *library.Asset) error) (*library.Asset, error) {
+	defer l.assets.Invalidate(key)
+	return l.Library.UpdateAsset(ctx, key, change)
+}
+
 // DeleteAsset deletes an asset, as the library does.
 func (l *invalidating) DeleteAsset(ctx context.Context, key library.Key, options library.DeleteOptions) (*library.Asset, int, error) {
 	defer l.assets.Invalidate(key)

@@ -276,13 +276,17 @@ func TestUnknownEndpoints(t *testing.T) {
 		f.expectRefused(got, 404, "No such endpoint: GET /"+path)
 	}
 	f.expectRefused(f.call(http.MethodPost, "demo/ping", "", ""), 404, "No such endpoint: POST /ping")
-	f.expectRefused(f.call(http.MethodPost, "demo/resources/image/upload/x", "", ""), 404, "No such endpoint: POST /resources/image/upload/x")
+	for _, path := range []string{"resources/image/upload/restore", "resources/image/upload/update_access_mode", "resources/image/upload"} {
+		f.expectRefused(f.call(http.MethodPost, "demo/"+path, "", ""), 404, "No such endpoint: POST /"+path)
+	}
 }
 
 func TestLists(t *testing.T) {
 	f := newFixture(t)
+	f.snapshot.MetadataFields = map[string]catalog.MetadataField{"m": {ExternalID: "m", Type: catalog.MetadataString}}
 	tagged := func(asset *library.Asset) {
-		asset.Tags, asset.Context, asset.Metadata = []string{"big one", "red"}, map[string]string{"k": "v"}, map[string]any{"m": "1"}
+		// The field gone was deleted.
+		asset.Tags, asset.Context, asset.Metadata = []string{"big one", "red"}, map[string]string{"k": "v"}, map[string]any{"m": "1", "gone": "2"}
 	}
 	first := f.store("image", "upload", "a/1", tagged)
 	f.store("image", "upload", "a/2", nil)
@@ -550,6 +554,9 @@ func (brokenLibrary) Asset(context.Context, library.Key) (*library.Asset, error)
 func (brokenLibrary) AssetByID(context.Context, string) (*library.Asset, error) {
 	return nil, errBroken
 }
+func (brokenLibrary) UpdateAsset(context.Context, library.Key, func(*library.Asset) error) (*library.Asset, error) {
+	return nil, errBroken
+}
 func (brokenLibrary) List(context.Context, library.ListOptions) (*library.Page, error) {
 	return nil, errBroken
 }
@@ -565,6 +572,7 @@ func TestBrokenLibrary(t *testing.T) {
 	for _, call := range [][2]string{
 		{"GET", "resources/image"}, {"GET", "resources/image/upload/x"}, {"GET", "resources/0123456789abcdef0123456789abcdef"}, {"GET", "usage"},
 		{"DELETE", "resources/image/upload?public_ids=x"}, {"DELETE", "resources/image/upload?all=1"}, {"DELETE", "resources?asset_ids=x"},
+		{"POST", "resources/image/upload/x"}, {"PUT", "resources/0123456789abcdef0123456789abcdef"},
 	} {
 		f.expectRefused(f.call(call[0], "demo/"+call[1], "", ""), 500, "The database is unavailable, try again later")
 	}

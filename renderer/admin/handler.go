@@ -1,4 +1,4 @@
-// Package admin is the Admin API: it lists, shows and deletes assets and tells about the environment.
+// Package admin is the Admin API: it lists, shows, edits and deletes assets and tells about the environment.
 package admin
 
 import (
@@ -20,6 +20,7 @@ type Library interface {
 	Asset(ctx context.Context, key library.Key) (*library.Asset, error)
 	AssetByID(ctx context.Context, assetID string) (*library.Asset, error)
 	List(ctx context.Context, options library.ListOptions) (*library.Page, error)
+	UpdateAsset(ctx context.Context, key library.Key, change func(asset *library.Asset) error) (*library.Asset, error)
 	DeleteAsset(ctx context.Context, key library.Key, options library.DeleteOptions) (asset *library.Asset, derived int, err error)
 	ListDerived(ctx context.Context, assetID string, max int, cursor string) ([]*library.Derived, string, error)
 	Totals(ctx context.Context) (library.Totals, error)

@@ -3,7 +3,9 @@ package admin
 import (
 	"slices"
 
+	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/metadata"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
@@ -74,7 +76,7 @@ func (h *Handler) page(c *call, options library.ListOptions) (wire.Object, error
 		return nil, err
 	}
 	options.Cursor = c.params.String("next_cursor")
-	include, err := included(c.params)
+	include, err := included(c)
 	if err != nil {
 		return nil, err
 	}
@@ -106,11 +108,15 @@ func ascending(direction string) (bool, error) {
 // inclusion says which keys of an asset were asked for.
 type inclusion struct {
 	tags, context, metadata, moderations bool
+	// metadataFields are the fields whose values are shown.
+	metadataFields map[string]catalog.MetadataField
 	// fields, when not empty, are the only keys wanted.
 	fields []string
 }
 
-func included(params wire.Params) (include inclusion, err error) {
+func included(c *call) (include inclusion, err error) {
+	params := c.params
+	include.metadataFields = c.snapshot.MetadataFields
 	for name, target := range map[string]*bool{"tags": &include.tags, "context": &include.context, "metadata": &include.metadata,
 		"moderations": &include.moderations} {
 		if *target, err = params.Bool(name, false); err != nil {
@@ -146,9 +152,9 @@ func (i inclusion) item(links wire.Links, asset *library.Asset) wire.Object {
 		object["context"] = wire.Context(asset.Context)
 	}
 	if i.metadata {
-		object["metadata"] = asset.Metadata
-		if asset.Metadata == nil {
-			object["metadata"] = wire.Object{}
+		object["metadata"] = wire.Object{}
+		if values := metadata.Visible(i.metadataFields, asset.Metadata); values != nil {
+			object["metadata"] = values
 		}
 	}
 	if i.moderations {

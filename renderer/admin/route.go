@@ -69,6 +69,8 @@ func (h *Handler) routeResources(method string, path []string) (handle, []string
 			return h.listByAssetIDs, nil
 		case method == http.MethodGet && assetID.MatchString(path[0]) && len(path) == 1:
 			return h.showByAssetID, path
+		case method == http.MethodPut && assetID.MatchString(path[0]) && len(path) == 1:
+			return h.updateByAssetID, path
 		}
 		return nil, nil
 	}
@@ -95,6 +97,8 @@ func (h *Handler) routeResources(method string, path []string) (handle, []string
 		return h.list, path
 	case method == http.MethodGet:
 		return h.show, []string{path[0], path[1], strings.Join(path[2:], "/")}
+	case method == http.MethodPost && len(path) > 2 && !(len(path) == 3 && (path[2] == "restore" || path[2] == "update_access_mode")):
+		return h.update, []string{path[0], path[1], strings.Join(path[2:], "/")}
 	case method == http.MethodDelete && len(path) == 2:
 		return h.delete, path
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/metadata"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
@@ -37,7 +38,7 @@ func (h *Handler) details(c *call, asset *library.Asset) (wire.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	include, err := included(c.params)
+	include, err := included(c)
 	if err != nil {
 		return nil, err
 	}
@@ -59,8 +60,8 @@ func (h *Handler) details(c *call, asset *library.Asset) (wire.Object, error) {
 	if len(asset.Context) > 0 {
 		object["context"] = wire.Context(asset.Context)
 	}
-	if len(asset.Metadata) > 0 {
-		object["metadata"] = asset.Metadata
+	if values := metadata.Visible(c.snapshot.MetadataFields, asset.Metadata); values != nil {
+		object["metadata"] = values
 	}
 	if asset.OriginalFilename != "" {
 		object["original_filename"] = asset.OriginalFilename

@@ -20,22 +20,30 @@ type Options struct {
 	ClearInvalid bool
 }
 
-// Assign gives the values that an asset with the stored ones, nil for none, has once given ones are assigned. Fields that
-// are not mentioned keep their values; an empty value clears its field. Neither map is changed.
-//
-// Errors are 400s: external IDs of no field, whatever the options; values that their fields do not take; a mandatory
-// field left without a value.
-func Assign(fields map[string]catalog.MetadataField, stored map[string]any, given Given, options Options) (map[string]any, error) {
+// CheckFields refuses external IDs of no field, with a 400 that names them.
+func CheckFields(fields map[string]catalog.MetadataField, given Given) error {
 	var unknown []string
 	for id := range given {
 		if _, ok := fields[id]; !ok {
 			unknown = append(unknown, id)
 		}
 	}
-	if len(unknown) > 0 {
-		slices.Sort(unknown)
-		list, _ := json.Marshal(unknown) // Texts can be written as JSON.
-		return nil, problem.BadRequest("Metadata External IDs do not exist: %s", list)
+	if len(unknown) == 0 {
+		return nil
+	}
+	slices.Sort(unknown)
+	list, _ := json.Marshal(unknown) // Texts can be written as JSON.
+	return problem.BadRequest("Metadata External IDs do not exist: %s", list)
+}
+
+// Assign gives the values that an asset with the stored ones, nil for none, has once given ones are assigned. Fields that
+// are not mentioned keep their values; an empty value clears its field. Neither map is changed.
+//
+// Errors are 400s: external IDs of no field, whatever the options; values that their fields do not take; a mandatory
+// field left without a value.
+func Assign(fields map[string]catalog.MetadataField, stored map[string]any, given Given, options Options) (map[string]any, error) {
+	if err := CheckFields(fields, given); err != nil {
+		return nil, err
 	}
 	values := maps.Clone(stored)
 	if values == nil {

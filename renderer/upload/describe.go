@@ -10,7 +10,7 @@ import (
 // overwritten and keeps its own.
 func (s *settings) checkMetadata(snapshot *catalog.Snapshot) error {
 	if s.overwrite && snapshot.Environment.KeepMetadataOnOverwrite {
-		return nil
+		return metadata.CheckFields(snapshot.MetadataFields, s.metadata)
 	}
 	_, err := s.assign(snapshot, nil)
 	return err

@@ -26,6 +26,7 @@ type Library interface {
 	Asset(ctx context.Context, key library.Key) (*library.Asset, error)
 	StoreAsset(ctx context.Context, asset *library.Asset, options library.StoreOptions) (*library.Stored, error)
 	DeleteAsset(ctx context.Context, key library.Key, options library.DeleteOptions) (asset *library.Asset, derived int, err error)
+	UpdateAsset(ctx context.Context, key library.Key, change func(asset *library.Asset) error) (*library.Asset, error)
 	RenameAsset(ctx context.Context, from, to library.Key, options library.RenameOptions) (*library.Asset, error)
 	ReleaseJob(ctx context.Context, jobID string, payload json.RawMessage) error
 	ReserveObject(ctx context.Context, objectKey string, until time.Time) error
@@ -107,19 +108,20 @@ type route struct {
 	cloud string
 	// resourceType is image, video, raw or auto.
 	resourceType string
-	// action is upload, destroy or rename.
+	// action is upload, destroy, rename or metadata.
 	action string
 	// requestID is that of the request.
 	requestID string
 }
 
 const (
-	actionUpload  = "upload"
-	actionDestroy = "destroy"
-	actionRename  = "rename"
+	actionUpload   = "upload"
+	actionDestroy  = "destroy"
+	actionRename   = "rename"
+	actionMetadata = "metadata"
 )
 
-// parseRoute understands /v1_1/<cloud>/upload, and upload, destroy and rename below /v1_1/<cloud>/<type>.
+// parseRoute understands /v1_1/<cloud>/upload, and upload, destroy, rename and metadata below /v1_1/<cloud>/<type>.
 func parseRoute(escapedPath string) (route, bool) {
 	path, err := url.PathUnescape(escapedPath)
 	if err != nil {
@@ -141,7 +143,7 @@ func parseRoute(escapedPath string) (route, bool) {
 	switch found.action {
 	case actionUpload:
 		return found, true
-	case actionDestroy, actionRename:
+	case actionDestroy, actionRename, actionMetadata:
 		return found, found.resourceType != resourceAuto
 	}
 	return route{}, false
@@ -192,6 +194,8 @@ func (h *Handler) serve(r *http.Request, requestID string) (wire.Object, error) 
 		return h.destroy(r, route, snapshot)
 	case actionRename:
 		return h.rename(r, route, snapshot)
+	case actionMetadata:
+		return h.updateMetadata(r, route, snapshot)
 	}
 	return h.upload(r, route, snapshot)
 }

@@ -4,7 +4,11 @@ import (
 	"encoding/json"
 	"maps"
 	"reflect"
+	"strings"
 	"testing"
+
+	"github.com/cloudinary/cloudinary-go/v2/api"
+	"github.com/cloudinary/cloudinary-go/v2/api/uploader"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/library"
@@ -148,5 +152,76 @@ func TestDeletedFieldsAreNotShown(t *testing.T) {
 	unsigned := f.expect(f.multipart("/image/upload", part{name: "upload_preset", value: "unsigned"}, part{name: "public_id", value: "a"}, part{"file", "a.png", picture("png", 5, 4)})).body
 	if unsigned["existing"] != true || unsigned["metadata"] != nil {
 		t.Errorf("answer %s", pretty(unsigned))
+	}
+}
+
+func TestUpdateMetadata(t *testing.T) {
+	f := newFixture(t)
+	f.field(catalog.MetadataField{ExternalID: "must", Type: catalog.MetadataString, Mandatory: true, Position: 3})
+	for _, id := range []string{"a", "b"} {
+		f.expect(f.upload("/image/upload", id+".png", picture("png", 5, 4), "public_id", id, "metadata", "note="+id+"|must=x"))
+	}
+	update := func(pairs ...string) *reply {
+		t.Helper()
+		return f.post("/image/metadata", "", strings.NewReader(signed(pairs...).Encode()))
+	}
+	stored := func(id string) map[string]any {
+		t.Helper()
+		asset, err := f.library.Asset(t.Context(), library.Key{ResourceType: "image", Type: "upload", PublicID: id})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return asset.Metadata
+	}
+
+	got := f.expect(update("metadata", `size=7|colors=["r"]`, "public_ids[]", "a", "public_ids[]", "none", "public_ids[]", "b"))
+	if !reflect.DeepEqual(got.body, map[string]any{"public_ids": []any{"a", "b"}}) {
+		t.Errorf("answer %s", pretty(got.body))
+	}
+	want := map[string]any{"size": int64(7), "colors": []any{"r"}, "note": "b", "must": "x"}
+	if !reflect.DeepEqual(stored("b"), want) {
+		t.Errorf("metadata %v, want %v", stored("b"), want)
+	}
+	got = f.expect(update("metadata", "size=big|note=", "clear_invalid", "true", "public_ids", "a"))
+	if want := map[string]any{"size": int64(7), "colors": []any{"r"}, "must": "x"}; !reflect.DeepEqual(stored("a"), want) {
+		t.Errorf("metadata %v, want %v (answer %s)", stored("a"), want, pretty(got.body))
+	}
+	// The Go SDK escapes nothing.
+	result, err := f.sdk("").Upload.UpdateMetadata(t.Context(), uploader.UpdateMetadataParams{PublicIDs: []string{"a", "b"}, Metadata: api.CldAPIMap{"note": "x=y"}})
+	if err != nil || result.Error != nil || len(result.PublicIDs) != 2 || stored("a")["note"] != "x=y" {
+		t.Errorf("SDK: %+v, %v, stored %v", result, err, stored("a"))
+	}
+	f.expect(update("metadata", "note=z", "public_ids", "none"))
+
+	before := stored("b")
+	for message, pairs := range map[string][]string{
+		"Missing required parameter - metadata":                            {"public_ids", "b"},
+		"Missing required parameter - public_ids":                          {"metadata", "note=z"},
+		`Metadata External IDs do not exist: ["x"]`:                        {"metadata", "x=1", "public_ids", "none"},
+		`Value "big" is invalid for metadata field size: it is no integer`: {"metadata", "note=z|size=big", "public_ids", "b"},
+		"Metadata field must is mandatory":                                 {"metadata", "must=", "public_ids", "b"},
+		`Invalid metadata: "z" is not id=value`:                            {"metadata", "z", "public_ids", "b"},
+		`Invalid value for clear_invalid: "x" is neither true nor false`:   {"metadata", "note=z", "public_ids", "b", "clear_invalid", "x"},
+		"Too many public_ids. Got 1001. Maximum is 1000.":                  {"metadata", "note=z", "public_ids", strings.Repeat("b,", 1001)},
+	} {
+		f.expectRefused(update(pairs...), 400, message)
+	}
+	unsigned := f.post("/image/metadata", "", strings.NewReader("metadata=note%3Dz&public_ids=b&api_key="+apiKey))
+	f.expectRefused(unsigned, 400, "Missing required parameter - signature")
+	if !reflect.DeepEqual(stored("b"), before) {
+		t.Errorf("refused updates left %v", stored("b"))
+	}
+}
+
+func TestSDKMetadata(t *testing.T) {
+	f := newFixture(t)
+	got, err := f.sdk("").Upload.Upload(t.Context(), strings.NewReader(picture("png", 5, 4)), uploader.UploadParams{
+		Metadata: api.Metadata{"size": 42, "colors": []string{"r", "g"}, "note": "a text"},
+	})
+	if err != nil || got.Error.Message != "" {
+		t.Fatalf("upload: %+v, %v", got, err)
+	}
+	if want := (api.Metadata{"size": 42.0, "colors": []any{"r", "g"}, "note": "a text"}); !reflect.DeepEqual(got.Metadata, want) {
+		t.Errorf("metadata %#v, want %#v", got.Metadata, want)
 	}
 }

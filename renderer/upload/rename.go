@@ -7,6 +7,7 @@ import (
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/metadata"
 	"github.com/darkroom-media/darkroom/renderer/notify"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
@@ -65,8 +66,8 @@ func (h *Handler) rename(r *http.Request, route route, snapshot *catalog.Snapsho
 	if wanted.context && len(renamed.Context) > 0 {
 		answer["context"] = wire.Context(renamed.Context)
 	}
-	if wanted.metadata && len(renamed.Metadata) > 0 {
-		answer["metadata"] = renamed.Metadata
+	if values := metadata.Visible(snapshot.MetadataFields, renamed.Metadata); wanted.metadata && values != nil {
+		answer["metadata"] = values
 	}
 	return answer, nil
 }

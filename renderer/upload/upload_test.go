@@ -681,6 +681,8 @@ func TestHandles(t *testing.T) {
 		"/v1_1/demo/upload":                        true,
 		"/v1_1/demo%2Fimage%2Fupload":              true,
 		"/v1_1/demo/raw/destroy":                   true,
+		"/v1_1/demo/video/metadata":                true,
+		"/v1_1/demo/auto/metadata":                 false,
 		"/v1_1/demo/film/upload":                   false,
 		"/v1_1/demo/auto/destroy":                  false,
 		"/v1_1/demo/destroy":                       false,

@@ -1,0 +1,119 @@
+package admin
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/metadata"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/wire"
+)
+
+// update answers POST /resources/<resource type>/<type>/<public ID>.
+func (h *Handler) update(c *call) (wire.Object, error) {
+	return h.updateAsset(c, library.Key{ResourceType: c.path[0], Type: c.path[1], PublicID: c.path[2]})
+}
+
+// updateByAssetID answers PUT /resources/<asset ID>.
+func (h *Handler) updateByAssetID(c *call) (wire.Object, error) {
+	asset, err := h.library.AssetByID(c.context, c.path[0])
+	if errors.Is(err, library.ErrNotFound) {
+		return nil, problem.NotFound("Resource not found - %s", c.path[0])
+	}
+	if err != nil {
+		return nil, wire.Unavailable("The database", err)
+	}
+	return h.updateAsset(c, keyOf(asset))
+}
+
+func (h *Handler) updateAsset(c *call, key library.Key) (wire.Object, error) {
+	change, err := readEdit(c)
+	if err != nil {
+		return nil, err
+	}
+	asset, err := h.library.UpdateAsset(c.context, key, change.apply)
+	if errors.Is(err, library.ErrNotFound) {
+		return nil, problem.NotFound("Resource not found - %s", key.PublicID)
+	}
+	if err != nil {
+		return nil, wire.Unavailable("The database", err)
+	}
+	shown := *c
+	// In a question these are flags that ask for parts of the answer; here they are values.
+	shown.params = maps.Clone(c.params)
+	maps.DeleteFunc(shown.params, func(name string, _ []string) bool {
+		return slices.Contains([]string{"tags", "context", "metadata"}, wire.BaseName(name))
+	})
+	return h.details(&shown, asset)
+}
+
+// edit is what an update changes; what is nil stays.
+type edit struct {
+	call          *call
+	tags          []string
+	context       map[string]string
+	metadata      metadata.Given
+	clearInvalid  bool
+	faces, custom [][4]int
+	displayName   string
+}
+
+// readEdit reads and checks the parameters of an update.
+func readEdit(c *call) (*edit, error) {
+	for _, name := range []string{"access_control", "admin_context", "asset_folder", "auto_tagging", "background_removal", "categorization",
+		"detection", "moderation_status", "ocr", "quality_override", "raw_convert", "regions", "similarity_search", "unique_display_name",
+		"visual_search"} {
+		if c.params.Has(name) {
+			return nil, problem.BadRequest("Illegal value for %s: it is not available", name)
+		}
+	}
+	e := &edit{call: c, displayName: c.params.String("display_name")}
+	if utf8.RuneCountInString(e.displayName) > 255 || strings.Contains(e.displayName, "/") {
+		return nil, problem.BadRequest("Invalid display_name %q: at most 255 characters and no slashes are allowed", wire.Printable(e.displayName))
+	}
+	var err error
+	if e.tags, err = wire.ParseTags(c.params.Rows("tags")); err != nil {
+		return nil, err
+	}
+	if e.context, err = wire.ParsePairs("context", c.params.Rows("context")); err != nil {
+		return nil, err
+	}
+	if e.metadata, err = metadata.Parse(c.params.Rows("metadata")); err != nil {
+		return nil, err
+	}
+	if e.clearInvalid, err = c.params.Bool("clear_invalid", false); err != nil {
+		return nil, err
+	}
+	if e.faces, err = wire.ParseCoordinates("face_coordinates", c.params.Rows("face_coordinates")); err != nil {
+		return nil, err
+	}
+	e.custom, err = wire.ParseCoordinates("custom_coordinates", c.params.Rows("custom_coordinates"))
+	return e, err
+}
+
+// apply changes asset. Tags, context and coordinates replace the stored ones; metadata is changed field by field.
+func (e *edit) apply(asset *library.Asset) (err error) {
+	if len(e.tags) > 0 {
+		asset.Tags = e.tags
+	}
+	if len(e.context) > 0 {
+		asset.Context = e.context
+	}
+	if len(e.faces) > 0 {
+		asset.Faces = e.faces
+	}
+	if len(e.custom) > 0 {
+		asset.Custom = e.custom
+	}
+	if e.displayName != "" {
+		asset.DisplayName = e.displayName
+	}
+	if len(e.metadata) > 0 || e.clearInvalid {
+		asset.Metadata, err = metadata.Assign(e.call.snapshot.MetadataFields, asset.Metadata, e.metadata, metadata.Options{ClearInvalid: e.clearInvalid})
+	}
+	return err
+}
