@@ -26,6 +26,7 @@ import (
 	"github.com/darkroom-media/darkroom/controllers/metadatafield"
 	"github.com/darkroom-media/darkroom/controllers/productenvironment"
 	"github.com/darkroom-media/darkroom/controllers/uploadpreset"
+	"github.com/darkroom-media/darkroom/controllers/webhooktrigger"
 	"github.com/darkroom-media/darkroom/internal/apply"
 	"github.com/darkroom-media/darkroom/internal/build"
 	"github.com/darkroom-media/darkroom/internal/metrics"
@@ -115,8 +116,9 @@ func Add(ctx context.Context, manager ctrl.Manager, options Options) error {
 			Random:  rand.Reader,
 			Now:     time.Now,
 		},
-		"metadatafield": &metadatafield.Reconciler{Client: manager.GetClient(), Now: time.Now},
-		"uploadpreset":  &uploadpreset.Reconciler{Client: manager.GetClient(), Now: time.Now},
+		"metadatafield":  &metadatafield.Reconciler{Client: manager.GetClient(), Now: time.Now},
+		"webhooktrigger": &webhooktrigger.Reconciler{Client: manager.GetClient(), Now: time.Now},
+		"uploadpreset":   &uploadpreset.Reconciler{Client: manager.GetClient(), Now: time.Now},
 	} {
 		if err := controller.SetupWithManager(manager); err != nil {
 			return fmt.Errorf("adding controller %s: %w", name, err)

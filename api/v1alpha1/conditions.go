@@ -112,6 +112,14 @@ const (
 	ReasonInvalidReference = "InvalidReference"
 )
 
+// Reasons of a WebhookTrigger.
+const (
+	// ReasonUnsupported says that the spec asks for something that renderers do not do; the message names it.
+	ReasonUnsupported = "Unsupported"
+	// ReasonPrivateAddress says that spec.uri names a private address that the environment does not open.
+	ReasonPrivateAddress = "PrivateAddress"
+)
+
 // Reasons of an AccessKey.
 const (
 	// ReasonDisabled says that spec.enabled is false: requests with this key are refused.

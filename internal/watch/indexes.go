@@ -38,6 +38,9 @@ func Indexes() []Index {
 		{&v1alpha1.MetadataField{}, ByEnvironment, func(o client.Object) []string {
 			return []string{o.(*v1alpha1.MetadataField).Spec.EnvironmentRef.Name}
 		}},
+		{&v1alpha1.WebhookTrigger{}, ByEnvironment, func(o client.Object) []string {
+			return []string{o.(*v1alpha1.WebhookTrigger).Spec.EnvironmentRef.Name}
+		}},
 		{&v1alpha1.UploadPreset{}, ByEnvironment, func(o client.Object) []string {
 			return []string{o.(*v1alpha1.UploadPreset).Spec.EnvironmentRef.Name}
 		}},
