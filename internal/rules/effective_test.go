@@ -46,6 +46,7 @@ func TestWhatTheSpecGivesIsInEffect(t *testing.T) {
 	e.Spec.Storage.S3.Endpoint = "http://minio.storage.svc:9000"
 	e.Spec.Uploads = &v1alpha1.UploadsSpec{
 		MaxImageSize: quantity("1Mi"), MaxRawSize: quantity("2Mi"), MaxImagePixels: new(int64(3)), FolderMode: v1alpha1.FolderModeFixed,
+		KeepMetadataOnOverwrite: new(true),
 		Fetch: &v1alpha1.FetchSpec{
 			AllowedCIDRs: []string{"10.0.0.0/8"}, AllowedDomains: []string{"Example.com"}, CABundle: "PEM",
 			HostAliases: []v1alpha1.HostAlias{{Host: "Dam.internal", IP: "10.0.0.7"}},
@@ -61,7 +62,8 @@ func TestWhatTheSpecGivesIsInEffect(t *testing.T) {
 		EngineDeadline: 10 * time.Second, Upgrade: v1alpha1.UpgradeManual, Spread: v1alpha1.SpreadRequired, TopologyKey: "topology.kubernetes.io/zone",
 		Storage: "s3", Database: "postgres", VolumeSize: got.VolumeSize, S3PathStyle: true, Bucket: "acme-media", DeletionPolicy: v1alpha1.DeletionDelete,
 		MaxImageBytes: 1 << 20, MaxRawBytes: 2 << 20, MaxImagePixels: 3, FolderMode: v1alpha1.FolderModeFixed,
-		FetchAllowedCIDRs: []string{"10.0.0.0/8"}, FetchAllowedDomains: []string{"example.com"},
+		KeepMetadataOnOverwrite: true,
+		FetchAllowedCIDRs:       []string{"10.0.0.0/8"}, FetchAllowedDomains: []string{"example.com"},
 		FetchHostAliases: map[string]string{"dam.internal": "10.0.0.7"}, FetchCABundle: "PEM",
 		ServiceURL: "http://shop-media.shop.svc", DeliveryBaseURL: "http://media.example.com", SecureDeliveryBaseURL: "https://media.example.com",
 		Hosts: []string{"media.example.com"}, StrictTransformations: true, DefaultQuality: "80", MaxOutputPixels: 4,
