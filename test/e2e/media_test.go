@@ -59,12 +59,15 @@ type answer struct {
 }
 
 // get fetches a URL of the environment.
-func get(ctx context.Context, url string) (*answer, error) {
+func get(ctx context.Context, url string) (*answer, error) { return fetch(ctx, web(), url) }
+
+// fetch fetches a URL by a client.
+func fetch(ctx context.Context, client *http.Client, url string) (*answer, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return nil, err
 	}
-	response, err := web().Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		return nil, err
 	}

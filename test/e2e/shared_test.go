@@ -1,0 +1,343 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	corev1 "k8s.io/api/core/v1"
+	policyv1 "k8s.io/api/policy/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	mediav1alpha1 "github.com/darkroom-media/darkroom/api/v1alpha1"
+	"github.com/darkroom-media/darkroom/test/s3server"
+)
+
+var _ = Describe("Replicas on PostgreSQL and S3", func() {
+	It("share what they store: one takes an upload, the other delivers it", func(ctx SpecContext) {
+		ns, shop := namespace(ctx), &mediav1alpha1.ProductEnvironment{}
+		shared(ctx, ns, shop)
+		running := pods(ctx, ns, "shop")
+		Expect(running).To(HaveLen(2))
+		binding := credentials(ctx, ns, "shop-credentials")
+
+		for i, names := range []string{"first", "second"} {
+			taking, delivering := running[i], running[1-i]
+			cld := sdk(binding["CLOUDINARY_URL"])
+			cld.Upload.Client = *at(&taking)
+			_, err := upload(ctx, cld, names, photo("astronaut.png"))
+			Expect(err).NotTo(HaveOccurred())
+			for _, path := range []string{"/image/upload/" + names + ".png", "/image/upload/c_fill,h_150,w_200/" + names + ".jpg"} {
+				response, err := fetch(ctx, at(&delivering), delivery(binding, path))
+				Expect(err).NotTo(HaveOccurred())
+				Expect(response.status).To(Equal(http.StatusOK), "%s: %s", path, response.header.Get("X-Cld-Error"))
+				again, err := fetch(ctx, at(&taking), delivery(binding, path))
+				Expect(err).NotTo(HaveOccurred())
+				Expect(again.header.Get("ETag")).To(Equal(response.header.Get("ETag")), "both replicas deliver the same bytes")
+			}
+		}
+
+		By("recording the bucket, needing no volume, and giving up one replica at a time")
+		Expect(shop.Status.Bucket).NotTo(BeNil())
+		Expect(shop.Status.Bucket.Owned).To(BeTrue())
+		Expect(shop.Status.Bucket.Name).To(HavePrefix("darkroom-" + ns))
+		claims := &corev1.PersistentVolumeClaimList{}
+		Expect(cluster.List(ctx, claims, client.InNamespace(ns))).To(Succeed())
+		Expect(claims.Items).To(BeEmpty())
+		budget := &policyv1.PodDisruptionBudget{}
+		Expect(cluster.Get(ctx, client.ObjectKey{Namespace: ns, Name: "shop-renderer"}, budget)).To(Succeed())
+		Eventually(func(g Gomega) {
+			g.Expect(cluster.Get(ctx, client.ObjectKeyFromObject(budget), budget)).To(Succeed())
+			g.Expect(budget.Status.DisruptionsAllowed).To(BeEquivalentTo(1))
+		}).WithContext(ctx).Should(Succeed())
+	}, SpecTimeout(6*minute))
+
+	It("fail no request while they are replaced under load, and lose no upload", func(ctx SpecContext) {
+		ns, shop := namespace(ctx), &mediav1alpha1.ProductEnvironment{}
+		shared(ctx, ns, shop)
+		binding := credentials(ctx, ns, "shop-credentials")
+		before := pods(ctx, ns, "shop")
+		content := photo("astronaut.png")
+		_, err := upload(ctx, sdk(binding["CLOUDINARY_URL"]), "seed", content)
+		Expect(err).NotTo(HaveOccurred())
+
+		load := startLoad(ctx, binding, content)
+		defer load.stop()
+		Eventually(load.uploads.Load).WithContext(ctx).Should(BeNumerically(">=", 5))
+		By("replacing every pod")
+		Expect(cluster.Get(ctx, client.ObjectKeyFromObject(shop), shop)).To(Succeed())
+		shop.Spec.Renderer.CacheSize = new(*shop.Status.Renderer.CacheSize)
+		shop.Spec.Renderer.CacheSize.Add(*shop.Status.Renderer.CacheSize)
+		Expect(cluster.Update(ctx, shop)).To(Succeed())
+		Eventually(func(g Gomega) {
+			for _, pod := range pods(ctx, ns, "shop") {
+				for _, old := range before {
+					g.Expect(pod.UID).NotTo(Equal(old.UID), "a pod from before is still there")
+				}
+			}
+			g.Expect(pods(ctx, ns, "shop")).To(HaveLen(2))
+		}).WithContext(ctx).WithTimeout(3 * minute).Should(Succeed())
+		ready(ctx, shop)
+		during := load.uploads.Load()
+		Eventually(load.uploads.Load).WithContext(ctx).Should(BeNumerically(">=", during+5))
+		load.stop()
+
+		Expect(load.failures()).To(BeEmpty())
+		acknowledged := load.acknowledged()
+		AddReportEntry("load", fmt.Sprintf("%d uploads acknowledged, %d deliveries, none failed", len(acknowledged), load.deliveries.Load()))
+		for _, publicID := range acknowledged {
+			_, body := picture(ctx, delivery(binding, "/image/upload/"+publicID+".png"))
+			Expect(bytes.Equal(body, content)).To(BeTrue(), "%s has other bytes", publicID)
+		}
+	}, SpecTimeout(10*minute))
+
+	It("say which backend is away, and are ready again when it is back", func(ctx SpecContext) {
+		ns, shop := namespace(ctx), &mediav1alpha1.ProductEnvironment{}
+		backends := shared(ctx, ns, shop)
+		binding := credentials(ctx, ns, "shop-credentials")
+		_, err := upload(ctx, sdk(binding["CLOUDINARY_URL"]), "portrait", photo("astronaut.png"))
+		Expect(err).NotTo(HaveOccurred())
+
+		backends.store.Stop()
+		Eventually(func(g Gomega) {
+			g.Expect(cluster.Get(ctx, client.ObjectKeyFromObject(shop), shop)).To(Succeed())
+			condition := meta.FindStatusCondition(shop.Status.Conditions, mediav1alpha1.ConditionStorageReady)
+			g.Expect(condition.Reason).To(Equal(mediav1alpha1.ReasonBucketUnreachable), condition.Message)
+			g.Expect(condition.Message).To(ContainSubstring(backends.store.URL))
+		}).WithContext(ctx).WithTimeout(2 * minute).Should(Succeed())
+		Expect(backends.store.Run(ctx)).To(Succeed())
+		ready(ctx, shop)
+		for _, pod := range pods(ctx, ns, "shop") {
+			Expect(pod.Status.ContainerStatuses).To(HaveEach(HaveField("RestartCount", BeZero())), "nothing crashed meanwhile")
+		}
+		_, body := picture(ctx, delivery(binding, "/image/upload/portrait.png"))
+		Expect(body).To(Equal(photo("astronaut.png")))
+	}, SpecTimeout(8*minute))
+
+	It("take their bucket along where the policy says so", func(ctx SpecContext) {
+		ns := namespace(ctx)
+		shop := &mediav1alpha1.ProductEnvironment{Spec: mediav1alpha1.ProductEnvironmentSpec{DeletionPolicy: mediav1alpha1.DeletionDelete}}
+		backends := shared(ctx, ns, shop)
+		_, err := upload(ctx, sdk(credentials(ctx, ns, "shop-credentials")["CLOUDINARY_URL"]), "portrait", photo("astronaut.png"))
+		Expect(err).NotTo(HaveOccurred())
+		folder := filepath.Join(backends.store.Folder, shop.Status.Bucket.Name)
+		Expect(fileExists(folder)).To(BeTrue())
+		Expect(cluster.Delete(ctx, shop)).To(Succeed())
+		Eventually(func() bool { return gone(ctx, shop) }).WithContext(ctx).WithTimeout(2 * minute).Should(BeTrue())
+		Expect(fileExists(folder)).To(BeFalse(), "the bucket is still there")
+	}, SpecTimeout(6*minute))
+})
+
+// sharedBackends are what replicas share.
+type sharedBackends struct {
+	store *s3server.Server
+}
+
+// shared starts a PostgreSQL and an S3 server of their own on this machine, where pods reach them, and brings shop up
+// on them with two replicas.
+func shared(ctx SpecContext, namespace string, shop *mediav1alpha1.ProductEnvironment) *sharedBackends {
+	GinkgoHelper()
+	host := machineAddress(ctx)
+	dsn := startPostgres(ctx, host)
+	store := startStore(ctx, host)
+	for name, values := range map[string]map[string]string{
+		"library": {"uri": dsn},
+		"store":   {"access_key_id": s3server.AccessKeyID, "secret_access_key": s3server.SecretAccessKey},
+	} {
+		Expect(cluster.Create(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}, StringData: values})).To(Succeed())
+	}
+	shop.ObjectMeta = metav1.ObjectMeta{Namespace: namespace, Name: "shop"}
+	shop.Spec.CloudName = "e2e-" + namespace
+	shop.Spec.Renderer = &mediav1alpha1.RendererSpec{Replicas: new(int32(2))}
+	shop.Spec.Database = &mediav1alpha1.DatabaseSpec{Postgres: &mediav1alpha1.PostgresDatabase{
+		SecretRef: mediav1alpha1.SecretKeyReference{Name: "library"},
+	}}
+	shop.Spec.Storage = &mediav1alpha1.StorageSpec{S3: &mediav1alpha1.S3Storage{
+		Endpoint: store.URL, CredentialsSecretRef: &mediav1alpha1.SecretReference{Name: "store"},
+	}}
+	Expect(cluster.Create(ctx, shop)).To(Succeed())
+	ready(ctx, shop)
+	return &sharedBackends{store: store}
+}
+
+// machineAddress is the address of this machine at which pods reach it: that of the node, which has to be here.
+func machineAddress(ctx context.Context) string {
+	GinkgoHelper()
+	nodes := &corev1.NodeList{}
+	Expect(cluster.List(ctx, nodes)).To(Succeed())
+	here, err := net.InterfaceAddrs()
+	Expect(err).NotTo(HaveOccurred())
+	for _, node := range nodes.Items {
+		for _, address := range node.Status.Addresses {
+			for _, own := range here {
+				if network, ok := own.(*net.IPNet); ok && address.Type == corev1.NodeInternalIP && network.IP.String() == address.Address {
+					return address.Address
+				}
+			}
+		}
+	}
+	Skip("SKIP: no node of the cluster is this machine, so that pods could reach a database here")
+	return ""
+}
+
+// startStore runs an S3 server for the spec.
+func startStore(ctx context.Context, host string) *s3server.Server {
+	GinkgoHelper()
+	store, err := s3server.Launch(ctx, host, GinkgoT().TempDir())
+	if errors.Is(err, s3server.ErrUnavailable) {
+		Skip("SKIP: " + err.Error())
+	}
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(store.Stop)
+	return store
+}
+
+// startPostgres runs a PostgreSQL of Debian's for the spec, as the user postgres, and gives its connection string.
+func startPostgres(ctx context.Context, host string) string {
+	GinkgoHelper()
+	const programs, superuser, password = "/usr/lib/postgresql/15/bin", "darkroom", "e2e"
+	if !fileExists(filepath.Join(programs, "postgres")) {
+		Skip("SKIP: PostgreSQL is not installed (Debian's postgresql-15)")
+	}
+	if os.Getuid() != 0 {
+		Skip("SKIP: PostgreSQL runs as a user of its own, which takes root to become")
+	}
+	// Not below the spec's own folder, which only its user may enter.
+	folder, err := os.MkdirTemp("", "darkroom-postgres-")
+	Expect(err).NotTo(HaveOccurred())
+	DeferCleanup(os.RemoveAll, folder)
+	secret := filepath.Join(folder, "password")
+	Expect(os.WriteFile(secret, []byte(password), 0o600)).To(Succeed())
+	Expect(exec.CommandContext(ctx, "chown", "-R", "postgres", folder).Run()).To(Succeed())
+	as := func(program string, arguments ...string) *exec.Cmd {
+		arguments = append([]string{"-u", "postgres", "--", filepath.Join(programs, program)}, arguments...)
+		command := exec.Command("runuser", arguments...)
+		command.Dir = folder
+		return command
+	}
+	data := filepath.Join(folder, "data")
+	output, err := as("initdb", "--pgdata", data, "--username", superuser, "--auth", "scram-sha-256", "--pwfile", secret, "--no-sync").CombinedOutput()
+	Expect(err).NotTo(HaveOccurred(), string(output))
+	Expect(os.WriteFile(filepath.Join(data, "pg_hba.conf"), []byte("host all all 0.0.0.0/0 scram-sha-256\n"), 0o600)).To(Succeed())
+
+	listener, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+	Expect(err).NotTo(HaveOccurred())
+	_, port, err := net.SplitHostPort(listener.Addr().String())
+	Expect(err).NotTo(HaveOccurred())
+	Expect(listener.Close()).To(Succeed())
+	control := func(arguments ...string) ([]byte, error) {
+		return as("pg_ctl", append([]string{"--pgdata", data, "--wait", "--silent", "--log", filepath.Join(folder, "log")}, arguments...)...).CombinedOutput()
+	}
+	options := fmt.Sprintf("-c listen_addresses=%s -c port=%s -c unix_socket_directories= -c max_connections=100", host, port)
+	// pg_ctl asks whether the server is up at the address that its own options name.
+	output, err = control("start", "--options", options)
+	if err != nil {
+		log, _ := os.ReadFile(filepath.Join(folder, "log"))
+		Fail(fmt.Sprintf("starting PostgreSQL: %v\n%s%s", err, output, log))
+	}
+	DeferCleanup(func() { _, _ = control("stop", "--mode", "immediate") })
+	return fmt.Sprintf("postgres://%s:%s@%s/postgres?sslmode=disable", superuser, password, net.JoinHostPort(host, port))
+}
+
+// at is an HTTP client that reaches one pod, whatever the host name of a URL is.
+func at(pod *corev1.Pod) *http.Client {
+	dialer := &net.Dialer{Timeout: 5 * time.Second}
+	address := net.JoinHostPort(pod.Status.PodIP, "8080")
+	return &http.Client{Timeout: 60 * time.Second, Transport: &http.Transport{
+		DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+			return dialer.DialContext(ctx, network, address)
+		},
+		DisableKeepAlives: true,
+	}}
+}
+
+// load is a steady load of uploads and deliveries through the Service.
+type load struct {
+	uploads, deliveries atomic.Int64
+
+	cancel context.CancelFunc
+	group  sync.WaitGroup
+	mu     sync.Mutex
+	// stored are the public IDs of uploads that were acknowledged, failed what went wrong.
+	stored, failed []string
+}
+
+// startLoad begins a load: two that upload and two that deliver, one request after the other.
+func startLoad(ctx context.Context, binding map[string]string, content []byte) *load {
+	ctx, cancel := context.WithCancel(ctx)
+	l := &load{cancel: cancel}
+	for worker := range 2 {
+		cld := sdk(binding["CLOUDINARY_URL"])
+		l.group.Go(func() {
+			for i := 0; ctx.Err() == nil; i++ {
+				publicID := fmt.Sprintf("load-%d-%d", worker, i)
+				_, err := upload(ctx, cld, publicID, content)
+				l.note(ctx, "uploading "+publicID, err)
+				if err == nil {
+					l.mu.Lock()
+					l.stored = append(l.stored, publicID)
+					l.mu.Unlock()
+					l.uploads.Add(1)
+				}
+			}
+		})
+		l.group.Go(func() {
+			for i := 0; ctx.Err() == nil; i++ {
+				// The original, a derived file that is there, and ever new ones.
+				paths := []string{"seed.png", "c_fill,h_90,w_120/seed.jpg", fmt.Sprintf("c_fill,h_90,w_%d/seed.jpg", 20+(2*i+worker)%1000)}
+				url := delivery(binding, "/image/upload/"+paths[i%len(paths)])
+				response, err := get(ctx, url)
+				if err == nil && response.status != http.StatusOK {
+					err = fmt.Errorf("%d %s", response.status, response.header.Get("X-Cld-Error"))
+				}
+				l.note(ctx, "delivering "+url, err)
+				if err == nil {
+					l.deliveries.Add(1)
+				}
+			}
+		})
+	}
+	return l
+}
+
+// note keeps a failure, unless it is that the load is over.
+func (l *load) note(ctx context.Context, what string, err error) {
+	if err == nil || ctx.Err() != nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.failed = append(l.failed, strings.Join([]string{time.Now().Format(time.TimeOnly), what, err.Error()}, " "))
+}
+
+// stop ends the load.
+func (l *load) stop() {
+	l.cancel()
+	l.group.Wait()
+}
+
+func (l *load) failures() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.failed
+}
+
+func (l *load) acknowledged() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.stored
+}
