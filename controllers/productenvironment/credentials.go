@@ -7,7 +7,6 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
-	"github.com/darkroom-media/darkroom/internal/apply"
 	"github.com/darkroom-media/darkroom/internal/build"
 	"github.com/darkroom-media/darkroom/internal/conditions"
 	"github.com/darkroom-media/darkroom/internal/credentials"
@@ -15,7 +14,7 @@ import (
 )
 
 // ensureCredentials keeps the Secret from which the renderer reads all enabled keys, and the Secret for apps, which
-// holds the oldest of them. An environment that no access key names gets one.
+// holds the oldest of them.
 func (r *Reconciler) ensureCredentials(ctx context.Context, s *scope) (conditions.Part, error) {
 	if err := r.ensureRootKey(ctx, s); err != nil {
 		return conditions.Part{}, err
@@ -51,17 +50,10 @@ func (r *Reconciler) ensureCredentials(ctx context.Context, s *scope) (condition
 		"Secret "+s.environment.Status.Binding.Name+" holds the key of AccessKey "+usable[0].object.Name), nil
 }
 
-// ensureRootKey makes an access key where there is none, and keeps the one that it made.
+// ensureRootKey keeps the environment's own access key. Every environment has one, whatever other keys name it: which
+// objects exist never depends on the order in which they were applied, and disabling one key never leaves apps without.
+// Whoever wants only keys of their own disables it.
 func (r *Reconciler) ensureRootKey(ctx context.Context, s *scope) error {
-	wanted := len(s.keys) == 0
-	for _, key := range s.keys {
-		if key.object.Name == build.RootKeyName(s.environment.Name) && ownedBy(s.environment)(key.object) == apply.Ours {
-			wanted = true
-		}
-	}
-	if !wanted {
-		return nil
-	}
 	intent := client.ApplyConfigurationFromUnstructured(build.RootKey(s.build))
 	return r.owned(ctx, s, intent, &v1alpha1.AccessKey{})
 }

@@ -57,7 +57,7 @@ func KeysSecretName(environment string) string { return environment + "-keys" }
 // CredentialsSecretName is the name of the Secret for apps, of an environment or of an access key.
 func CredentialsSecretName(owner string) string { return owner + "-credentials" }
 
-// RootKeyName is the name of the access key that an environment gets when nobody made one.
+// RootKeyName is the name of the access key that every environment has of its own.
 func RootKeyName(environment string) string { return environment + "-root" }
 
 // Labels are the labels of an owned object of an environment.

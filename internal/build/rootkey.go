@@ -6,7 +6,7 @@ import (
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 )
 
-// RootKey is the access key of an environment for which nobody made one. Whether it is enabled is its user's
+// RootKey is the access key that every environment has of its own. Whether it is enabled is its user's
 // business, so that field is left out.
 func RootKey(e *Environment) *unstructured.Unstructured {
 	labels := map[string]any{}
