@@ -37,7 +37,7 @@ var _ = Describe("An access key", func() {
 		want := specOf(key.Spec)
 		newEnvironment(ctx, namespace)
 		eventuallyReady(ctx, key, isTrue, reason(v1alpha1.ReasonReady))
-		Expect(accepted(ctx, namespace)).To(Equal([]string{"app"}), "an environment that has a key makes none")
+		Eventually(func() []string { return accepted(ctx, namespace) }).Should(ConsistOf("app", "Root"), "every environment has a key of its own, too")
 		secret := secretOf(ctx, key)
 		Expect(key.Status.Binding).To(HaveValue(HaveField("Name", secret.Name)))
 		Expect(key.Status.APIKey).To(MatchRegexp(`^[0-9]{15}$`))
@@ -57,20 +57,20 @@ var _ = Describe("An access key", func() {
 		key := newKey(ctx, namespace, "app")
 		newEnvironment(ctx, namespace)
 		eventuallyReady(ctx, key, isTrue)
-		Expect(accepted(ctx, namespace)).To(ConsistOf("keep", "app"))
+		Eventually(func() []string { return accepted(ctx, namespace) }).Should(ConsistOf("keep", "app", "Root"))
 		before := secretOf(ctx, key).Data
 
 		disabled := false
 		key.Spec.Enabled = &disabled
 		Expect(running.Client.Update(ctx, key)).To(Succeed())
-		Eventually(func() []string { return accepted(ctx, namespace) }).WithTimeout(time.Second).Should(Equal([]string{"keep"}))
+		Eventually(func() []string { return accepted(ctx, namespace) }).WithTimeout(time.Second).Should(ConsistOf("keep", "Root"))
 		eventuallyReady(ctx, key, isTrue, reason(v1alpha1.ReasonDisabled))
 		Expect(secretOf(ctx, key).Data).To(Equal(before), "a disabled key keeps its Secret")
 
 		key.Spec.Enabled = nil
 		Expect(running.Client.Update(ctx, key)).To(Succeed())
 		eventuallyReady(ctx, key, isTrue, reason(v1alpha1.ReasonReady))
-		Expect(accepted(ctx, namespace)).To(ConsistOf("keep", "app"))
+		Eventually(func() []string { return accepted(ctx, namespace) }).Should(ConsistOf("keep", "app", "Root"))
 	})
 
 	It("leaves the renderer's keys when it is deleted", func(ctx context.Context) {
@@ -81,7 +81,7 @@ var _ = Describe("An access key", func() {
 		eventuallyReady(ctx, key, isTrue)
 		Expect(running.Client.Delete(ctx, key)).To(Succeed())
 		Expect(running.Client.Get(ctx, client.ObjectKeyFromObject(key), key)).To(Satisfy(apierrors.IsNotFound))
-		Eventually(func() []string { return accepted(ctx, namespace) }).Should(Equal([]string{"keep"}))
+		Eventually(func() []string { return accepted(ctx, namespace) }).Should(ConsistOf("keep", "Root"))
 	})
 
 	It("keeps its pair when the Secret is tampered with, and gets a new one only when that is lost", func(ctx context.Context) {
@@ -119,7 +119,7 @@ var _ = Describe("An access key", func() {
 		before := secretOf(ctx, key).Data
 		key.Annotations = map[string]string{v1alpha1.AnnotationRotate: "1"}
 		Expect(running.Client.Update(ctx, key)).To(Succeed())
-		Eventually(func() []string { return accepted(ctx, namespace) }).Should(ConsistOf("app", "app", "later"))
+		Eventually(func() []string { return accepted(ctx, namespace) }).Should(ConsistOf("app", "app", "later", "Root"))
 		eventuallyReady(ctx, key, isTrue, reason(v1alpha1.ReasonReady))
 		after := secretOf(ctx, key).Data
 		Expect(after["api_key"]).NotTo(Equal(before["api_key"]))
@@ -135,7 +135,7 @@ var _ = Describe("An access key", func() {
 		By("ending the overlap")
 		key.Spec.Rotation = &v1alpha1.KeyRotation{Overlap: &metav1.Duration{}}
 		Expect(running.Client.Update(ctx, key)).To(Succeed())
-		Eventually(func() []string { return accepted(ctx, namespace) }).Should(ConsistOf("app", "later"))
+		Eventually(func() []string { return accepted(ctx, namespace) }).Should(ConsistOf("app", "later", "Root"))
 		eventuallyReady(ctx, key, isTrue, reason(v1alpha1.ReasonReady))
 		Expect(key.Status.Slots).To(HaveLen(1))
 		Expect(secretOf(ctx, key).Data).To(And(HaveLen(len(before)), HaveKeyWithValue("api_key", after["api_key"])), "nothing is left of the pair before")
@@ -193,14 +193,20 @@ var _ = Describe("An access key", func() {
 		Expect(running.Client.Create(ctx, namesake)).To(MatchError(ContainSubstring("cannot have the name of its environment")))
 	})
 
-	It("stalls its environment when it is the only one and disabled", func(ctx context.Context) {
+	It("stalls its environment when every one is disabled", func(ctx context.Context) {
 		namespace := newNamespace(ctx)
 		key := newKey(ctx, namespace, "app")
 		environment := newEnvironment(ctx, namespace)
 		eventuallyReady(ctx, key, isTrue)
 		disabled := false
-		key.Spec.Enabled = &disabled
-		Expect(running.Client.Update(ctx, key)).To(Succeed())
+		for _, name := range []string{"app", "shop-root"} {
+			Eventually(func(g Gomega) {
+				key := &v1alpha1.AccessKey{}
+				g.Expect(running.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, key)).To(Succeed())
+				key.Spec.Enabled = &disabled
+				g.Expect(running.Client.Update(ctx, key)).To(Succeed())
+			}).Should(Succeed())
+		}
 		Eventually(func(g Gomega) {
 			g.Expect(running.Client.Get(ctx, client.ObjectKeyFromObject(environment), environment)).To(Succeed())
 			g.Expect(environment.Status.Conditions).To(ContainElement(And(
