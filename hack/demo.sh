@@ -14,7 +14,7 @@ packages bc curl jq
 if [ "${CLUSTER:-}" = current ]; then
 	mkdir -p "$BIN" "$RUN" "$LOG"
 	command -v kubectl >/dev/null || die "CLUSTER=current needs kubectl on the PATH"
-	ln -sf "$(command -v kubectl)" "$BIN/kubectl"
+	[ "$(command -v kubectl)" -ef "$KUBECTL" ] || ln -sf "$(command -v kubectl)" "$KUBECTL"
 	quietly cluster-info "$KUBECTL" cluster-info
 	"$KUBECTL" config view --raw --minify --flatten >"$DEMO/kubeconfig"
 	say "using the current cluster: $("$KUBECTL" config current-context)"
