@@ -284,7 +284,7 @@ YAML
 down() {
 	local component pid path
 	export KUBECONFIG=$DEMO/kubeconfig
-	for component in coredns kubelet kube-scheduler kube-controller-manager; do halt "$component"; done
+	for component in port-forward coredns kubelet kube-scheduler kube-controller-manager; do halt "$component"; done
 	local namespaces=()
 	if alive containerd; then
 		for component in $(ctr containers ls -q 2>/dev/null); do

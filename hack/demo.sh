@@ -54,7 +54,7 @@ fi
 secret() { "$KUBECTL" --namespace shop get secret shop-credentials -o json | jq -r --arg key "$1" '.data[$key] | @base64d'; }
 if [ "${CLUSTER:-}" = current ]; then
 	[ -f "$RUN/port-forward.pid" ] && kill "$(cat "$RUN/port-forward.pid")" 2>/dev/null || true
-	"$KUBECTL" --namespace shop port-forward service/shop-media 18080:80 >"$LOG/port-forward.log" 2>&1 &
+	DARKROOM_CLUSTER=$DEMO "$KUBECTL" --namespace shop port-forward service/shop-media 18080:80 >"$LOG/port-forward.log" 2>&1 &
 	echo $! >"$RUN/port-forward.pid"
 	host=127.0.0.1:18080
 else
