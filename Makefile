@@ -30,6 +30,10 @@ manifests: $(CONTROLLER_GEN) ## Regenerate CRDs, the manager's role and the CRD 
 	$(CONTROLLER_GEN) webhook paths=./webhooks/... output:webhook:artifacts:config=config/webhook
 	go run ./hack/docs
 
+.PHONY: samples
+samples: ## Draw the sample assets anew, after a change to hack/samples.
+	go run ./hack/samples renderer/samples/files
+
 .PHONY: build
 build: ## Build every binary into dist/.
 	CGO_ENABLED=0 go build -trimpath -o dist/ ./cmd/manager ./cmd/renderer

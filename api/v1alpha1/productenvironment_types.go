@@ -50,6 +50,12 @@ type ProductEnvironmentSpec struct {
 	// +optional
 	Delivery *DeliverySpec `json:"delivery,omitempty"`
 
+	// sampleAssets puts a small set of pictures, an animation and a raw file below samples/ when it is first true. They
+	// count towards no quota or limit. One that was deleted never comes back, and false deletes none. When absent it is
+	// false.
+	// +optional
+	SampleAssets *bool `json:"sampleAssets,omitempty"`
+
 	// deletionPolicy says what becomes of the stored data when this object is deleted. When absent it is Retain.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`

@@ -149,6 +149,7 @@ func (r *renderer) openMedia() error {
 	}
 	uploads := upload.New(upload.Options{Catalog: r.catalog, Library: rows, Bucket: r.bucket, Engine: r.engine, Deriver: eager{media}, Logger: r.logger})
 	admins := admin.New(admin.Options{Catalog: r.catalog, Library: rows, Logger: r.logger})
+	r.tasks = append(r.tasks, func(ctx context.Context) error { return r.storeSamples(ctx, uploads) })
 	r.media = dispatch(uploads.Handles, wrapped.wrap("upload", uploads), wrapped.wrap("admin", admins), media)
 	return nil
 }

@@ -72,6 +72,8 @@ type Environment struct {
 	S3PathStyle bool
 
 	DeletionPolicy v1alpha1.DeletionPolicy
+	// SampleAssets says that the environment wants the sample assets.
+	SampleAssets bool
 
 	// MaxImageBytes and MaxRawBytes bound an uploaded file, MaxImagePixels width × height × pages of a picture.
 	MaxImageBytes, MaxRawBytes, MaxImagePixels int64
@@ -115,6 +117,7 @@ func Effective(environment *v1alpha1.ProductEnvironment) *Environment {
 		CloudName:      orDefault(environment.Status.CloudName, CanonicalCloudName(spec.CloudName)),
 		DisplayName:    orDefault(spec.DisplayName, environment.Name),
 		DeletionPolicy: orDefault(spec.DeletionPolicy, DefaultDeletionPolicy),
+		SampleAssets:   valueOr(spec.SampleAssets, false),
 	}
 	e.fillRenderer(orEmpty(spec.Renderer))
 	e.fillStorage(orEmpty(spec.Storage), orEmpty(spec.Database))

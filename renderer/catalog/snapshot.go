@@ -66,6 +66,8 @@ type Environment struct {
 	DynamicFolders bool `json:"dynamicFolders,omitempty"`
 	// KeepMetadataOnOverwrite keeps tags, context and metadata of an overwritten asset that the upload does not give.
 	KeepMetadataOnOverwrite bool `json:"keepMetadataOnOverwrite,omitempty"`
+	// SampleAssets says that the environment wants the sample assets.
+	SampleAssets bool `json:"sampleAssets,omitempty"`
 	// FetchAllowedCIDRs opens private ranges to the fetcher; FetchAllowedDomains, when not empty, closes all others.
 	FetchAllowedCIDRs   []string `json:"fetchAllowedCIDRs,omitempty"`
 	FetchAllowedDomains []string `json:"fetchAllowedDomains,omitempty"`

@@ -20,6 +20,7 @@ func translateEnvironment(environment *v1alpha1.ProductEnvironment) *Environment
 		MaxImagePixels:          effective.MaxImagePixels,
 		DynamicFolders:          effective.DynamicFolders(),
 		KeepMetadataOnOverwrite: effective.KeepMetadataOnOverwrite,
+		SampleAssets:            effective.SampleAssets,
 		FetchAllowedCIDRs:       effective.FetchAllowedCIDRs,
 		FetchAllowedDomains:     effective.FetchAllowedDomains,
 		FetchHostAliases:        effective.FetchHostAliases,

@@ -19,6 +19,9 @@ type StoreOptions struct {
 	// of the one that it replaces, nil for none. It is not called for an asset that stays as it is, and may be called more
 	// than once, for a transaction that is run again. Its error ends the storing.
 	Describe func(next, previous *Asset) error
+	// Once, when not empty, is a mark that is left in the same transaction. Where it was left before, nothing is stored: not
+	// even what was deleted since comes back. The outcome is Existing then, without an Asset and without Jobs.
+	Once string
 	// Jobs, when not nil, gives the jobs that the outcome causes. They are enqueued in the same transaction. It may be
 	// called more than once, for a transaction that is run again.
 	Jobs func(stored *Stored) ([]NewJob, error)
@@ -26,7 +29,7 @@ type StoreOptions struct {
 
 // Stored is the outcome of StoreAsset.
 type Stored struct {
-	// Asset is what the library holds now, as a read would give it.
+	// Asset is what the library holds now, as a read would give it; nil where StoreOptions.Once had been used up.
 	Asset *Asset
 	// Overwritten says that Asset replaced an earlier version.
 	Overwritten bool
@@ -49,6 +52,13 @@ func (l *Library) StoreAsset(ctx context.Context, asset *Asset, options StoreOpt
 	var stored *Stored
 	var jobs []NewJob
 	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		if options.Once != "" {
+			first, err := l.leaveMark(ctx, tx, options.Once)
+			if err != nil || !first {
+				stored = &Stored{Existing: true}
+				return err
+			}
+		}
 		if stored, err = l.storeAsset(ctx, tx, asset, options); err != nil || options.Jobs == nil {
 			return err
 		}

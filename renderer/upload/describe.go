@@ -24,6 +24,9 @@ func (s *settings) assign(snapshot *catalog.Snapshot, stored map[string]any) (ma
 // describe completes the description of an asset in view of the one that it replaces: an overwrite clears tags, context
 // and metadata, or keeps those that it does not give, as the environment wants it.
 func (s *settings) describe(snapshot *catalog.Snapshot, next, previous *library.Asset) (err error) {
+	if s.sample {
+		return nil
+	}
 	var stored map[string]any
 	if previous != nil && snapshot.Environment.KeepMetadataOnOverwrite {
 		stored = previous.Metadata

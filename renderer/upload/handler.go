@@ -30,6 +30,7 @@ type Library interface {
 	RenameAsset(ctx context.Context, from, to library.Key, options library.RenameOptions) (*library.Asset, error)
 	ReleaseJob(ctx context.Context, jobID string, payload json.RawMessage) error
 	ReserveObject(ctx context.Context, objectKey string, until time.Time) error
+	Marked(ctx context.Context, mark string) (bool, error)
 }
 
 // Bucket is what uploads need of the bucket.

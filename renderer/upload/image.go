@@ -20,6 +20,9 @@ import (
 
 // limits are those for pictures that come in.
 func (i *intake) limits() engine.Limits {
+	if i.wanted.sample {
+		return engine.Limits{MaxInputPixels: samplePixels, MaxOutputPixels: samplePixels}
+	}
 	return engine.Limits{
 		MaxInputPixels:  i.snapshot.Environment.MaxImagePixels,
 		MaxOutputPixels: i.snapshot.Environment.MaxOutputPixels,

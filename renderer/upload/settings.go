@@ -62,6 +62,10 @@ type settings struct {
 	eager    []eagerRequest
 	// told are those who are notified of the upload; toldExisting those of one that left an existing asset as it is.
 	told, toldExisting []notify.Target
+	// once is a mark under which the file is stored a single time; empty for none. See library.StoreOptions.
+	once string
+	// sample exempts the file from limits and from what is asked of users' files.
+	sample bool
 }
 
 // parseSettings reads and checks every parameter before any byte is fetched or decoded.

@@ -124,6 +124,7 @@ func (i *intake) finish(ctx context.Context) (*library.Stored, error) {
 		Context:     i.wanted.context,
 		Faces:       i.wanted.faces,
 		Custom:      i.wanted.custom,
+		Sample:      i.wanted.sample,
 	}
 	if !i.wanted.discardFilename {
 		i.asset.OriginalFilename = name
@@ -144,6 +145,7 @@ func (i *intake) finish(ctx context.Context) (*library.Stored, error) {
 	defer cancel()
 	stored, err := i.handler.library.StoreAsset(storing, i.asset, library.StoreOptions{
 		Overwrite: i.wanted.overwrite,
+		Once:      i.wanted.once,
 		Describe:  func(next, previous *library.Asset) error { return i.wanted.describe(i.snapshot, next, previous) },
 		Jobs:      i.notifications,
 	})
@@ -209,7 +211,7 @@ func (i *intake) identify(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if limit := maxBytes(&i.snapshot.Environment, i.asset.ResourceType); i.object.bytes > limit {
+	if limit := maxBytes(&i.snapshot.Environment, i.asset.ResourceType); i.object.bytes > limit && !i.wanted.sample {
 		return tooLarge(i.object.bytes, limit)
 	}
 	if err := i.checkFormat(); err != nil {
