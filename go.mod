@@ -7,6 +7,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/config v1.33.3
 	github.com/aws/aws-sdk-go-v2/service/s3 v1.111.0
 	github.com/aws/smithy-go v1.28.1
+	github.com/cbroglie/mustache v1.4.2
 	github.com/cloudinary/cloudinary-go/v2 v2.16.1
 	github.com/davidbyttow/govips/v2 v2.19.0
 	github.com/elastic/go-seccomp-bpf v1.6.0

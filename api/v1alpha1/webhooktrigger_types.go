@@ -77,7 +77,8 @@ type WebhookTriggerSpec struct {
 	// +optional
 	Additive *bool `json:"additive,omitempty"`
 
-	// filter is a JSONLogic object that is evaluated over the notification; only what it accepts is sent.
+	// filter is a JSONLogic object, at most 16 KiB as JSON, that is evaluated over the notification; only what it accepts is
+	// sent. Example: {"==":[{"var":"resource_type"},"image"]}.
 	// +optional
 	// +kubebuilder:validation:Schemaless
 	// +kubebuilder:validation:Type=object
@@ -88,8 +89,9 @@ type WebhookTriggerSpec struct {
 	// +optional
 	FilterLanguage FilterLanguage `json:"filterLanguage,omitempty"`
 
-	// payloadTemplate is an object of Mustache texts, at most 16 KiB as JSON. Rendered, it replaces the notification
-	// and is what gets signed. It sees event, asset, folder, eager, error and raw.
+	// payloadTemplate is an object, nested at will, of Mustache texts, at most 16 KiB as JSON. Rendered, it replaces the
+	// notification and is what gets signed. Texts see event (what is known of the event itself), asset, folder, eager, error,
+	// and raw (the whole notification); nothing is escaped. Example: {"text":"{{asset.public_id}}: {{event.notification_type}}"}.
 	// +optional
 	// +kubebuilder:validation:Schemaless
 	// +kubebuilder:validation:Type=object

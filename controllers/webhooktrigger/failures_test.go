@@ -93,9 +93,16 @@ func TestConditions(t *testing.T) {
 		"in use":                {nil, v1alpha1.ConditionReady, v1alpha1.ReasonReady, "in use"},
 		"over http":             {func(w *T, _ *E) { w.Spec.URI = "http://example.com" }, v1alpha1.ConditionReady, v1alpha1.ReasonReady, "unencrypted"},
 		"an unknown event type": {func(w *T, _ *E) { w.Spec.EventType = "uploaded" }, v1alpha1.ConditionStalled, v1alpha1.ReasonInvalidSpec, `spec.eventType: Unsupported value: "uploaded"`},
-		"a filter": {func(w *T, _ *E) {
-			w.Spec.Filter = &runtime.RawExtension{Raw: []byte(`{}`)}
-		}, v1alpha1.ConditionStalled, v1alpha1.ReasonUnsupported, "spec.filter"},
+		"a filter and a template": {func(w *T, _ *E) {
+			w.Spec.Filter = &runtime.RawExtension{Raw: []byte(`{"==":[{"var":"type"},"upload"]}`)}
+			w.Spec.PayloadTemplate = &runtime.RawExtension{Raw: []byte(`{"text":"{{asset.public_id}}"}`)}
+		}, v1alpha1.ConditionReady, v1alpha1.ReasonReady, "in use"},
+		"a filter of another language": {func(w *T, _ *E) {
+			w.Spec.Filter = &runtime.RawExtension{Raw: []byte(`{"eval":["1"]}`)}
+		}, v1alpha1.ConditionStalled, v1alpha1.ReasonInvalidSpec, `spec.filter: Invalid value: there is no operation "eval"`},
+		"a channel": {func(w *T, _ *E) {
+			w.Spec.URIType, w.Spec.URI = v1alpha1.TriggerURITypePoll, "poll://news"
+		}, v1alpha1.ConditionStalled, v1alpha1.ReasonUnsupported, "spec.uriType"},
 		"no environment":    {func(w *T, _ *E) { w.Spec.EnvironmentRef.Name = "none" }, v1alpha1.ConditionReconciling, v1alpha1.ReasonEnvironmentNotFound, "none"},
 		"a private address": {func(w *T, _ *E) { w.Spec.URI = "http://10.1.2.3/" }, v1alpha1.ConditionStalled, v1alpha1.ReasonPrivateAddress, "10.1.2.3"},
 		"a private address that is open": {func(w *T, e *E) {

@@ -60,6 +60,13 @@ func TestValidateWebhookTrigger(t *testing.T) {
 		}, nil},
 		{"a language without filter", func(w *W) { w.Spec.FilterLanguage = "jsonlogic" }, []string{"spec.filter"}},
 		{"an unknown language", func(w *W) { w.Spec.Filter, w.Spec.FilterLanguage = object(`{}`), "lua" }, []string{"spec.filterLanguage"}},
+		{"an unknown operation", func(w *W) { w.Spec.Filter = object(`{"and":[{"regex":["a","b"]}]}`) }, []string{"spec.filter"}},
+		{"a template", func(w *W) {
+			w.Spec.PayloadTemplate = object(`{"text":"{{asset.public_id}} was {{event.notification_type}}ed","n":1}`)
+		}, nil},
+		{"a template that does not end", func(w *W) { w.Spec.PayloadTemplate = object(`{"text":"{{asset.public_id"}`) }, []string{"spec.payloadTemplate"}},
+		{"a template with a typo", func(w *W) { w.Spec.PayloadTemplate = object(`{"text":"{{assets.public_id}}"}`) }, []string{"spec.payloadTemplate"}},
+		{"a large filter", func(w *W) { w.Spec.Filter = object(`{"var":"` + strings.Repeat("x", 16<<10) + `"}`) }, []string{"spec.filter"}},
 		{"a filter that is a list", func(w *W) { w.Spec.Filter = object(`[]`) }, []string{"spec.filter"}},
 		{"a filter that is no JSON", func(w *W) { w.Spec.Filter = object(`{`) }, []string{"spec.filter"}},
 		{"an empty filter", func(w *W) { w.Spec.Filter = object(``) }, []string{"spec.filter"}},

@@ -13,10 +13,12 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
+	"github.com/darkroom-media/darkroom/internal/jsonlogic"
+	"github.com/darkroom-media/darkroom/internal/payload"
 )
 
-// maxPayloadTemplate bounds a payload template, in bytes of JSON.
-const maxPayloadTemplate = 16 << 10
+// maxTriggerJSON bounds a filter and a payload template each, in bytes of JSON.
+const maxTriggerJSON = 16 << 10
 
 // eventTypes are those of the protocol. One that this version does not send yet is no mistake.
 func eventTypes() []string {
@@ -40,16 +42,19 @@ func ValidateWebhookTrigger(trigger *v1alpha1.WebhookTrigger) field.ErrorList {
 	if spec.FilterLanguage != "" && spec.Filter == nil {
 		errs = append(errs, field.Required(path.Child("filter"), "filterLanguage needs a filter"))
 	}
-	errs = append(errs, validateObject(spec.Filter, path.Child("filter"))...)
-	errs = append(errs, validateObject(spec.PayloadTemplate, path.Child("payloadTemplate"))...)
-	if spec.PayloadTemplate != nil && len(spec.PayloadTemplate.Raw) > maxPayloadTemplate {
-		errs = append(errs, field.TooLong(path.Child("payloadTemplate"), field.OmitValueType{}, maxPayloadTemplate))
-	}
+	errs = append(errs, validateObject(spec.Filter, path.Child("filter"), func(raw []byte) error {
+		_, err := jsonlogic.Parse(raw)
+		return err
+	})...)
+	errs = append(errs, validateObject(spec.PayloadTemplate, path.Child("payloadTemplate"), func(raw []byte) error {
+		_, err := payload.Parse(raw)
+		return err
+	})...)
 	return append(errs, validateOneOf(path.Child("authScheme"), spec.AuthScheme, v1alpha1.TriggerAuthSchemeDefault, v1alpha1.TriggerAuthSchemeLegacyHMAC, v1alpha1.TriggerAuthSchemeEdDSAV2)...)
 }
 
 // UnsupportedInWebhookTrigger names what is valid in trigger but beyond what renderers deliver. Such a trigger is not in
-// use: to ignore its filter, for example, would send what was not to be sent.
+// use: to deliver in another way than it asks for would send what nobody can verify, or where nobody listens.
 func UnsupportedInWebhookTrigger(trigger *v1alpha1.WebhookTrigger) field.ErrorList {
 	spec, path := &trigger.Spec, field.NewPath("spec")
 	var errs field.ErrorList
@@ -59,8 +64,6 @@ func UnsupportedInWebhookTrigger(trigger *v1alpha1.WebhookTrigger) field.ErrorLi
 		}
 	}
 	unsupported("uriType", spec.URIType != "" && spec.URIType != v1alpha1.TriggerURITypeWebhook)
-	unsupported("filter", spec.Filter != nil)
-	unsupported("payloadTemplate", spec.PayloadTemplate != nil)
 	unsupported("authScheme", spec.AuthScheme == v1alpha1.TriggerAuthSchemeEdDSAV2)
 	return errs
 }
@@ -124,13 +127,20 @@ func validateTriggerURI(spec *v1alpha1.WebhookTriggerSpec, path *field.Path) fie
 	return validateHTTPURL(spec.URI, path)
 }
 
-// validateObject checks free-form JSON that must be an object. Its content stays out of the message.
-func validateObject(object *runtime.RawExtension, path *field.Path) field.ErrorList {
+// validateObject checks free-form JSON that must be an object that parse takes. Its content stays out of the message.
+func validateObject(object *runtime.RawExtension, path *field.Path, parse func(raw []byte) error) field.ErrorList {
 	if object == nil {
 		return nil
 	}
-	if raw := bytes.TrimSpace(object.Raw); !json.Valid(raw) || raw[0] != '{' {
+	if len(object.Raw) > maxTriggerJSON {
+		return field.ErrorList{field.TooLong(path, field.OmitValueType{}, maxTriggerJSON)}
+	}
+	raw := bytes.TrimSpace(object.Raw)
+	if !json.Valid(raw) || raw[0] != '{' {
 		return field.ErrorList{field.Invalid(path, field.OmitValueType{}, "must be an object")}
+	}
+	if err := parse(raw); err != nil {
+		return field.ErrorList{field.Invalid(path, field.OmitValueType{}, err.Error())}
 	}
 	return nil
 }

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"k8s.io/apimachinery/pkg/runtime"
-
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 )
 
@@ -55,8 +53,6 @@ func TestUnsupportedInWebhookTrigger(t *testing.T) {
 	check(t, base, UnsupportedInWebhookTrigger, []row[W]{
 		{"a webhook", func(w *W) { w.Spec.URIType, w.Spec.AuthScheme = "webhook", "legacy_hmac" }, nil},
 		{"a channel", func(w *W) { w.Spec.URIType = "poll" }, []string{"spec.uriType"}},
-		{"a filter", func(w *W) { w.Spec.Filter = &runtime.RawExtension{Raw: []byte(`{}`)} }, []string{"spec.filter"}},
-		{"a template", func(w *W) { w.Spec.PayloadTemplate = &runtime.RawExtension{Raw: []byte(`{}`)} }, []string{"spec.payloadTemplate"}},
 		{"signed by Ed25519 only", func(w *W) { w.Spec.AuthScheme = "eddsa_v2" }, []string{"spec.authScheme"}},
 	})
 	plain := base()

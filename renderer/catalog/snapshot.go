@@ -133,6 +133,9 @@ type Trigger struct {
 	URI string `json:"uri"`
 	// Additive makes the trigger fire for calls that name a notification URL of their own, too.
 	Additive bool `json:"additive,omitempty"`
+	// Filter is the JSONLogic that a notification must satisfy, PayloadTemplate what is sent in its place; both may be empty.
+	Filter          json.RawMessage `json:"filter,omitempty"`
+	PayloadTemplate json.RawMessage `json:"payloadTemplate,omitempty"`
 }
 
 // TriggerReport is what came of a trigger's notifications since the last report.

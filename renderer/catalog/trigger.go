@@ -1,7 +1,10 @@
 package catalog
 
 import (
+	"encoding/json"
 	"log/slog"
+
+	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 	"github.com/darkroom-media/darkroom/internal/rules"
@@ -21,11 +24,20 @@ func (p *parts) useTriggers(logger *slog.Logger) {
 			continue
 		}
 		triggers = append(triggers, Trigger{
-			Name:      trigger.Name,
-			EventType: trigger.Spec.EventType,
-			URI:       trigger.Spec.URI,
-			Additive:  trigger.Spec.Additive != nil && *trigger.Spec.Additive,
+			Name:            trigger.Name,
+			EventType:       trigger.Spec.EventType,
+			URI:             trigger.Spec.URI,
+			Additive:        isTrue(trigger.Spec.Additive),
+			Filter:          rawJSON(trigger.Spec.Filter),
+			PayloadTemplate: rawJSON(trigger.Spec.PayloadTemplate),
 		})
 	}
 	p.usedTriggers = triggers
+}
+
+func rawJSON(object *runtime.RawExtension) json.RawMessage {
+	if object == nil {
+		return nil
+	}
+	return object.Raw
 }

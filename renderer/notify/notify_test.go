@@ -448,6 +448,54 @@ func TestTriggersAreTakenAsTheyAreNow(t *testing.T) {
 	}
 }
 
+func TestFiltersAndPayloadTemplates(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		c := &clock{}
+		r := newReceiver(t, nil)
+		trigger := func(name, filter, template string) catalog.Trigger {
+			return catalog.Trigger{Name: name, EventType: "all", URI: r.URL, Filter: json.RawMessage(filter), PayloadTemplate: json.RawMessage(template)}
+		}
+		board := &board{}
+		reports := newReports(t, board, c)
+		p := newPost(t, l, c, reports.Reports, snapshotWith(
+			trigger("videos", `{"==":[{"var":"resource_type"},"video"]}`, ""),
+			trigger("images", `{"==":[{"var":"resource_type"},"image"]}`, `{"text":"{{asset.from_public_id}} is {{asset.to_public_id}}, signed {{event.signature_key}}"}`),
+		), 0)
+		p.send(t, Event{Type: Rename, At: c.now(), RequestID: "r", Fields: RenamedFields(asset(), "x&y")}, "")
+		p.settled(t, 0)
+		got := r.all()
+		if len(got) != 1 || got[0].body != `{"text":"x\u0026y is a/b, signed 111"}` {
+			t.Fatalf("received %v", got)
+		}
+		verify(t, got[0], "old", c.now())
+		c.advance(reportEvery)
+		reports.tick <- time.Now()
+		reports.tick <- time.Now()
+		if sum := board.sum(); sum.Delivered != 1 || sum.Failed != 0 {
+			t.Errorf("what a filter refuses is neither delivered nor failed: %+v", sum)
+		}
+
+		// A filter that cannot be decided sends nothing; once it is mended, what waits goes out.
+		endless := `{"var":""}`
+		for range 8 {
+			endless = `{"map":[[1,2,3,4,5,6,7,8,9,10],` + endless + `]}`
+		}
+		p.catalog.set(snapshotWith(trigger("images", endless, "")))
+		p.send(t, Event{Type: Delete, At: c.now(), Fields: DeletedFields(asset())}, "")
+		p.settled(t, 1)
+		if reason := p.pending(t)[0].LastError; !strings.Contains(reason, "too many steps") || len(r.all()) != 1 {
+			t.Errorf("%q, %d received", reason, len(r.all()))
+		}
+		p.catalog.set(snapshotWith(trigger("images", `{"in":["a/",{"var":"resources.0.public_id"}]}`, "")))
+		c.advance(4 * time.Minute)
+		p.tick <- time.Now()
+		p.settled(t, 0)
+		if len(r.all()) != 2 {
+			t.Errorf("%d received", len(r.all()))
+		}
+	})
+}
+
 func TestWithField(t *testing.T) {
 	made, err := Jobs(Event{Type: Upload, Fields: map[string]any{"public_id": "a"}}, []Target{{URL: "http://h:8/x"}}, time.Minute)
 	if err != nil || len(made) != 1 || made[0].After != time.Minute || made[0].Lane != "h:8" || made[0].MaxAttempts != 4 || made[0].ID == "" {

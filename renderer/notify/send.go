@@ -89,6 +89,7 @@ func (s *Sender) Kind() jobs.Kind {
 var (
 	errNoConfiguration = errors.New("the configuration is not known yet")
 	errNoKey           = errors.New("no access key is enabled that could sign the notification")
+	errUnwanted        = errors.New("the trigger's filter refuses the notification")
 )
 
 // run makes one attempt. Receivers must expect that one they have taken comes again.
@@ -101,17 +102,19 @@ func (s *Sender) run(ctx context.Context, job *library.Job) error {
 	if snapshot == nil {
 		return errNoConfiguration
 	}
-	target := told.URL
+	trigger := catalog.Trigger{URI: told.URL}
 	if told.Trigger != "" {
-		trigger, ok := snapshot.Trigger(told.Trigger)
-		if !ok {
+		// As it is now: whoever mends the address, or the filter, gets what waits.
+		var ok bool
+		if trigger, ok = snapshot.Trigger(told.Trigger); !ok {
 			s.logger.InfoContext(ctx, "A notification is dropped because its trigger is gone", "trigger", told.Trigger, "event", told.Event)
 			return nil
 		}
-		// Where it points now: whoever mends the address gets what waits.
-		target = trigger.URI
 	}
-	err := s.post(ctx, snapshot, target, told.Body)
+	err := s.post(ctx, snapshot, &trigger, told.Body)
+	if errors.Is(err, errUnwanted) {
+		return nil
+	}
 	if err != nil && ctx.Err() != nil && errors.Is(context.Cause(ctx), context.Canceled) {
 		// We are being stopped, which is nothing to blame the receiver for.
 		return err
@@ -126,8 +129,9 @@ func (s *Sender) run(ctx context.Context, job *library.Job) error {
 	return nil
 }
 
-// post signs and sends. What is signed is the exact bytes of the body.
-func (s *Sender) post(ctx context.Context, snapshot *catalog.Snapshot, target string, body map[string]json.RawMessage) error {
+// post signs and sends. What is signed is the exact bytes of the body. The error is errUnwanted when the trigger's filter
+// refuses the notification.
+func (s *Sender) post(ctx context.Context, snapshot *catalog.Snapshot, trigger *catalog.Trigger, body map[string]json.RawMessage) error {
 	key := snapshot.Primary()
 	if key.APISecret == "" {
 		return errNoKey
@@ -140,7 +144,7 @@ func (s *Sender) post(ctx context.Context, snapshot *catalog.Snapshot, target st
 		body = map[string]json.RawMessage{}
 	}
 	body["signature_key"] = signer
-	content, err := json.Marshal(body)
+	content, err := contentFor(trigger, body)
 	if err != nil {
 		return err
 	}
@@ -149,7 +153,7 @@ func (s *Sender) post(ctx context.Context, snapshot *catalog.Snapshot, target st
 		return err
 	}
 	timestamp := s.now().Unix()
-	return fetcher.Post(ctx, target, http.Header{
+	return fetcher.Post(ctx, trigger.URI, http.Header{
 		"Content-Type":  {"application/json"},
 		TimestampHeader: {strconv.FormatInt(timestamp, 10)},
 		SignatureHeader: {sign.Notification(content, timestamp, key.APISecret)},
