@@ -536,6 +536,12 @@ type ProductEnvironmentStatus struct {
 	// +optional
 	Bucket *BucketStatus `json:"bucket,omitempty"`
 
+	// mediaLibraryPreset is the name of the UploadPreset object of the Media Library. The operator makes it when the
+	// environment is new and never touches it again: edit it, or delete it for good.
+	// +optional
+	// +kubebuilder:validation:MaxLength=253
+	MediaLibraryPreset string `json:"mediaLibraryPreset,omitempty"`
+
 	// renderer is what runs.
 	// +optional
 	Renderer *RendererStatus `json:"renderer,omitempty"`

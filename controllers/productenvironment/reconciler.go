@@ -55,7 +55,7 @@ type Reconciler struct {
 // +kubebuilder:rbac:groups=media.darkroom.dev,resources=productenvironments/finalizers,verbs=update
 // +kubebuilder:rbac:groups=media.darkroom.dev,resources=productenvironments/status,verbs=get;patch;update
 // +kubebuilder:rbac:groups=media.darkroom.dev,resources=transformations,verbs=get;list;watch
-// +kubebuilder:rbac:groups=media.darkroom.dev,resources=uploadpresets,verbs=get;list;watch
+// +kubebuilder:rbac:groups=media.darkroom.dev,resources=uploadpresets,verbs=create;get;list;watch
 // +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies,verbs=create;get;list;patch;watch
 // +kubebuilder:rbac:groups=policy,resources=poddisruptionbudgets,verbs=create;get;list;patch;watch
 // +kubebuilder:rbac:groups=rbac.authorization.k8s.io,resources=rolebindings,verbs=create;get;list;patch;watch

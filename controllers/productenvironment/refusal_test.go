@@ -257,7 +257,7 @@ var _ = Describe("A deleted environment", func() {
 					Expect(item.GetOwnerReferences()).To(BeEmpty())
 				default:
 					if item.GetName() != "kube-root-ca.crt" && item.GetName() != "default" {
-						Expect(metav1.GetControllerOf(item)).NotTo(BeNil(), "%T %s", item, item.GetName())
+						Expect(item.GetOwnerReferences()).NotTo(BeEmpty(), "%T %s", item, item.GetName())
 					}
 				}
 			}

@@ -13,7 +13,8 @@ import (
 	"github.com/darkroom-media/darkroom/internal/conditions"
 )
 
-// ensureRendererConfig keeps the renderer's configuration file, and its rights to read what is live.
+// ensureRendererConfig keeps the renderer's configuration file, and its rights to read what is live, and gives a new
+// environment what it begins with.
 func (r *Reconciler) ensureRendererConfig(ctx context.Context, s *scope) (conditions.Part, error) {
 	configuration, err := build.RendererConfigMap(s.build)
 	if err != nil {
@@ -32,6 +33,9 @@ func (r *Reconciler) ensureRendererConfig(ctx context.Context, s *scope) (condit
 		if err := r.owned(ctx, s, object.intent, object.into); err != nil {
 			return conditions.Part{}, err
 		}
+	}
+	if err := r.ensureMediaLibraryPreset(ctx, s); err != nil {
+		return conditions.Part{}, err
 	}
 	return conditions.Ready(v1alpha1.ConditionConfigurationReady, v1alpha1.ReasonReady,
 		"the renderer's configuration is written"), nil

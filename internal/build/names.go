@@ -60,6 +60,12 @@ func CredentialsSecretName(owner string) string { return owner + "-credentials" 
 // RootKeyName is the name of the access key that every environment has of its own.
 func RootKeyName(environment string) string { return environment + "-root" }
 
+// MediaLibraryPresetExternalName is the name in the APIs of the preset that an environment begins with.
+const MediaLibraryPresetExternalName = "media_library"
+
+// MediaLibraryPresetName is the name of the object of that preset.
+func MediaLibraryPresetName(environment string) string { return environment + "-media-library" }
+
 // Labels are the labels of an owned object of an environment.
 func Labels(environment, component string) map[string]string {
 	return map[string]string{
