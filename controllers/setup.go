@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,10 +24,8 @@ import (
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 	"github.com/darkroom-media/darkroom/controllers/accesskey"
-	"github.com/darkroom-media/darkroom/controllers/metadatafield"
+	"github.com/darkroom-media/darkroom/controllers/configuration"
 	"github.com/darkroom-media/darkroom/controllers/productenvironment"
-	"github.com/darkroom-media/darkroom/controllers/uploadpreset"
-	"github.com/darkroom-media/darkroom/controllers/webhooktrigger"
 	"github.com/darkroom-media/darkroom/internal/apply"
 	"github.com/darkroom-media/darkroom/internal/build"
 	"github.com/darkroom-media/darkroom/internal/metrics"
@@ -78,6 +77,8 @@ type Options struct {
 	Images productenvironment.Images
 	// Registry takes the operator's metrics.
 	Registry prometheus.Registerer
+	// ParseTransformation says what is wrong with a transformation, as the renderers would. Nil leaves it to them.
+	ParseTransformation func(text string) error
 }
 
 // Add adds all controllers to manager, which must have been made with CacheOptions and ClientOptions.
@@ -94,7 +95,10 @@ func Add(ctx context.Context, manager ctrl.Manager, options Options) error {
 		return apply.New(manager.GetClient(), manager.GetAPIReader(), build.FieldManager, measurements.Applied)
 	}
 	environments := newApplier()
-	for name, controller := range map[string]interface{ SetupWithManager(ctrl.Manager) error }{
+	all := configuration.Controllers(configuration.Options{
+		Client: manager.GetClient(), Now: time.Now, ParseTransformation: options.ParseTransformation,
+	})
+	maps.Copy(all, map[string]configuration.Controller{
 		"productenvironment": &productenvironment.Reconciler{
 			Client:  manager.GetClient(),
 			Live:    manager.GetAPIReader(),
@@ -116,10 +120,8 @@ func Add(ctx context.Context, manager ctrl.Manager, options Options) error {
 			Random:  rand.Reader,
 			Now:     time.Now,
 		},
-		"metadatafield":  &metadatafield.Reconciler{Client: manager.GetClient(), Now: time.Now},
-		"webhooktrigger": &webhooktrigger.Reconciler{Client: manager.GetClient(), Now: time.Now},
-		"uploadpreset":   &uploadpreset.Reconciler{Client: manager.GetClient(), Now: time.Now},
-	} {
+	})
+	for name, controller := range all {
 		if err := controller.SetupWithManager(manager); err != nil {
 			return fmt.Errorf("adding controller %s: %w", name, err)
 		}

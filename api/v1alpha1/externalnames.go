@@ -18,6 +18,9 @@ func (p *StreamingProfile) ExternalName() string { return externalName(p.Spec.Na
 // ExternalName is the folder of the mapping.
 func (m *UploadMapping) ExternalName() string { return m.Spec.Folder }
 
+// ExternalName is the name of the object: triggers have no other.
+func (w *WebhookTrigger) ExternalName() string { return w.Name }
+
 // externalName is given, which may be something that no object could be named, or else the object's name.
 func externalName(given, object string) string {
 	if given != "" {

@@ -37,6 +37,7 @@ type options struct {
 func parse(arguments []string) (*options, error) {
 	o := &options{}
 	o.controllers.Registry = metrics.Registry
+	o.controllers.ParseTransformation = parseTransformation
 	flags := flag.NewFlagSet("manager", flag.ContinueOnError)
 	flags.StringVar(&o.controllers.Images.Renderer, "renderer-image", "darkroom/renderer:dev", "the renderer's image for environments whose spec names none")
 	flags.StringVar(&o.controllers.Images.Engine, "engine-image", "darkroom/engine:dev", "the engine's image for environments whose spec names none")

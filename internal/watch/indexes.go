@@ -31,19 +31,7 @@ type Index struct {
 
 // Indexes are all indexes that the controllers rely on.
 func Indexes() []Index {
-	return []Index{
-		{&v1alpha1.AccessKey{}, ByEnvironment, func(o client.Object) []string {
-			return []string{o.(*v1alpha1.AccessKey).Spec.EnvironmentRef.Name}
-		}},
-		{&v1alpha1.MetadataField{}, ByEnvironment, func(o client.Object) []string {
-			return []string{o.(*v1alpha1.MetadataField).Spec.EnvironmentRef.Name}
-		}},
-		{&v1alpha1.WebhookTrigger{}, ByEnvironment, func(o client.Object) []string {
-			return []string{o.(*v1alpha1.WebhookTrigger).Spec.EnvironmentRef.Name}
-		}},
-		{&v1alpha1.UploadPreset{}, ByEnvironment, func(o client.Object) []string {
-			return []string{o.(*v1alpha1.UploadPreset).Spec.EnvironmentRef.Name}
-		}},
+	indexes := []Index{
 		{&v1alpha1.ProductEnvironment{}, ByCloudName, func(o client.Object) []string {
 			return nonEmpty(rules.CanonicalCloudName(o.(*v1alpha1.ProductEnvironment).Status.CloudName))
 		}},
@@ -51,6 +39,21 @@ func Indexes() []Index {
 			return nonEmpty(rules.CanonicalCloudName(o.(*v1alpha1.ProductEnvironment).Spec.CloudName))
 		}},
 	}
+	for _, object := range []client.Object{
+		&v1alpha1.AccessKey{}, &v1alpha1.MetadataField{}, &v1alpha1.MetadataRule{}, &v1alpha1.StreamingProfile{}, &v1alpha1.Transformation{},
+		&v1alpha1.UploadMapping{}, &v1alpha1.UploadPreset{}, &v1alpha1.WebhookTrigger{},
+	} {
+		indexes = append(indexes, Index{object, ByEnvironment, func(o client.Object) []string { return []string{EnvironmentOf(o)} }})
+	}
+	return indexes
+}
+
+// EnvironmentOf is the name of the environment that an object belongs to, or that it is.
+func EnvironmentOf(object client.Object) string {
+	if belonging, ok := object.(interface{ EnvironmentName() string }); ok {
+		return belonging.EnvironmentName()
+	}
+	return object.GetName()
 }
 
 // AddIndexes adds all indexes to a cache.

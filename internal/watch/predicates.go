@@ -56,11 +56,3 @@ func CloudNameReleased() predicate.Predicate {
 		},
 	}
 }
-
-// Existence keeps creations and deletions.
-func Existence() predicate.Predicate {
-	return predicate.Funcs{
-		GenericFunc: func(event.GenericEvent) bool { return false },
-		UpdateFunc:  func(event.UpdateEvent) bool { return false },
-	}
-}

@@ -35,7 +35,7 @@ type source struct {
 }
 
 func (k *Kubernetes) sources() []source {
-	return []source{
+	sources := []source{
 		{
 			name:    "the product environment",
 			newList: func() client.ObjectList { return &v1alpha1.ProductEnvironmentList{} },
@@ -44,70 +44,6 @@ func (k *Kubernetes) sources() []source {
 			apply:   func(p *parts, object client.Object) { p.setEnvironment([]client.Object{object}, k.logger) },
 			// Whoever deletes it deletes this renderer, too; until then it serves on.
 			remove: func(*parts, client.Object) {},
-		},
-		{
-			name:    "the upload presets",
-			newList: func() client.ObjectList { return &v1alpha1.UploadPresetList{} },
-			replace: func(p *parts, objects []client.Object) {
-				p.presets = byName(objects)
-				p.usePresets(k.logger)
-			},
-			apply: func(p *parts, object client.Object) {
-				p.presets[object.GetName()] = object
-				p.usePresets(k.logger)
-			},
-			remove: func(p *parts, object client.Object) {
-				delete(p.presets, object.GetName())
-				p.usePresets(k.logger)
-			},
-		},
-		{
-			name:    "the named transformations",
-			newList: func() client.ObjectList { return &v1alpha1.TransformationList{} },
-			replace: func(p *parts, objects []client.Object) {
-				p.transformations = byName(objects)
-				p.useTransformations(k.logger)
-			},
-			apply: func(p *parts, object client.Object) {
-				p.transformations[object.GetName()] = object
-				p.useTransformations(k.logger)
-			},
-			remove: func(p *parts, object client.Object) {
-				delete(p.transformations, object.GetName())
-				p.useTransformations(k.logger)
-			},
-		},
-		{
-			name:    "the metadata fields",
-			newList: func() client.ObjectList { return &v1alpha1.MetadataFieldList{} },
-			replace: func(p *parts, objects []client.Object) {
-				p.metadataFields = byName(objects)
-				p.useMetadataFields(k.logger)
-			},
-			apply: func(p *parts, object client.Object) {
-				p.metadataFields[object.GetName()] = object
-				p.useMetadataFields(k.logger)
-			},
-			remove: func(p *parts, object client.Object) {
-				delete(p.metadataFields, object.GetName())
-				p.useMetadataFields(k.logger)
-			},
-		},
-		{
-			name:    "the webhook triggers",
-			newList: func() client.ObjectList { return &v1alpha1.WebhookTriggerList{} },
-			replace: func(p *parts, objects []client.Object) {
-				p.triggers = byName(objects)
-				p.useTriggers(k.logger)
-			},
-			apply: func(p *parts, object client.Object) {
-				p.triggers[object.GetName()] = object
-				p.useTriggers(k.logger)
-			},
-			remove: func(p *parts, object client.Object) {
-				delete(p.triggers, object.GetName())
-				p.useTriggers(k.logger)
-			},
 		},
 		{
 			name:    "the access keys",
@@ -119,6 +55,10 @@ func (k *Kubernetes) sources() []source {
 			remove:  func(p *parts, _ client.Object) { p.setKeys(nil, k.logger) },
 		},
 	}
+	for _, part := range k.parts.configuration {
+		sources = append(sources, part.source())
+	}
+	return sources
 }
 
 // Times of following.
@@ -295,12 +235,4 @@ func (k *Kubernetes) selection(s source, raw *metav1.ListOptions) []client.ListO
 		options = append(options, client.MatchingFields{"metadata.name": s.only})
 	}
 	return options
-}
-
-func byName(objects []client.Object) map[string]client.Object {
-	named := make(map[string]client.Object, len(objects))
-	for _, object := range objects {
-		named[object.GetName()] = object
-	}
-	return named
 }

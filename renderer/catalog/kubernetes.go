@@ -74,10 +74,11 @@ func NewKubernetes(ctx context.Context, options KubernetesOptions) (*Kubernetes,
 }
 
 func newKubernetes(ctx context.Context, options KubernetesOptions, api client.WithWatch) *Kubernetes {
-	k := &Kubernetes{options: options, client: api, logger: options.Logger, parts: parts{environmentName: options.Environment}}
+	k := &Kubernetes{options: options, client: api, logger: options.Logger}
 	if k.logger == nil {
 		k.logger = slog.New(slog.DiscardHandler)
 	}
+	k.parts.configuration = configurations(options.Environment, k.logger)
 	k.keeper = newKeeper(options, k.logger)
 	if stored := k.keeper.load(ctx); stored != nil {
 		k.parts.restore(stored)

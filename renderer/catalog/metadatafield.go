@@ -65,6 +65,18 @@ type MetadataValidation struct {
 	Rules []MetadataValidation `json:"rules,omitempty"`
 }
 
+// translateMetadataFields are fields as plain data by external ID, each with its position among them.
+func translateMetadataFields(oldestFirst []*v1alpha1.MetadataField) map[string]MetadataField {
+	inPosition(oldestFirst)
+	fields := make(map[string]MetadataField, len(oldestFirst))
+	for position, field := range oldestFirst {
+		translated := translateMetadataField(field)
+		translated.Position = position
+		fields[translated.ExternalID] = translated
+	}
+	return fields
+}
+
 // translateMetadataField is field as plain data, without its position.
 func translateMetadataField(field *v1alpha1.MetadataField) MetadataField {
 	spec := &field.Spec

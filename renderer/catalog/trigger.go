@@ -2,28 +2,17 @@ package catalog
 
 import (
 	"encoding/json"
-	"log/slog"
 
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
-	"github.com/darkroom-media/darkroom/internal/rules"
 )
 
-// useTriggers takes those webhook triggers that are valid, of this environment, and of a sort that is delivered.
-func (p *parts) useTriggers(logger *slog.Logger) {
-	var triggers []Trigger
-	for _, object := range oldestFirst(p.triggers) {
-		trigger, ok := object.(*v1alpha1.WebhookTrigger)
-		if !ok || trigger.Spec.EnvironmentRef.Name != p.environmentName {
-			continue
-		}
-		errs := append(rules.ValidateWebhookTrigger(trigger), rules.UnsupportedInWebhookTrigger(trigger)...)
-		if len(errs) > 0 {
-			logger.Warn("a webhook trigger is invalid and not in use", "trigger", trigger.Name, "error", errs.ToAggregate())
-			continue
-		}
-		triggers = append(triggers, Trigger{
+// translateTriggers are triggers as plain data, in their order.
+func translateTriggers(triggers []*v1alpha1.WebhookTrigger) []Trigger {
+	var translated []Trigger
+	for _, trigger := range triggers {
+		translated = append(translated, Trigger{
 			Name:            trigger.Name,
 			EventType:       trigger.Spec.EventType,
 			URI:             trigger.Spec.URI,
@@ -32,7 +21,7 @@ func (p *parts) useTriggers(logger *slog.Logger) {
 			PayloadTemplate: rawJSON(trigger.Spec.PayloadTemplate),
 		})
 	}
-	p.usedTriggers = triggers
+	return translated
 }
 
 func rawJSON(object *runtime.RawExtension) json.RawMessage {

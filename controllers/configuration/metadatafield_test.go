@@ -1,55 +1,16 @@
-package metadatafield_test
+package configuration_test
 
 import (
 	"context"
-	"errors"
-	"log/slog"
-	"os"
-	"testing"
-	"time"
 
-	"github.com/go-logr/logr"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
-	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
-	"github.com/darkroom-media/darkroom/test/apiserver"
-	"github.com/darkroom-media/darkroom/test/apiserver/operator"
 )
 
-func TestMetadataFieldOnAnAPIServer(t *testing.T) {
-	RegisterFailHandler(Fail)
-	RunSpecs(t, "MetadataField on an API server")
-}
-
-var running *operator.Operator
-
-var _ = BeforeSuite(func() {
-	ctrl.SetLogger(logr.FromSlogHandler(slog.NewTextHandler(GinkgoWriter, nil)))
-	SetDefaultEventuallyTimeout(20 * time.Second)
-	SetDefaultEventuallyPollingInterval(50 * time.Millisecond)
-	folder, err := os.MkdirTemp("", "darkroom-apiserver-")
-	Expect(err).NotTo(HaveOccurred())
-	DeferCleanup(os.RemoveAll, folder)
-	running, err = operator.Start(folder)
-	if errors.Is(err, apiserver.ErrUnavailable) {
-		Skip(err.Error())
-	}
-	Expect(err).NotTo(HaveOccurred())
-	DeferCleanup(func() { Expect(running.Stop()).To(Succeed()) })
-})
-
 var _ = Describe("A metadata field", func() {
-	newNamespace := func(ctx context.Context) string {
-		namespace := &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{GenerateName: "spec-"}}
-		Expect(running.Client.Create(ctx, namespace)).To(Succeed())
-		return namespace.Name
-	}
 	newField := func(ctx context.Context, namespace, name string, change func(*v1alpha1.MetadataFieldSpec)) *v1alpha1.MetadataField {
 		field := &v1alpha1.MetadataField{
 			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name},
@@ -60,22 +21,6 @@ var _ = Describe("A metadata field", func() {
 		change(&field.Spec)
 		Expect(running.Client.Create(ctx, field)).To(Succeed())
 		return field
-	}
-	newEnvironment := func(ctx context.Context, namespace string) *v1alpha1.ProductEnvironment {
-		environment := &v1alpha1.ProductEnvironment{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: "shop"}}
-		Expect(running.Client.Create(ctx, environment)).To(Succeed())
-		return environment
-	}
-	eventually := func(ctx context.Context, field *v1alpha1.MetadataField, conditionType string, status metav1.ConditionStatus, reason string) {
-		GinkgoHelper()
-		Eventually(func(g Gomega) {
-			g.Expect(running.Client.Get(ctx, client.ObjectKeyFromObject(field), field)).To(Succeed())
-			g.Expect(meta.FindStatusCondition(field.Status.Conditions, conditionType)).To(HaveValue(And(
-				HaveField("Status", status), HaveField("Reason", reason), HaveField("ObservedGeneration", field.Generation))))
-		}).Should(Succeed())
-	}
-	message := func(field *v1alpha1.MetadataField) string {
-		return meta.FindStatusCondition(field.Status.Conditions, v1alpha1.ConditionReady).Message
 	}
 
 	It("is ready while its environment is there", func(ctx context.Context) {

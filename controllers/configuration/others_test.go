@@ -1,0 +1,28 @@
+package configuration_test
+
+import (
+	"context"
+
+	. "github.com/onsi/ginkgo/v2"
+	. "github.com/onsi/gomega"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/darkroom-media/darkroom/api/v1alpha1"
+)
+
+var _ = Describe("What configures an environment", func() {
+	It("is told truthfully whether it is in use, whatever its kind", func(ctx context.Context) {
+		namespace := newNamespace(ctx)
+		newEnvironment(ctx, namespace)
+		for kind, object := range valid() {
+			object.SetNamespace(namespace)
+			Expect(running.Client.Create(ctx, object)).To(Succeed(), kind)
+			switch kind {
+			case "metadatarule", "streamingprofile", "uploadmapping":
+				eventually(ctx, object, v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonUnsupported)
+			default:
+				eventually(ctx, object, v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady)
+			}
+		}
+	})
+})
