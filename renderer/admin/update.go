@@ -65,7 +65,7 @@ type edit struct {
 // readEdit reads and checks the parameters of an update.
 func readEdit(c *call) (*edit, error) {
 	for _, name := range []string{"access_control", "admin_context", "asset_folder", "auto_tagging", "background_removal", "categorization",
-		"detection", "moderation_status", "ocr", "quality_override", "raw_convert", "regions", "similarity_search", "unique_display_name",
+		"detection", "moderation_status", "notification_url", "ocr", "quality_override", "raw_convert", "regions", "similarity_search", "unique_display_name",
 		"visual_search"} {
 		if c.params.Has(name) {
 			return nil, problem.BadRequest("Illegal value for %s: it is not available", name)

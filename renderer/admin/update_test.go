@@ -17,9 +17,9 @@ import (
 )
 
 // newUpdateFixture has two fields and the asset f/a, with values of both.
-func newUpdateFixture(t *testing.T) (*fixture, *library.Asset) {
+func newUpdateFixture(t *testing.T, l *library.Library) (*fixture, *library.Asset) {
 	t.Helper()
-	f := newFixture(t)
+	f := newFixture(t, func(f *fixture, options *Options) { f.library, options.Library = l, l })
 	f.snapshot.MetadataFields = map[string]catalog.MetadataField{
 		"size": {ExternalID: "size", Type: catalog.MetadataInteger},
 		"must": {ExternalID: "must", Type: catalog.MetadataString, Mandatory: true, Position: 1},
@@ -52,66 +52,73 @@ func TestUpdates(t *testing.T) {
 		"display name": {`{"display_name":"New"}`, map[string]any{"display_name": "New"}},
 	} {
 		t.Run(title, func(t *testing.T) {
-			f, asset := newUpdateFixture(t)
-			before := f.get("resources/image/upload/f/a").body
-			for _, call := range [][2]string{{http.MethodPost, "resources/image/upload/f%2Fa"}, {http.MethodPut, "resources/" + asset.AssetID}} {
-				got := f.call(call[0], "demo/"+call[1], "application/json", test.body)
-				if got.status != http.StatusOK {
-					t.Fatalf("%s: answer %d %s", call[0], got.status, got.message())
+			databases.Each(t, func(t *testing.T, l *library.Library) {
+				f, asset := newUpdateFixture(t, l)
+				before := f.get("resources/image/upload/f/a").body
+				for _, call := range [][2]string{{http.MethodPost, "resources/image/upload/f%2Fa"}, {http.MethodPut, "resources/" + asset.AssetID}} {
+					got := f.call(call[0], "demo/"+call[1], "application/json", test.body)
+					if got.status != http.StatusOK {
+						t.Fatalf("%s: answer %d %s", call[0], got.status, got.message())
+					}
+					// What is not mentioned stays.
+					want := maps.Clone(before)
+					maps.Copy(want, test.want)
+					want["last_updated"] = got.body["last_updated"]
+					if title == "coordinates" {
+						want["version_id"] = got.body["version_id"]
+					}
+					if !reflect.DeepEqual(got.body, want) {
+						t.Errorf("%s: answer %v\nwant %v", call[0], got.body, want)
+					}
 				}
-				// What is not mentioned stays.
-				want := maps.Clone(before)
-				maps.Copy(want, test.want)
-				want["last_updated"] = got.body["last_updated"]
-				if title == "coordinates" {
-					want["version_id"] = got.body["version_id"]
-				}
-				if !reflect.DeepEqual(got.body, want) {
-					t.Errorf("%s: answer %v\nwant %v", call[0], got.body, want)
-				}
-			}
+			})
 		})
 	}
 }
 
 func TestUpdatesRefused(t *testing.T) {
-	f, asset := newUpdateFixture(t)
-	for body, message := range map[string]string{
-		"tags=new&metadata=x%3D1":       `Metadata External IDs do not exist: ["x"]`,
-		"tags=new&metadata=size%3Dbig":  `Value "big" is invalid for metadata field size: it is no integer`,
-		"tags=new&metadata=must%3D":     "Metadata field must is mandatory",
-		"tags=new&clear_invalid=maybe":  `Invalid value for clear_invalid: "maybe" is neither true nor false`,
-		"tags=new&context=x":            `Invalid context: "x" is not key=value`,
-		"tags=new&face_coordinates=x":   `Invalid face_coordinates: "x" is not x,y,width,height`,
-		"tags=new&custom_coordinates=1": `Invalid custom_coordinates: "1" is not x,y,width,height`,
-		"tags=new&display_name=a/b":     `Invalid display_name "a/b": at most 255 characters and no slashes are allowed`,
-		"tags=new&ocr=adv_ocr":          "Illegal value for ocr: it is not available",
-	} {
-		f.expectRefused(f.call(http.MethodPost, "demo/resources/image/upload/f/a", "application/x-www-form-urlencoded", body), 400, message)
-	}
-	f.expectRefused(f.call(http.MethodPost, "demo/resources/image/private/f/a", "", "tags=new"), 404, "Resource not found - f/a")
-	const nobody = "0123456789abcdef0123456789abcdef"
-	f.expectRefused(f.call(http.MethodPut, "demo/resources/"+nobody, "", "tags=new"), 404, "Resource not found - "+nobody)
-	if now, err := f.library.AssetByID(t.Context(), asset.AssetID); err != nil || !reflect.DeepEqual(now, asset) {
-		t.Errorf("refused updates left %+v, %v", now, err)
-	}
+	databases.Each(t, func(t *testing.T, l *library.Library) {
+		f, asset := newUpdateFixture(t, l)
+		for body, message := range map[string]string{
+			"tags=new&metadata=x%3D1":       `Metadata External IDs do not exist: ["x"]`,
+			"tags=new&metadata=size%3Dbig":  `Value "big" is invalid for metadata field size: it is no integer`,
+			"tags=new&metadata=must%3D":     "Metadata field must is mandatory",
+			"tags=new&clear_invalid=maybe":  `Invalid value for clear_invalid: "maybe" is neither true nor false`,
+			"tags=new&context=x":            `Invalid context: "x" is not key=value`,
+			"tags=new&face_coordinates=x":   `Invalid face_coordinates: "x" is not x,y,width,height`,
+			"tags=new&custom_coordinates=1": `Invalid custom_coordinates: "1" is not x,y,width,height`,
+			"tags=new&display_name=a/b":     `Invalid display_name "a/b": at most 255 characters and no slashes are allowed`,
+			"tags=new&ocr=adv_ocr":          "Illegal value for ocr: it is not available",
+			"tags=new&notification_url=x":   "Illegal value for notification_url: it is not available",
+		} {
+			f.expectRefused(f.call(http.MethodPost, "demo/resources/image/upload/f/a", "application/x-www-form-urlencoded", body), 400, message)
+		}
+		f.expectRefused(f.call(http.MethodPost, "demo/resources/image/private/f/a", "", "tags=new"), 404, "Resource not found - f/a")
+		const nobody = "0123456789abcdef0123456789abcdef"
+		f.expectRefused(f.call(http.MethodPut, "demo/resources/"+nobody, "", "tags=new"), 404, "Resource not found - "+nobody)
+		if now, err := f.library.AssetByID(t.Context(), asset.AssetID); err != nil || !reflect.DeepEqual(now, asset) {
+			t.Errorf("refused updates left %+v, %v", now, err)
+		}
+	})
 }
 
 func TestSDKUpdates(t *testing.T) {
-	f, asset := newUpdateFixture(t)
-	client, err := cloudinary.NewFromURL("cloudinary://" + apiKey + ":" + apiSecret + "@" + cloud + "?upload_prefix=" + url.QueryEscape(f.server.URL))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got, err := client.Admin.UpdateAsset(t.Context(), sdk.UpdateAssetParams{
-		PublicID: "f/a", Tags: api.CldAPIArray{"b", "a"}, Context: api.CldAPIMap{"alt": "A face"},
-		CustomCoordinates: api.Coordinates{{1, 2, 3, 4}},
+	databases.Each(t, func(t *testing.T, l *library.Library) {
+		f, asset := newUpdateFixture(t, l)
+		client, err := cloudinary.NewFromURL("cloudinary://" + apiKey + ":" + apiSecret + "@" + cloud + "?upload_prefix=" + url.QueryEscape(f.server.URL))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := client.Admin.UpdateAsset(t.Context(), sdk.UpdateAssetParams{
+			PublicID: "f/a", Tags: api.CldAPIArray{"b", "a"}, Context: api.CldAPIMap{"alt": "A face"},
+			CustomCoordinates: api.Coordinates{{1, 2, 3, 4}},
+		})
+		if err != nil || got.Error.Message != "" || got.AssetID != asset.AssetID || len(got.Tags) != 2 {
+			t.Fatalf("update: %+v %v", got, err)
+		}
+		now, err := f.library.AssetByID(t.Context(), asset.AssetID)
+		if err != nil || now.Context["alt"] != "A face" || !reflect.DeepEqual(now.Custom, [][4]int{{1, 2, 3, 4}}) || now.Metadata["must"] != "x" {
+			t.Errorf("stored %+v, %v", now, err)
+		}
 	})
-	if err != nil || got.Error.Message != "" || got.AssetID != asset.AssetID || len(got.Tags) != 2 {
-		t.Fatalf("update: %+v %v", got, err)
-	}
-	now, err := f.library.AssetByID(t.Context(), asset.AssetID)
-	if err != nil || now.Context["alt"] != "A face" || !reflect.DeepEqual(now.Custom, [][4]int{{1, 2, 3, 4}}) || now.Metadata["must"] != "x" {
-		t.Errorf("stored %+v, %v", now, err)
-	}
 }

@@ -114,15 +114,21 @@ func (f *fixture) objects() []string {
 	return keys
 }
 
+// garbage are the keys of the objects that no asset owns.
+func (f *fixture) garbage() []string {
+	f.Helper()
+	keys, err := f.library.Garbage(f.Context(), time.Now().Add(time.Second), 1000)
+	if err != nil {
+		f.Fatal(err)
+	}
+	return keys
+}
+
 // expectStored checks that there are so many assets, each with its bytes, and no byte or reservation beside them.
 func (f *fixture) expectStored(assets int) {
 	f.Helper()
 	// The sweeper would find the same: nothing is reserved any longer than now.
-	garbage, err := f.library.Garbage(f.Context(), time.Now().Add(time.Second), 1000)
-	if err != nil {
-		f.Fatal(err)
-	}
-	if err := f.library.ForgetGarbage(f.Context(), garbage); err != nil {
+	if err := f.library.ForgetGarbage(f.Context(), f.garbage()); err != nil {
 		f.Fatal(err)
 	}
 	totals, err := f.library.Totals(f.Context())

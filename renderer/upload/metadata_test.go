@@ -42,55 +42,57 @@ func TestMetadataOfUploads(t *testing.T) {
 		"no pairs": {pairs: []string{"metadata", "true"}, refusal: `Invalid metadata: "true" is not id=value`},
 	} {
 		t.Run(title, func(t *testing.T) {
-			f := newFixture(t)
-			got := f.upload("/image/upload", "a.png", content, append(test.pairs, "public_id", "a")...)
-			if test.refusal != "" {
-				f.expectRefused(got, 400, test.refusal)
-				f.expectStored(0)
-				return
-			}
-			if shown, _ := f.expect(got).body["metadata"].(map[string]any); !reflect.DeepEqual(shown, test.want) {
-				t.Errorf("metadata %v, want %v", shown, test.want)
-			}
-			f.expectStored(1)
+			onEach(t, func(f *fixture) {
+				got := f.upload("/image/upload", "a.png", content, append(test.pairs, "public_id", "a")...)
+				if test.refusal != "" {
+					f.expectRefused(got, 400, test.refusal)
+					f.expectStored(0)
+					return
+				}
+				if shown, _ := f.expect(got).body["metadata"].(map[string]any); !reflect.DeepEqual(shown, test.want) {
+					f.Errorf("metadata %v, want %v", shown, test.want)
+				}
+				f.expectStored(1)
+			})
 		})
 	}
 }
 
 func TestMandatoryAndDefaultMetadata(t *testing.T) {
-	f := newFixture(t)
-	f.field(catalog.MetadataField{ExternalID: "must", Type: catalog.MetadataDate, Mandatory: true, Position: 3})
-	f.field(catalog.MetadataField{ExternalID: "level", Type: catalog.MetadataInteger, Default: []string{"7"}, Position: 4})
-	content := picture("png", 5, 4)
-	f.expectRefused(f.upload("/image/upload", "a.png", content), 400, "Metadata field must is mandatory")
-	f.expectRefused(f.upload("/raw/upload", "a.txt", "text", "metadata", "note=x"), 400, "Metadata field must is mandatory")
-	f.expectStored(0)
-	got := f.expect(f.upload("/image/upload", "a.png", content, "metadata", "must=2026-01-31")).body
-	if want := map[string]any{"must": "2026-01-31", "level": json.Number("7")}; !reflect.DeepEqual(got["metadata"], want) {
-		t.Errorf("metadata %v, want %v", got["metadata"], want)
-	}
+	onEach(t, func(f *fixture) {
+		f.field(catalog.MetadataField{ExternalID: "must", Type: catalog.MetadataDate, Mandatory: true, Position: 3})
+		f.field(catalog.MetadataField{ExternalID: "level", Type: catalog.MetadataInteger, Default: []string{"7"}, Position: 4})
+		content := picture("png", 5, 4)
+		f.expectRefused(f.upload("/image/upload", "a.png", content), 400, "Metadata field must is mandatory")
+		f.expectRefused(f.upload("/raw/upload", "a.txt", "text", "metadata", "note=x"), 400, "Metadata field must is mandatory")
+		f.expectStored(0)
+		got := f.expect(f.upload("/image/upload", "a.png", content, "metadata", "must=2026-01-31")).body
+		if want := map[string]any{"must": "2026-01-31", "level": json.Number("7")}; !reflect.DeepEqual(got["metadata"], want) {
+			f.Errorf("metadata %v, want %v", got["metadata"], want)
+		}
 
-	// A preset can supply it, also for those who may not sign.
-	for _, name := range []string{"signed", "unsigned"} {
-		preset := f.snapshot.Presets[name]
-		preset.Parameters = map[string]json.RawMessage{"metadata": json.RawMessage(`{"must":"2026-02-01","size":"5","colors":["r"]}`)}
-		f.snapshot.Presets[name] = preset
-	}
-	want := map[string]any{"must": "2026-02-01", "level": json.Number("7"), "size": json.Number("5"), "colors": []any{"r"}, "note": "mine"}
-	unsigned := f.expect(f.multipart("/image/upload", part{name: "upload_preset", value: "unsigned"}, part{name: "metadata", value: "note=mine|size=6"}, part{"file", "a.png", content})).body
-	if !reflect.DeepEqual(unsigned["metadata"], want) {
-		t.Errorf("unsigned: metadata %v, want %v", unsigned["metadata"], want)
-	}
-	want["size"] = json.Number("6")
-	signed := f.expect(f.upload("/image/upload", "a.png", content, "upload_preset", "signed", "metadata", "note=mine|size=6")).body
-	if !reflect.DeepEqual(signed["metadata"], want) {
-		t.Errorf("signed: metadata %v, want %v", signed["metadata"], want)
-	}
-	preset := f.snapshot.Presets["unsigned"]
-	preset.Parameters = map[string]json.RawMessage{"metadata": json.RawMessage(`{"gone":"1"}`)}
-	f.snapshot.Presets["unsigned"] = preset
-	f.expectRefused(f.multipart("/image/upload", part{name: "upload_preset", value: "unsigned"}, part{"file", "a.png", content}), 400, `Metadata External IDs do not exist: ["gone"]`)
-	f.expectStored(3)
+		// A preset can supply it, also for those who may not sign.
+		for _, name := range []string{"signed", "unsigned"} {
+			preset := f.snapshot.Presets[name]
+			preset.Parameters = map[string]json.RawMessage{"metadata": json.RawMessage(`{"must":"2026-02-01","size":"5","colors":["r"]}`)}
+			f.snapshot.Presets[name] = preset
+		}
+		want := map[string]any{"must": "2026-02-01", "level": json.Number("7"), "size": json.Number("5"), "colors": []any{"r"}, "note": "mine"}
+		unsigned := f.expect(f.multipart("/image/upload", part{name: "upload_preset", value: "unsigned"}, part{name: "metadata", value: "note=mine|size=6"}, part{"file", "a.png", content})).body
+		if !reflect.DeepEqual(unsigned["metadata"], want) {
+			f.Errorf("unsigned: metadata %v, want %v", unsigned["metadata"], want)
+		}
+		want["size"] = json.Number("6")
+		signed := f.expect(f.upload("/image/upload", "a.png", content, "upload_preset", "signed", "metadata", "note=mine|size=6")).body
+		if !reflect.DeepEqual(signed["metadata"], want) {
+			f.Errorf("signed: metadata %v, want %v", signed["metadata"], want)
+		}
+		preset := f.snapshot.Presets["unsigned"]
+		preset.Parameters = map[string]json.RawMessage{"metadata": json.RawMessage(`{"gone":"1"}`)}
+		f.snapshot.Presets["unsigned"] = preset
+		f.expectRefused(f.multipart("/image/upload", part{name: "upload_preset", value: "unsigned"}, part{"file", "a.png", content}), 400, `Metadata External IDs do not exist: ["gone"]`)
+		f.expectStored(3)
+	})
 }
 
 func TestOverwritesClearOrKeepDescriptions(t *testing.T) {
@@ -112,35 +114,38 @@ func TestOverwritesClearOrKeepDescriptions(t *testing.T) {
 		"refused at the end": {keep: true, pairs: []string{"metadata", "size=big"}, refusal: `Value "big" is invalid for metadata field size: it is no integer`},
 	} {
 		t.Run(title, func(t *testing.T) {
-			f := newFixture(t)
-			f.snapshot.Environment.KeepMetadataOnOverwrite = test.keep
-			f.expect(f.upload("/image/upload", "a.png", picture("png", 5, 4), described...))
-			got := f.upload("/image/upload", "b.png", picture("png", 6, 4), append(test.pairs, "public_id", "a")...)
-			if test.refusal != "" {
-				f.expectRefused(got, 400, test.refusal)
-				// Neither bytes nor a reservation are left of it.
-				f.expectStored(1)
-				return
-			}
-			body := f.expect(got).body
-			context, _ := body["context"].(map[string]any)
-			metadata, _ := body["metadata"].(map[string]any)
-			if body["width"] != json.Number("6") || !reflect.DeepEqual(body["tags"], test.tags) || !reflect.DeepEqual(context, test.context) || !reflect.DeepEqual(metadata, test.metadata) {
-				t.Errorf("answer %s", pretty(body))
-			}
+			onEach(t, func(f *fixture) {
+				f.snapshot.Environment.KeepMetadataOnOverwrite = test.keep
+				f.expect(f.upload("/image/upload", "a.png", picture("png", 5, 4), described...))
+				got := f.upload("/image/upload", "b.png", picture("png", 6, 4), append(test.pairs, "public_id", "a")...)
+				if test.refusal != "" {
+					f.expectRefused(got, 400, test.refusal)
+					// Neither bytes nor a reservation are left of it.
+					f.expectStored(1)
+					return
+				}
+				body := f.expect(got).body
+				context, _ := body["context"].(map[string]any)
+				metadata, _ := body["metadata"].(map[string]any)
+				if body["width"] != json.Number("6") || !reflect.DeepEqual(body["tags"], test.tags) || !reflect.DeepEqual(context, test.context) || !reflect.DeepEqual(metadata, test.metadata) {
+					f.Errorf("answer %s", pretty(body))
+				}
+			})
 		})
 	}
-	t.Run("a mandatory value is kept", func(t *testing.T) {
-		f := newFixture(t)
+}
+
+func TestOverwritesKeepMandatoryMetadata(t *testing.T) {
+	onEach(t, func(f *fixture) {
 		f.snapshot.Environment.KeepMetadataOnOverwrite = true
 		f.field(catalog.MetadataField{ExternalID: "note", Type: catalog.MetadataString, Mandatory: true})
 		f.expectRefused(f.upload("/image/upload", "a.png", picture("png", 5, 4), "public_id", "a"), 400, "Metadata field note is mandatory")
 		f.expectStored(0)
 		f.expect(f.upload("/image/upload", "a.png", picture("png", 5, 4), "public_id", "a", "metadata", "note=n"))
 		f.expect(f.upload("/image/upload", "b.png", picture("png", 6, 4), "public_id", "a"))
-		asset, err := f.library.Asset(t.Context(), library.Key{ResourceType: "image", Type: "upload", PublicID: "a"})
+		asset, err := f.library.Asset(f.Context(), library.Key{ResourceType: "image", Type: "upload", PublicID: "a"})
 		if err != nil || asset.Width != 6 || asset.Metadata["note"] != "n" {
-			t.Errorf("asset %+v, %v", asset, err)
+			f.Errorf("asset %+v, %v", asset, err)
 		}
 	})
 }
@@ -156,61 +161,62 @@ func TestDeletedFieldsAreNotShown(t *testing.T) {
 }
 
 func TestUpdateMetadata(t *testing.T) {
-	f := newFixture(t)
-	f.field(catalog.MetadataField{ExternalID: "must", Type: catalog.MetadataString, Mandatory: true, Position: 3})
-	for _, id := range []string{"a", "b"} {
-		f.expect(f.upload("/image/upload", id+".png", picture("png", 5, 4), "public_id", id, "metadata", "note="+id+"|must=x"))
-	}
-	update := func(pairs ...string) *reply {
-		t.Helper()
-		return f.post("/image/metadata", "", strings.NewReader(signed(pairs...).Encode()))
-	}
-	stored := func(id string) map[string]any {
-		t.Helper()
-		asset, err := f.library.Asset(t.Context(), library.Key{ResourceType: "image", Type: "upload", PublicID: id})
-		if err != nil {
-			t.Fatal(err)
+	onEach(t, func(f *fixture) {
+		f.field(catalog.MetadataField{ExternalID: "must", Type: catalog.MetadataString, Mandatory: true, Position: 3})
+		for _, id := range []string{"a", "b"} {
+			f.expect(f.upload("/image/upload", id+".png", picture("png", 5, 4), "public_id", id, "metadata", "note="+id+"|must=x"))
 		}
-		return asset.Metadata
-	}
+		update := func(pairs ...string) *reply {
+			f.Helper()
+			return f.post("/image/metadata", "", strings.NewReader(signed(pairs...).Encode()))
+		}
+		stored := func(id string) map[string]any {
+			f.Helper()
+			asset, err := f.library.Asset(f.Context(), library.Key{ResourceType: "image", Type: "upload", PublicID: id})
+			if err != nil {
+				f.Fatal(err)
+			}
+			return asset.Metadata
+		}
 
-	got := f.expect(update("metadata", `size=7|colors=["r"]`, "public_ids[]", "a", "public_ids[]", "none", "public_ids[]", "b"))
-	if !reflect.DeepEqual(got.body, map[string]any{"public_ids": []any{"a", "b"}}) {
-		t.Errorf("answer %s", pretty(got.body))
-	}
-	want := map[string]any{"size": int64(7), "colors": []any{"r"}, "note": "b", "must": "x"}
-	if !reflect.DeepEqual(stored("b"), want) {
-		t.Errorf("metadata %v, want %v", stored("b"), want)
-	}
-	got = f.expect(update("metadata", "size=big|note=", "clear_invalid", "true", "public_ids", "a"))
-	if want := map[string]any{"size": int64(7), "colors": []any{"r"}, "must": "x"}; !reflect.DeepEqual(stored("a"), want) {
-		t.Errorf("metadata %v, want %v (answer %s)", stored("a"), want, pretty(got.body))
-	}
-	// The Go SDK escapes nothing.
-	result, err := f.sdk("").Upload.UpdateMetadata(t.Context(), uploader.UpdateMetadataParams{PublicIDs: []string{"a", "b"}, Metadata: api.CldAPIMap{"note": "x=y"}})
-	if err != nil || result.Error != nil || len(result.PublicIDs) != 2 || stored("a")["note"] != "x=y" {
-		t.Errorf("SDK: %+v, %v, stored %v", result, err, stored("a"))
-	}
-	f.expect(update("metadata", "note=z", "public_ids", "none"))
+		got := f.expect(update("metadata", `size=7|colors=["r"]`, "public_ids[]", "a", "public_ids[]", "none", "public_ids[]", "b"))
+		if !reflect.DeepEqual(got.body, map[string]any{"public_ids": []any{"a", "b"}}) {
+			f.Errorf("answer %s", pretty(got.body))
+		}
+		want := map[string]any{"size": int64(7), "colors": []any{"r"}, "note": "b", "must": "x"}
+		if !reflect.DeepEqual(stored("b"), want) {
+			f.Errorf("metadata %v, want %v", stored("b"), want)
+		}
+		got = f.expect(update("metadata", "size=big|note=", "clear_invalid", "true", "public_ids", "a"))
+		if want := map[string]any{"size": int64(7), "colors": []any{"r"}, "must": "x"}; !reflect.DeepEqual(stored("a"), want) {
+			f.Errorf("metadata %v, want %v (answer %s)", stored("a"), want, pretty(got.body))
+		}
+		// The Go SDK escapes nothing.
+		result, err := f.sdk("").Upload.UpdateMetadata(f.Context(), uploader.UpdateMetadataParams{PublicIDs: []string{"a", "b"}, Metadata: api.CldAPIMap{"note": "x=y"}})
+		if err != nil || result.Error != nil || len(result.PublicIDs) != 2 || stored("a")["note"] != "x=y" {
+			f.Errorf("SDK: %+v, %v, stored %v", result, err, stored("a"))
+		}
+		f.expect(update("metadata", "note=z", "public_ids", "none"))
 
-	before := stored("b")
-	for message, pairs := range map[string][]string{
-		"Missing required parameter - metadata":                            {"public_ids", "b"},
-		"Missing required parameter - public_ids":                          {"metadata", "note=z"},
-		`Metadata External IDs do not exist: ["x"]`:                        {"metadata", "x=1", "public_ids", "none"},
-		`Value "big" is invalid for metadata field size: it is no integer`: {"metadata", "note=z|size=big", "public_ids", "b"},
-		"Metadata field must is mandatory":                                 {"metadata", "must=", "public_ids", "b"},
-		`Invalid metadata: "z" is not id=value`:                            {"metadata", "z", "public_ids", "b"},
-		`Invalid value for clear_invalid: "x" is neither true nor false`:   {"metadata", "note=z", "public_ids", "b", "clear_invalid", "x"},
-		"Too many public_ids. Got 1001. Maximum is 1000.":                  {"metadata", "note=z", "public_ids", strings.Repeat("b,", 1001)},
-	} {
-		f.expectRefused(update(pairs...), 400, message)
-	}
-	unsigned := f.post("/image/metadata", "", strings.NewReader("metadata=note%3Dz&public_ids=b&api_key="+apiKey))
-	f.expectRefused(unsigned, 400, "Missing required parameter - signature")
-	if !reflect.DeepEqual(stored("b"), before) {
-		t.Errorf("refused updates left %v", stored("b"))
-	}
+		before := stored("b")
+		for message, pairs := range map[string][]string{
+			"Missing required parameter - metadata":                            {"public_ids", "b"},
+			"Missing required parameter - public_ids":                          {"metadata", "note=z"},
+			`Metadata External IDs do not exist: ["x"]`:                        {"metadata", "x=1", "public_ids", "none"},
+			`Value "big" is invalid for metadata field size: it is no integer`: {"metadata", "note=z|size=big", "public_ids", "b"},
+			"Metadata field must is mandatory":                                 {"metadata", "must=", "public_ids", "b"},
+			`Invalid metadata: "z" is not id=value`:                            {"metadata", "z", "public_ids", "b"},
+			`Invalid value for clear_invalid: "x" is neither true nor false`:   {"metadata", "note=z", "public_ids", "b", "clear_invalid", "x"},
+			"Too many public_ids. Got 1001. Maximum is 1000.":                  {"metadata", "note=z", "public_ids", strings.Repeat("b,", 1001)},
+		} {
+			f.expectRefused(update(pairs...), 400, message)
+		}
+		unsigned := f.post("/image/metadata", "", strings.NewReader("metadata=note%3Dz&public_ids=b&api_key="+apiKey))
+		f.expectRefused(unsigned, 400, "Missing required parameter - signature")
+		if !reflect.DeepEqual(stored("b"), before) {
+			f.Errorf("refused updates left %v", stored("b"))
+		}
+	})
 }
 
 func TestSDKMetadata(t *testing.T) {

@@ -98,10 +98,12 @@ func parseRenaming(params wire.Params, resourceType string) (*renaming, error) {
 		from: library.Key{ResourceType: resourceType, Type: fromType, PublicID: from},
 		to:   library.Key{ResourceType: resourceType, Type: toType, PublicID: to},
 	}
+	// The old name is never served after a renaming, whether or not its invalidation is asked for.
+	var invalidate bool
 	for _, flag := range []struct {
 		name   string
 		target *bool
-	}{{"overwrite", &wanted.overwrite}, {"context", &wanted.context}, {"metadata", &wanted.metadata}} {
+	}{{"overwrite", &wanted.overwrite}, {"invalidate", &invalidate}, {"context", &wanted.context}, {"metadata", &wanted.metadata}} {
 		value, err := params.Bool(flag.name, false)
 		if err != nil {
 			return nil, err
