@@ -22,7 +22,7 @@ type source interface {
 }
 
 // openCatalog reads the custom resources of the cluster that this process runs in, or the snapshot in file.
-func openCatalog(ctx context.Context, c *config.Config, file string, snapshots *library.Library, logger *slog.Logger) (source, error) {
+func openCatalog(c *config.Config, file string, snapshots *library.Library, logger *slog.Logger) (source, error) {
 	if file != "" {
 		return openFile(file)
 	}
@@ -30,7 +30,7 @@ func openCatalog(ctx context.Context, c *config.Config, file string, snapshots *
 	if err != nil {
 		return nil, fmt.Errorf("find the cluster (outside Kubernetes, use --catalog): %w", err)
 	}
-	live, err := catalog.NewKubernetes(ctx, catalog.KubernetesOptions{
+	live, err := catalog.NewKubernetes(catalog.KubernetesOptions{
 		Config:      cluster,
 		Namespace:   c.Namespace,
 		Environment: c.Environment,

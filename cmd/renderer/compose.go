@@ -42,11 +42,14 @@ type renderer struct {
 	catalog  source
 	registry *prometheus.Registry
 	media    http.Handler
-	// tasks run beside the servers until their context ends.
-	tasks []func(ctx context.Context) error
+	// opening is the way to a library that can be used.
+	opening *opening
+	// tasks run beside the servers until their context ends, libraryTasks only once the library is open.
+	tasks, libraryTasks []func(ctx context.Context) error
 }
 
-// compose builds every part. What it opened is closed again when it fails.
+// compose builds every part, without a look at the database or an S3 bucket: those may be away. What it opened is
+// closed again when it fails.
 func compose(ctx context.Context, c *config.Config, o options, logger *slog.Logger) (_ *renderer, err error) {
 	r := &renderer{config: c, logger: logger, registry: prometheus.NewRegistry()}
 	defer func() {
@@ -58,10 +61,10 @@ func compose(ctx context.Context, c *config.Config, o options, logger *slog.Logg
 	if err := r.openStores(ctx); err != nil {
 		return nil, err
 	}
-	if r.catalog, err = openCatalog(ctx, c, o.catalog, r.library, logger); err != nil {
+	if r.catalog, err = openCatalog(c, o.catalog, r.library, logger); err != nil {
 		return nil, err
 	}
-	r.tasks = append(r.tasks, r.catalog.Run)
+	r.libraryTasks = append(r.libraryTasks, r.catalog.Run)
 	if o.engine != "" {
 		r.tasks = append(r.tasks, func(ctx context.Context) error {
 			return runEngine(ctx, o.engine, c.Engine.Socket, logger)
@@ -76,32 +79,37 @@ func compose(ctx context.Context, c *config.Config, o options, logger *slog.Logg
 	if err := r.openMedia(); err != nil {
 		return nil, err
 	}
-	r.tasks = append(r.tasks, r.sweep)
-	r.tasks = append(r.tasks, r.background()...)
+	r.libraryTasks = append(r.libraryTasks, r.sweep)
+	r.libraryTasks = append(r.libraryTasks, r.background()...)
 	if reporter, ok := r.catalog.(usageReporter); ok {
-		r.tasks = append(r.tasks, func(ctx context.Context) error { return r.reportUsage(ctx, reporter) })
+		r.libraryTasks = append(r.libraryTasks, func(ctx context.Context) error { return r.reportUsage(ctx, reporter) })
 	}
 	return r, nil
 }
 
-// openStores opens the library and the bucket.
+// openStores makes the library and the bucket.
 func (r *renderer) openStores(ctx context.Context) error {
-	dsn := r.config.Database.Path
-	if r.config.Database.Driver == config.DatabasePostgres {
-		secret, err := os.ReadFile(r.config.Database.DSNFile)
-		if err != nil {
-			return fmt.Errorf("read the database's connection string: %w", err)
-		}
-		dsn = strings.TrimSpace(string(secret))
-	}
 	var err error
-	if r.library, err = library.Open(ctx, r.config.Database.Driver, dsn); err != nil {
+	if r.library, err = library.New(r.config.Database.Driver, r.dsn); err != nil {
 		return fmt.Errorf("open the database: %w", err)
 	}
+	r.opening = newOpening(r.library.Prepare, r.logger)
 	if r.bucket, err = bucket.Open(ctx, r.config.Bucket); err != nil {
 		return fmt.Errorf("open the bucket: %w", err)
 	}
 	return nil
+}
+
+// dsn is where the database is, as the configuration or the mounted Secret says now.
+func (r *renderer) dsn() (string, error) {
+	if r.config.Database.Driver != config.DatabasePostgres {
+		return r.config.Database.Path, nil
+	}
+	secret, err := os.ReadFile(r.config.Database.DSNFile)
+	if err != nil {
+		return "", fmt.Errorf("read the database's connection string: %w", err)
+	}
+	return strings.TrimSpace(string(secret)), nil
 }
 
 // openMedia builds what answers requests.
@@ -149,7 +157,7 @@ func (r *renderer) openMedia() error {
 	}
 	uploads := upload.New(upload.Options{Catalog: r.catalog, Library: rows, Bucket: r.bucket, Engine: r.engine, Deriver: eager{media}, Logger: r.logger})
 	admins := admin.New(admin.Options{Catalog: r.catalog, Library: rows, Logger: r.logger})
-	r.tasks = append(r.tasks, func(ctx context.Context) error { return r.storeSamples(ctx, uploads) })
+	r.libraryTasks = append(r.libraryTasks, func(ctx context.Context) error { return r.storeSamples(ctx, uploads) })
 	r.media = dispatch(uploads.Handles, wrapped.wrap("upload", uploads), wrapped.wrap("admin", admins), media)
 	return nil
 }

@@ -25,12 +25,18 @@ var errCatalog = errors.New("not read yet")
 func (r *renderer) checks() []check {
 	return []check{
 		{"catalog", func(context.Context) error {
-			if !r.catalog.Ready() {
+			// It is read once the library is open, and not what is amiss before.
+			if r.opening.check() == nil && !r.catalog.Ready() {
 				return errCatalog
 			}
 			return nil
 		}},
-		{"database", r.library.Ping},
+		{"database", func(ctx context.Context) error {
+			if err := r.opening.check(); err != nil {
+				return err
+			}
+			return r.library.Ping(ctx)
+		}},
 		{"bucket", r.bucket.Ping},
 		{"engine", r.engine.Ping},
 	}

@@ -74,8 +74,22 @@ func freeAddress(t *testing.T) string {
 	return listener.Addr().String()
 }
 
-// start composes and serves; change may put other parts in.
+// start composes and serves, with an open library; change may put other parts in.
 func start(t *testing.T, dir string, c *config.Config, engine string, change func(*renderer)) *instance {
+	t.Helper()
+	var opening *opening
+	i := launch(t, dir, c, engine, func(r *renderer) {
+		opening = r.opening
+		if change != nil {
+			change(r)
+		}
+	})
+	eventually(t, "the library is open", func() bool { return opening.check() == nil })
+	return i
+}
+
+// launch composes and serves; change may put other parts in.
+func launch(t *testing.T, dir string, c *config.Config, engine string, change func(*renderer)) *instance {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	r, err := compose(ctx, c, options{catalog: filepath.Join(dir, "catalog.json"), engine: engine}, discard())

@@ -25,7 +25,7 @@ const (
 // serve runs the servers and the tasks until ctx ends, then drains. It returns early when one of them fails.
 func (r *renderer) serve(ctx context.Context) error {
 	draining := make(chan struct{})
-	media, err := listen(r.config.Listen.Media, r.media, r.logger)
+	media, err := listen(r.config.Listen.Media, r.opening.gate(r.media), r.logger)
 	if err != nil {
 		return err
 	}
@@ -42,6 +42,15 @@ func (r *renderer) serve(ctx context.Context) error {
 	for _, task := range r.tasks {
 		group.Go(func() error { return task(tasks) })
 	}
+	group.Go(func() error {
+		if !r.opening.run(tasks) {
+			return nil
+		}
+		for _, task := range r.libraryTasks {
+			group.Go(func() error { return task(tasks) })
+		}
+		return nil
+	})
 	group.Go(media.serve)
 	group.Go(internal.serve)
 	group.Go(func() error {

@@ -163,11 +163,24 @@ func TestARendererThatIsNotReadySaysWhy(t *testing.T) {
 					Name: build.ContainerRenderer, State: corev1.ContainerState{Running: &corev1.ContainerStateRunning{}},
 				}}},
 			}
-			b := newBench(t, newShop(), pod)
+			b := newBench(t, newShop(onBackends), librarySecret(), pod)
+			b.reconciler.Storage[rules.StorageS3] = &remoteStore{ensure: func(context.Context, storage.Record) (conditions.Part, error) {
+				return conditions.Ready(v1alpha1.ConditionStorageReady, v1alpha1.ReasonReady, "made"), nil
+			}}
 			b.readiness = answer
 			b.mustReconcile(shop)
 			if got := b.condition(v1alpha1.ConditionRendererReady); got.Reason != want.reason || got.Message != want.message {
 				t.Errorf("RendererReady %s %q, want %s %q", got.Reason, got.Message, want.reason, want.message)
+			}
+			// What cannot be reached is not ready either, whatever the operator sees of it.
+			for conditionType, reason := range map[string]string{
+				v1alpha1.ConditionDatabaseReady: v1alpha1.ReasonDatabaseUnavailable,
+				v1alpha1.ConditionStorageReady:  v1alpha1.ReasonBucketUnavailable,
+			} {
+				got, away := b.condition(conditionType), want.reason == reason
+				if (got.Status != metav1.ConditionTrue) != away || away && (got.Reason != reason || !strings.Contains(want.message, strings.TrimPrefix(got.Message, "the renderer says: "))) {
+					t.Errorf("%s %+v while the renderer says %q", conditionType, got, answer)
+				}
 			}
 		})
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 	"github.com/darkroom-media/darkroom/internal/build"
+	"github.com/darkroom-media/darkroom/internal/conditions"
 )
 
 // Probe asks the renderer at a pod's address why it is not ready: one line for each part that is missing, each
@@ -56,7 +57,7 @@ func AskReadiness(ctx context.Context, podIP string) (string, error) {
 
 // askPods lets a pod that runs and is not ready say why. Where none answers, nothing more is known than that time
 // passes.
-func (r *Reconciler) askPods(ctx context.Context, pods []corev1.Pod) (reason, message string) {
+func (r *Reconciler) askPods(ctx context.Context, pods []corev1.Pod) (reason, message string, away []conditions.Part) {
 	for i := range pods {
 		if !runsUnready(&pods[i]) {
 			continue
@@ -66,7 +67,7 @@ func (r *Reconciler) askPods(ctx context.Context, pods []corev1.Pod) (reason, me
 			return readinessReason(answer)
 		}
 	}
-	return v1alpha1.ReasonProgressing, "the renderer is starting"
+	return v1alpha1.ReasonProgressing, "the renderer is starting", nil
 }
 
 // runsUnready says that the renderer of a pod runs and its probe fails.
@@ -77,19 +78,24 @@ func runsUnready(pod *corev1.Pod) bool {
 		})
 }
 
-// readinessReason makes a reason of what the renderer says of its parts.
-func readinessReason(answer string) (reason, message string) {
+// readinessReason makes a reason of what the renderer says of its parts, and the states of the backends that it cannot
+// reach.
+func readinessReason(answer string) (reason, message string, away []conditions.Part) {
 	reason = v1alpha1.ReasonProgressing
 	for line := range strings.Lines(answer) {
 		part, _, _ := strings.Cut(line, ":")
-		switch {
-		case part == "database":
+		switch part {
+		case "database":
 			reason = v1alpha1.ReasonDatabaseUnavailable
-		case part == "bucket" && reason == v1alpha1.ReasonProgressing:
-			reason = v1alpha1.ReasonBucketUnavailable
+			away = append(away, conditions.Waiting(v1alpha1.ConditionDatabaseReady, reason, "the renderer says: "+stableWords(line)))
+		case "bucket":
+			away = append(away, conditions.Waiting(v1alpha1.ConditionStorageReady, v1alpha1.ReasonBucketUnavailable, "the renderer says: "+stableWords(line)))
+			if reason == v1alpha1.ReasonProgressing {
+				reason = v1alpha1.ReasonBucketUnavailable
+			}
 		}
 	}
-	return reason, "the renderer is not ready: " + stableWords(answer)
+	return reason, "the renderer is not ready: " + stableWords(answer), away
 }
 
 // passing is what differs with every attempt: the near end of a connection, ids of requests and hosts.

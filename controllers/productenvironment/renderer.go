@@ -54,7 +54,9 @@ func (r *Reconciler) ensureRenderer(ctx context.Context, s *scope) (conditions.P
 	}
 	reason, message := whyNotReady(pods.Items)
 	if reason == v1alpha1.ReasonProgressing {
-		reason, message = r.askPods(ctx, pods.Items)
+		var away []conditions.Part
+		reason, message, away = r.askPods(ctx, pods.Items)
+		s.correct(away)
 		if reason != v1alpha1.ReasonProgressing {
 			s.lookAgainIn(s.patience(r.Now())) // no event tells when the words change
 		}

@@ -22,7 +22,7 @@ var _ = Describe("The rights of a renderer", func() {
 		identity.Impersonate = rest.ImpersonationConfig{UserName: "system:serviceaccount:" + object.Namespace + ":shop-renderer"}
 
 		By("following everything that the catalog follows")
-		live, err := catalog.NewKubernetes(ctx, catalog.KubernetesOptions{
+		live, err := catalog.NewKubernetes(catalog.KubernetesOptions{
 			Config: identity, Namespace: object.Namespace, Environment: "shop", KeysSecret: "shop-keys",
 		})
 		Expect(err).NotTo(HaveOccurred())

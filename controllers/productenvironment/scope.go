@@ -117,6 +117,17 @@ func (s *scope) retry(err error, now time.Time) error {
 	return err
 }
 
+// correct puts what the renderer says of its backends in place of what looked well from here.
+func (s *scope) correct(parts []conditions.Part) {
+	for _, part := range parts {
+		for i := range s.parts {
+			if s.parts[i].Type == part.Type && s.parts[i].IsReady() {
+				s.parts[i] = part
+			}
+		}
+	}
+}
+
 // Bounds of the time between two looks at what no event tells of.
 const (
 	shortestLook = 2 * time.Second

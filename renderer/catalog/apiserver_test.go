@@ -80,7 +80,7 @@ func TestOnARealServer(t *testing.T) {
 	config.Impersonate = rest.ImpersonationConfig{UserName: "system:serviceaccount:" + namespace + ":shop-renderer"}
 	snapshots := &memory{}
 	options := KubernetesOptions{Config: config, Namespace: namespace, Environment: name, KeysSecret: keysSecret, Snapshots: snapshots}
-	k, err := NewKubernetes(t.Context(), options)
+	k, err := NewKubernetes(options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,13 +104,14 @@ func TestOnARealServer(t *testing.T) {
 	// The server goes away and comes back: serving goes on, also of a renderer that starts meanwhile.
 	line.set(true)
 	stop()
-	k, err = NewKubernetes(t.Context(), options)
+	k, err = NewKubernetes(options)
 	if err != nil {
 		t.Fatal(err)
 	}
 	run(t, k)
-	if !k.Ready() || k.Live() || len(k.Current().Keys) != 1 || len(k.Current().Presets) != 1 {
-		t.Errorf("without the server: ready %v, live %v, %+v", k.Ready(), k.Live(), k.Current())
+	eventually(t, "the stored catalog", func() bool { return k.Ready() })
+	if k.Live() || len(k.Current().Keys) != 1 || len(k.Current().Presets) != 1 {
+		t.Errorf("without the server: live %v, %+v", k.Live(), k.Current())
 	}
 	line.set(false)
 	eventually(t, "a live catalog again", func() bool { return k.Live() })

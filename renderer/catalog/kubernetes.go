@@ -51,9 +51,8 @@ type Kubernetes struct {
 	parts parts
 }
 
-// NewKubernetes makes the catalog, with the snapshot that was published last if there is one. It does not wait for
-// the API server; Run follows it.
-func NewKubernetes(ctx context.Context, options KubernetesOptions) (*Kubernetes, error) {
+// NewKubernetes makes the catalog. It asks neither the API server nor the snapshots yet; Run does.
+func NewKubernetes(options KubernetesOptions) (*Kubernetes, error) {
 	scheme := runtime.NewScheme()
 	if err := errors.Join(v1alpha1.AddToScheme(scheme), corev1.AddToScheme(scheme)); err != nil {
 		return nil, fmt.Errorf("make the scheme of the catalog's kinds: %w", err)
@@ -70,22 +69,26 @@ func NewKubernetes(ctx context.Context, options KubernetesOptions) (*Kubernetes,
 	if err != nil {
 		return nil, fmt.Errorf("make the catalog's client: %w", err)
 	}
-	return newKubernetes(ctx, options, api), nil
+	return newKubernetes(options, api), nil
 }
 
-func newKubernetes(ctx context.Context, options KubernetesOptions, api client.WithWatch) *Kubernetes {
+func newKubernetes(options KubernetesOptions, api client.WithWatch) *Kubernetes {
 	k := &Kubernetes{options: options, client: api, logger: options.Logger}
 	if k.logger == nil {
 		k.logger = slog.New(slog.DiscardHandler)
 	}
 	k.parts.configuration = configurations(options.Environment, k.logger)
 	k.keeper = newKeeper(options, k.logger)
+	return k
+}
+
+// restore publishes what was published last before this start, if anything was.
+func (k *Kubernetes) restore(ctx context.Context) {
 	if stored := k.keeper.load(ctx); stored != nil {
 		k.parts.restore(stored)
 		k.published.Store(stored)
 		k.logger.InfoContext(ctx, "serving the stored configuration until the API server answers")
 	}
-	return k
 }
 
 // Current is the newest snapshot, nil before the first one.
@@ -101,8 +104,10 @@ func (k *Kubernetes) Live() bool {
 	return k.parts.live()
 }
 
-// Run follows the cluster until ctx ends. It returns nil: an API server that is away is waited for.
+// Run begins with the snapshot that was published last, if there is one, and follows the cluster until ctx ends. It
+// returns nil: an API server that is away is waited for.
 func (k *Kubernetes) Run(ctx context.Context) error {
+	k.restore(ctx)
 	var running sync.WaitGroup
 	for _, source := range k.sources() {
 		running.Go(func() { k.follow(ctx, source) })

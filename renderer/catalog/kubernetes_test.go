@@ -200,7 +200,7 @@ func (m *memory) count() int {
 // start runs a catalog until the test ends.
 func start(t *testing.T, api client.WithWatch, snapshots Snapshots) *Kubernetes {
 	t.Helper()
-	k := newKubernetes(t.Context(), KubernetesOptions{
+	k := newKubernetes(KubernetesOptions{
 		Namespace: namespace, Environment: name, KeysSecret: keysSecret, Snapshots: snapshots,
 	}, api)
 	run(t, k)
@@ -482,7 +482,7 @@ func TestDropsWhatIsOlderThanTheSecretThatWasRead(t *testing.T) {
 func TestServesStoredConfigurationWhileTheServerIsAway(t *testing.T) {
 	c := newCluster(t, environmentObject(), secretObject(t, root), presetObject("web", name, nil))
 	snapshots := &memory{}
-	first := newKubernetes(t.Context(), KubernetesOptions{Namespace: namespace, Environment: name, KeysSecret: keysSecret, Snapshots: snapshots}, c)
+	first := newKubernetes(KubernetesOptions{Namespace: namespace, Environment: name, KeysSecret: keysSecret, Snapshots: snapshots}, c)
 	stop := run(t, first)
 	ready(t, c, first)
 	stop()
@@ -493,8 +493,9 @@ func TestServesStoredConfigurationWhileTheServerIsAway(t *testing.T) {
 	c.away.Store(true)
 	c.cut()
 	second := start(t, c, snapshots)
-	if !second.Ready() || second.Live() {
-		t.Fatalf("ready %v, live %v without the server; want ready and not live", second.Ready(), second.Live())
+	eventually(t, "the stored configuration", second.Ready)
+	if second.Live() {
+		t.Fatal("live without the server")
 	}
 	got, err := json.Marshal(second.Current())
 	if err != nil {
@@ -532,7 +533,7 @@ func TestStoredKeysGoLiveBeforeTheRest(t *testing.T) {
 		},
 	})
 	k := start(t, lame, snapshots)
-	eventually(t, "the live keys", func() bool { return k.Current().Keys["222"].APISecret == "s2" })
+	eventually(t, "the live keys", func() bool { return k.Ready() && k.Current().Keys["222"].APISecret == "s2" })
 	if current := k.Current(); len(current.Keys) != 1 || len(current.Presets) != 1 || current.Environment.CloudName != "acme-shop" {
 		t.Errorf("snapshot %+v", current)
 	}
@@ -558,13 +559,13 @@ func TestIgnoresWhatCannotBeUsed(t *testing.T) {
 func TestStoresOnlyChanges(t *testing.T) {
 	c := newCluster(t, environmentObject(), secretObject(t, root))
 	snapshots := &memory{}
-	k := newKubernetes(t.Context(), KubernetesOptions{Namespace: namespace, Environment: name, KeysSecret: keysSecret, Snapshots: snapshots}, c)
+	k := newKubernetes(KubernetesOptions{Namespace: namespace, Environment: name, KeysSecret: keysSecret, Snapshots: snapshots}, c)
 	stop := run(t, k)
 	ready(t, c, k)
 	stop()
 	saved := snapshots.count()
 
-	k = newKubernetes(t.Context(), KubernetesOptions{Namespace: namespace, Environment: name, KeysSecret: keysSecret, Snapshots: snapshots}, c)
+	k = newKubernetes(KubernetesOptions{Namespace: namespace, Environment: name, KeysSecret: keysSecret, Snapshots: snapshots}, c)
 	c.cut()
 	stop = run(t, k)
 	ready(t, c, k)

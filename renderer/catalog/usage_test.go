@@ -17,7 +17,7 @@ func TestUsageIsReportedSeldomAndOnlyWhenItChanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	api := fake.NewClientBuilder().WithScheme(scheme).WithObjects(environmentObject()).WithStatusSubresource(&v1alpha1.ProductEnvironment{}).Build()
-	k := newKubernetes(t.Context(), KubernetesOptions{Namespace: namespace, Environment: name}, api)
+	k := newKubernetes(KubernetesOptions{Namespace: namespace, Environment: name}, api)
 	start := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
 	for _, step := range []struct {
 		after       time.Duration
@@ -53,7 +53,7 @@ func TestAnEnvironmentThatIsGoneGetsNoReport(t *testing.T) {
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
 		t.Fatal(err)
 	}
-	k := newKubernetes(t.Context(), KubernetesOptions{Namespace: namespace, Environment: name}, fake.NewClientBuilder().WithScheme(scheme).Build())
+	k := newKubernetes(KubernetesOptions{Namespace: namespace, Environment: name}, fake.NewClientBuilder().WithScheme(scheme).Build())
 	if err := k.ReportUsage(t.Context(), 1, time.Now()); err == nil {
 		t.Error("no error")
 	}

@@ -30,3 +30,6 @@ func (l *Library) Ints(ctx context.Context, query string) (values []int64, err e
 func (l *Library) Strings(ctx context.Context, query string) (values []string, err error) {
 	return values, l.reader.NewRaw(query).Scan(ctx, &values)
 }
+
+// SetStatementTimeout sets how long a statement may take.
+func (l *Library) SetStatementTimeout(d time.Duration) { l.deadlines.statement = d }

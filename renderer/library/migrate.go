@@ -68,7 +68,7 @@ func (l *Library) migrate(ctx context.Context, files fs.FS) error {
 	}
 	replacer := types(l.driver)
 	for done := false; !done; {
-		err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		err := l.writeWithin(ctx, migrationTimeout, func(ctx context.Context, tx bun.Tx) error {
 			if l.driver == config.DatabasePostgres {
 				if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(?)", int64(migrationLock)); err != nil {
 					return err

@@ -15,6 +15,7 @@ import (
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"github.com/uptrace/bun/dialect/sqlitedialect"
+	"github.com/uptrace/bun/schema"
 	_ "modernc.org/sqlite" // The driver named "sqlite".
 
 	"github.com/darkroom-media/darkroom/renderer/config"
@@ -40,7 +41,8 @@ type Library struct {
 	reader *bun.DB
 	now    func() time.Time
 	// enqueued tells that jobs were committed.
-	enqueued chan struct{}
+	enqueued  chan struct{}
+	deadlines deadlines
 }
 
 // Sizes of the connection pools.
@@ -54,31 +56,53 @@ const (
 // Open opens a library and brings its schema up to date. driver is config.DatabaseSQLite, with dsn the path of a file,
 // which is created with its directory, or config.DatabasePostgres, with dsn a connection string.
 func Open(ctx context.Context, driver, dsn string) (*Library, error) {
-	l := &Library{driver: driver, now: time.Now, enqueued: make(chan struct{}, 1)}
+	l, err := New(driver, func() (string, error) { return dsn, nil })
+	if err != nil {
+		return nil, err
+	}
+	if err := l.Prepare(ctx); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}
+
+// New makes a library without a look at its database, which may be away. Nothing may be asked of the library before
+// Prepare has succeeded. source gives what Open calls dsn; on PostgreSQL it is asked for every new connection, so that a
+// password can be changed or put right under a running program.
+func New(driver string, source func() (string, error)) (*Library, error) {
+	l := &Library{driver: driver, now: time.Now, enqueued: make(chan struct{}, 1), deadlines: deadlines{statementTimeout}}
 	var err error
 	switch driver {
 	case config.DatabaseSQLite:
-		err = l.openSQLite(dsn)
+		err = l.openSQLite(source)
 	case config.DatabasePostgres:
-		err = l.openPostgres(dsn)
+		l.openPostgres(source)
 	default:
 		err = fmt.Errorf("driver %q is neither %s nor %s", driver, config.DatabaseSQLite, config.DatabasePostgres)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("opening the library: %w", err)
 	}
-	if err := l.migrate(ctx, migrationFiles); err != nil {
-		return nil, errors.Join(fmt.Errorf("preparing the library's schema: %w", err), l.Close())
-	}
 	return l, nil
 }
 
-func (l *Library) openSQLite(path string) error {
+// Prepare reaches the database and brings its schema up to date. After an error it can be called again.
+func (l *Library) Prepare(ctx context.Context) error {
+	if err := l.migrate(ctx, migrationFiles); err != nil {
+		return failed("preparing the library's schema", err)
+	}
+	return nil
+}
+
+func (l *Library) openSQLite(source func() (string, error)) error {
+	path, err := source()
+	if err != nil {
+		return err
+	}
 	if path == "" {
 		return errors.New("the path of the SQLite file is empty")
 	}
-	path, err := filepath.Abs(path)
-	if err != nil {
+	if path, err = filepath.Abs(path); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o750); err != nil {
@@ -95,8 +119,13 @@ func (l *Library) openSQLite(path string) error {
 	}
 	reader.SetMaxOpenConns(sqliteReaders)
 	reader.SetMaxIdleConns(sqliteReaders)
-	l.writer, l.reader = bun.NewDB(writer, sqlitedialect.New()), bun.NewDB(reader, sqlitedialect.New())
+	l.writer, l.reader = l.bounded(writer, sqlitedialect.New()), l.bounded(reader, sqlitedialect.New())
 	return nil
+}
+
+// bounded is a database whose statements all have a deadline.
+func (l *Library) bounded(db *sql.DB, dialect schema.Dialect) *bun.DB {
+	return bun.NewDB(db, dialect).WithQueryHook(&l.deadlines)
 }
 
 // sqliteDSN sets what SQLite forgets from connection to connection. synchronous(FULL) makes a commit in WAL mode
@@ -106,24 +135,42 @@ func sqliteDSN(path, extra string) string {
 	return file.String() + "?_pragma=busy_timeout(10000)&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=foreign_keys(1)&" + extra
 }
 
-func (l *Library) openPostgres(dsn string) error {
+func (l *Library) openPostgres(source func() (string, error)) {
+	db := sql.OpenDB(stdlib.GetConnector(pgx.ConnConfig{}, stdlib.OptionBeforeConnect(
+		func(_ context.Context, settings *pgx.ConnConfig) error {
+			dsn, err := source()
+			if err != nil {
+				return err
+			}
+			current, err := postgresSettings(dsn)
+			if err == nil {
+				*settings = *current
+			}
+			return err
+		})))
+	db.SetMaxOpenConns(postgresConnections)
+	db.SetMaxIdleConns(postgresIdle)
+	db.SetConnMaxLifetime(postgresLifetime)
+	l.writer = l.bounded(db, pgdialect.New())
+	l.reader = l.writer
+}
+
+// postgresSettings reads a connection string.
+func postgresSettings(dsn string) (*pgx.ConnConfig, error) {
 	settings, err := pgx.ParseConfig(dsn)
 	if err != nil {
 		// pgx's error quotes the connection string; its password is masked there.
-		return err
+		return nil, err
 	}
 	// bun writes values into the statement, so that preparing each one would only fill caches; and poolers that share
 	// connections between transactions know the simple protocol.
 	settings.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol
 	// bun's quoting relies on it.
 	settings.RuntimeParams["standard_conforming_strings"] = "on"
-	db := stdlib.OpenDB(*settings)
-	db.SetMaxOpenConns(postgresConnections)
-	db.SetMaxIdleConns(postgresIdle)
-	db.SetConnMaxLifetime(postgresLifetime)
-	l.writer = bun.NewDB(db, pgdialect.New())
-	l.reader = l.writer
-	return nil
+	if settings.ConnectTimeout <= 0 {
+		settings.ConnectTimeout = connectTimeout
+	}
+	return settings, nil
 }
 
 // Close closes the library. On SQLite it folds the write-ahead log into the file.

@@ -6,7 +6,10 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/uptrace/bun"
@@ -21,8 +24,18 @@ const attempts = 4
 
 // write runs f in a transaction, again when the database asks for that. f must not keep results of an earlier run.
 func (l *Library) write(ctx context.Context, f func(ctx context.Context, tx bun.Tx) error) error {
+	return l.writeWithin(ctx, transactionTimeout, f)
+}
+
+// writeWithin is write with another deadline for each run.
+func (l *Library) writeWithin(ctx context.Context, timeout time.Duration, f func(ctx context.Context, tx bun.Tx) error) error {
+	run := func() error {
+		ctx, cancel := context.WithTimeout(ctx, timeout)
+		defer cancel()
+		return l.writer.RunInTx(ctx, nil, f)
+	}
 	for attempt := 1; ; attempt++ {
-		err := l.writer.RunInTx(ctx, nil, f)
+		err := run()
 		if err == nil || attempt == attempts || !lostToAnother(err) || ctx.Err() != nil {
 			return err
 		}
@@ -53,16 +66,17 @@ func isUniqueViolation(err error) bool {
 
 // isAway tells whether the database cannot be reached, or not in time, as opposed to having refused a statement.
 func isAway(err error) bool {
-	if errors.Is(err, driver.ErrBadConn) || errors.Is(err, sql.ErrConnDone) {
-		return true
+	for _, broken := range []error{driver.ErrBadConn, sql.ErrConnDone, io.EOF, io.ErrUnexpectedEOF, net.ErrClosed} {
+		if errors.Is(err, broken) {
+			return true
+		}
 	}
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
 		return true
 	}
 	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
-		// Classes 53, 57 and 58: out of resources, shut down by an operator, broken system.
-		class := pg.Code[:2]
-		return class == "53" || class == "57" || class == "58"
+		// Classes 08, 53, 57 and 58: broken connection, out of resources, shut down by an operator, broken system.
+		return slices.Contains([]string{"08", "53", "57", "58"}, pg.Code[:2])
 	}
 	if _, ok := errors.AsType[net.Error](err); ok {
 		return true

@@ -3,19 +3,22 @@
 package librarytest
 
 import (
+	"context"
+	"errors"
 	"path/filepath"
 	"sync"
 	"testing"
 
 	"github.com/darkroom-media/darkroom/renderer/config"
 	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/test/postgres"
 )
 
 // Databases runs tests on both databases. The zero value is ready; PostgreSQL is started by the first test that wants
 // it. Keep one for a package and Close it at the end of TestMain.
 type Databases struct {
 	start  sync.Once
-	server *postgres
+	server *postgres.Server
 	err    error
 }
 
@@ -33,14 +36,23 @@ func (d *Databases) EachDSN(t *testing.T, run func(t *testing.T, driver, dsn str
 		run(t, config.DatabaseSQLite, sqlitePath(t))
 	})
 	t.Run("postgres", func(t *testing.T) {
-		d.start.Do(func() { d.server, d.err = startPostgres() })
+		d.start.Do(func() { d.server, d.err = postgres.Launch("") })
+		if errors.Is(d.err, postgres.ErrUnavailable) {
+			t.Skip(d.err)
+		}
 		if d.err != nil {
 			t.Fatalf("starting PostgreSQL: %v", d.err)
 		}
-		if d.server == nil {
-			t.Skip("PostgreSQL is not installed (Debian: postgresql-15)")
+		name, err := d.server.Create(t.Context())
+		if err != nil {
+			t.Fatal(err)
 		}
-		run(t, config.DatabasePostgres, d.server.database(t))
+		t.Cleanup(func() {
+			if err := d.server.Drop(context.Background(), name); err != nil {
+				t.Error(err)
+			}
+		})
+		run(t, config.DatabasePostgres, d.server.Socket(name))
 	})
 }
 
@@ -49,7 +61,7 @@ func (d *Databases) Close() error {
 	if d.server == nil {
 		return nil
 	}
-	return d.server.stop()
+	return d.server.Close()
 }
 
 // SQLite opens an empty library that is closed at the end of the test.
