@@ -77,8 +77,8 @@ type Options struct {
 	Images productenvironment.Images
 	// Registry takes the operator's metrics.
 	Registry prometheus.Registerer
-	// ParseTransformation says what is wrong with a transformation, as the renderers would. Nil leaves it to them.
-	ParseTransformation func(text string) error
+	// ParseTransformation is the renderers' parser; nil leaves the texts of transformations to them.
+	ParseTransformation rules.ParseTransformation
 }
 
 // Add adds all controllers to manager, which must have been made with CacheOptions and ClientOptions.

@@ -2,6 +2,7 @@ package webhooks
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -147,15 +148,74 @@ func TestEveryKindHasItsPathOnTheWebhookServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, setup := range []func(ctrl.Manager) error{SetupProductEnvironmentWithManager, SetupUploadPresetWithManager, SetupAccessKeyWithManager} {
-		if err := setup(manager); err != nil {
-			t.Fatal(err)
-		}
+	if err := SetupWithManager(manager, nil); err != nil {
+		t.Fatal(err)
 	}
-	for _, kind := range []string{"productenvironment", "uploadpreset", "accesskey"} {
+	for kind := range manager.GetScheme().KnownTypes(v1alpha1.GroupVersion) {
+		if !strings.HasSuffix(kind, "List") || kind == "List" {
+			continue
+		}
+		kind := strings.ToLower(strings.TrimSuffix(kind, "List"))
 		path := "/validate-media-darkroom-dev-v1alpha1-" + kind
 		if _, pattern := manager.GetWebhookServer().WebhookMux().Handler(httptest.NewRequest(http.MethodPost, path, nil)); pattern != path {
 			t.Errorf("%s is served by %q", path, pattern)
 		}
+	}
+}
+
+func TestTheRulesOfEveryKindAreAsked(t *testing.T) {
+	meta := metav1.ObjectMeta{Namespace: "shop", Name: "thing"}
+	shop := v1alpha1.EnvironmentReference{Name: "shop"}
+	parse := func(text string) error {
+		if text == "w_abc" {
+			return errors.New("Invalid width - abc")
+		}
+		return nil
+	}
+	field := func(kind v1alpha1.MetadataFieldType) *v1alpha1.MetadataField {
+		return &v1alpha1.MetadataField{ObjectMeta: meta, Spec: v1alpha1.MetadataFieldSpec{EnvironmentRef: shop, Label: "Size", Type: kind}}
+	}
+	allowed(t, review(t, metadataFields(), field("integer"), nil))
+	refused(t, review(t, metadataFields(), field("enum"), nil), "spec.datasource")
+	refused(t, review(t, metadataFields(), field("string"), field("integer")), "spec.type")
+
+	trigger := func(event, uri string) *v1alpha1.WebhookTrigger {
+		return &v1alpha1.WebhookTrigger{ObjectMeta: meta, Spec: v1alpha1.WebhookTriggerSpec{EnvironmentRef: shop, EventType: event, URI: uri}}
+	}
+	allowed(t, review(t, webhookTriggers(), trigger("upload", "https://example.com"), nil))
+	refused(t, review(t, webhookTriggers(), trigger("uploaded", "https://example.com"), nil), "spec.eventType")
+	refused(t, review(t, webhookTriggers(), trigger("upload", "ftp://example.com"), trigger("upload", "https://example.com")), "spec.uri")
+
+	named := func(text string) *v1alpha1.Transformation {
+		return &v1alpha1.Transformation{ObjectMeta: meta, Spec: v1alpha1.TransformationSpec{EnvironmentRef: shop, Transformation: text}}
+	}
+	allowed(t, review(t, transformations(parse), named("w_100"), nil))
+	refused(t, review(t, transformations(parse), named("w_abc"), nil), "spec.transformation")
+	allowed(t, review(t, transformations(nil), named("w_abc"), nil))
+
+	rule := &v1alpha1.MetadataRule{ObjectMeta: meta, Spec: v1alpha1.MetadataRuleSpec{
+		EnvironmentRef: shop, MetadataFieldID: "size",
+		Condition: v1alpha1.MetadataRuleCondition{MetadataRuleTest: v1alpha1.MetadataRuleTest{MetadataFieldID: "kind", Populated: new(true)}},
+		Result:    v1alpha1.MetadataRuleResult{Enable: new(true)},
+	}}
+	allowed(t, review(t, metadataRules(), rule, nil))
+	broken := rule.DeepCopy()
+	broken.Spec.Condition.Populated = nil
+	refused(t, review(t, metadataRules(), broken, nil), "spec.condition")
+
+	profile := &v1alpha1.StreamingProfile{ObjectMeta: meta, Spec: v1alpha1.StreamingProfileSpec{EnvironmentRef: shop}}
+	refused(t, review(t, streamingProfiles(), profile, nil), "spec.representations")
+	mapping := &v1alpha1.UploadMapping{ObjectMeta: meta, Spec: v1alpha1.UploadMappingSpec{EnvironmentRef: shop, Folder: "a", Template: "nowhere"}}
+	refused(t, review(t, uploadMappings(), mapping, nil), "spec.template")
+}
+
+func TestWhatTheRenderersDoNotDoIsLetThroughWithAWarning(t *testing.T) {
+	response := review(t, uploadMappings(), &v1alpha1.UploadMapping{
+		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "wiki"},
+		Spec:       v1alpha1.UploadMappingSpec{EnvironmentRef: v1alpha1.EnvironmentReference{Name: "shop"}, Folder: "wiki", Template: "https://example.com/"},
+	}, nil)
+	allowed(t, response)
+	if len(response.Warnings) != 1 || !strings.Contains(response.Warnings[0], "do not upload what is missing") {
+		t.Errorf("warnings %q", response.Warnings)
 	}
 }

@@ -50,14 +50,5 @@ func addAdmission(manager ctrl.Manager, o *admissionOptions) error {
 }
 
 func addWebhooks(manager ctrl.Manager) error {
-	for _, add := range []func(ctrl.Manager) error{
-		webhooks.SetupProductEnvironmentWithManager,
-		webhooks.SetupAccessKeyWithManager,
-		webhooks.SetupUploadPresetWithManager,
-	} {
-		if err := add(manager); err != nil {
-			return err
-		}
-	}
-	return nil
+	return webhooks.SetupWithManager(manager, parseTransformation)
 }

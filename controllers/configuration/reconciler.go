@@ -17,6 +17,7 @@ import (
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 	"github.com/darkroom-media/darkroom/internal/conditions"
+	"github.com/darkroom-media/darkroom/internal/rules"
 	"github.com/darkroom-media/darkroom/internal/watch"
 )
 
@@ -28,8 +29,6 @@ type kind[T v1alpha1.Configuration] struct {
 	list client.ObjectList
 	// validate are the rules, the same as at admission. Objects that break one are not in use.
 	validate func(T) field.ErrorList
-	// unsupported names what is valid but beyond what the renderers do; nil for nothing. Such an object is not in use.
-	unsupported func(T) field.ErrorList
 	// namePath is where the external name is given, which only one object of an environment can have; empty where any
 	// number can.
 	namePath string
@@ -78,10 +77,8 @@ func (r *Reconciler[T]) judge(ctx context.Context, object T) (conditions.Part, e
 	if problems := r.kind.validate(object); len(problems) > 0 {
 		return conditions.Invalid(problems), nil
 	}
-	if r.kind.unsupported != nil {
-		if problems := r.kind.unsupported(object); len(problems) > 0 {
-			return conditions.Blocked(v1alpha1.ConditionReady, v1alpha1.ReasonUnsupported, problems.ToAggregate().Error()), nil
-		}
+	if problems := rules.Unsupported(object); len(problems) > 0 {
+		return conditions.Blocked(v1alpha1.ConditionReady, v1alpha1.ReasonUnsupported, problems.ToAggregate().Error()), nil
 	}
 	if r.kind.namePath != "" {
 		older, err := r.olderNamesake(ctx, object)
@@ -121,8 +118,7 @@ func (r *Reconciler[T]) olderNamesake(ctx context.Context, object T) (string, er
 		return "", err
 	}
 	for _, other := range all {
-		if other.GetName() == object.GetName() || other.ExternalName() != object.ExternalName() || len(r.kind.validate(other)) > 0 ||
-			r.kind.unsupported != nil && len(r.kind.unsupported(other)) > 0 {
+		if other.GetName() == object.GetName() || other.ExternalName() != object.ExternalName() || len(r.kind.validate(other)) > 0 || len(rules.Unsupported(other)) > 0 {
 			continue
 		}
 		created, othersCreated := object.GetCreationTimestamp(), other.GetCreationTimestamp()

@@ -15,7 +15,7 @@ import (
 func webhookTriggers() kind[*v1alpha1.WebhookTrigger] {
 	return kind[*v1alpha1.WebhookTrigger]{
 		name: "webhooktrigger", word: "WebhookTrigger", list: &v1alpha1.WebhookTriggerList{},
-		validate: rules.ValidateWebhookTrigger, unsupported: rules.UnsupportedInWebhookTrigger, check: checkTrigger,
+		validate: rules.ValidateWebhookTrigger, check: checkTrigger,
 	}
 }
 

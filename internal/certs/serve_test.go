@@ -20,6 +20,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	clientgoscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
+	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/yaml"
 
@@ -91,7 +92,7 @@ func TestAdmissionIsServedUnderItsOwnCertificate(t *testing.T) {
 			Secret:  types.NamespacedName{Namespace: namespace, Name: secretName},
 			Service: "darkroom-webhook-service", Names: []string{"localhost"},
 			Configuration: configuration, Dir: mount, Host: "127.0.0.1", Port: port,
-			Add:    webhooks.SetupProductEnvironmentWithManager,
+			Add:    func(manager ctrl.Manager) error { return webhooks.SetupWithManager(manager, nil) },
 			Logger: testr.New(t),
 		}).Start(ctx)
 	}()
@@ -109,6 +110,24 @@ func TestAdmissionIsServedUnderItsOwnCertificate(t *testing.T) {
 			t.Fatalf("the API server still answers %v", err)
 		}
 		pause(t.Context(), 200*time.Millisecond)
+	}
+	// Every kind has its webhook in the configuration, and its path on the server.
+	shop := v1alpha1.EnvironmentReference{Name: "shop"}
+	meta := metav1.ObjectMeta{Namespace: namespace, Name: "thing"}
+	for webhook, object := range map[string]client.Object{
+		"metadatafields": &v1alpha1.MetadataField{ObjectMeta: meta, Spec: v1alpha1.MetadataFieldSpec{EnvironmentRef: shop, Label: " ", Type: "string"}},
+		"webhooktriggers": &v1alpha1.WebhookTrigger{ObjectMeta: meta, Spec: v1alpha1.WebhookTriggerSpec{
+			EnvironmentRef: shop, EventType: "uploaded", URI: "https://example.com/",
+		}},
+		"transformations": &v1alpha1.Transformation{ObjectMeta: meta, Spec: v1alpha1.TransformationSpec{EnvironmentRef: shop, Transformation: "c_fill\x01"}},
+		"uploadpresets": &v1alpha1.UploadPreset{ObjectMeta: meta, Spec: v1alpha1.UploadPresetSpec{
+			EnvironmentRef: shop, UploadParameters: v1alpha1.UploadParameters{PublicID: "a#b"},
+		}},
+		"uploadmappings": &v1alpha1.UploadMapping{ObjectMeta: meta, Spec: v1alpha1.UploadMappingSpec{EnvironmentRef: shop, Folder: "v1", Template: "https://example.com/"}},
+	} {
+		if err := admin.Create(t.Context(), object, client.DryRunAll); err == nil || !strings.Contains(err.Error(), `admission webhook "`+webhook+`.media.darkroom.dev" denied`) {
+			t.Errorf("%s: %v", webhook, err)
+		}
 	}
 }
 

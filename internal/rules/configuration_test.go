@@ -1,11 +1,14 @@
 package rules
 
 import (
+	"errors"
 	"slices"
 	"strings"
 	"testing"
 
 	"k8s.io/apimachinery/pkg/runtime"
+
+	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 )
@@ -128,7 +131,17 @@ func TestValidateTransformation(t *testing.T) {
 	base := func() *T {
 		return &T{ObjectMeta: named("thumb"), Spec: v1alpha1.TransformationSpec{EnvironmentRef: shop(), Transformation: "c_thumb,g_face,w_100/jpg"}}
 	}
-	check(t, base, ValidateTransformation, []row[T]{
+	parse := func(text string) error {
+		if text == "w_abc" {
+			return errors.New("Invalid width - abc")
+		}
+		return nil
+	}
+	if errs := ValidateTransformation(&T{ObjectMeta: named("thumb"), Spec: v1alpha1.TransformationSpec{EnvironmentRef: shop(), Transformation: "w_abc"}}, nil); len(errs) > 0 {
+		t.Errorf("without a parser: %v", errs)
+	}
+	check(t, base, func(x *T) field.ErrorList { return ValidateTransformation(x, parse) }, []row[T]{
+		{"a text that does not parse", func(x *T) { x.Spec.Transformation = "w_abc" }, []string{"spec.transformation"}},
 		{"a name with a space and an umlaut", func(x *T) { x.Spec.Name = "großes Bild_1.0" }, nil},
 		{"a name with a comma", func(x *T) { x.Spec.Name = "a,b" }, []string{"spec.name"}},
 		{"a name with a slash", func(x *T) { x.Spec.Name = "a/b" }, []string{"spec.name", "spec.name"}},

@@ -10,8 +10,12 @@ import (
 
 var transformationNamePattern = regexp.MustCompile(`^[\p{L}\p{N}_\-. ]+$`)
 
-// ValidateTransformation says what is wrong with t. Whether its text parses is found out by the renderer.
-func ValidateTransformation(t *v1alpha1.Transformation) field.ErrorList {
+// ParseTransformation says what is wrong with a transformation in the syntax of delivery URLs. The grammar is the
+// renderer's; whoever composes a program lends it to the rules.
+type ParseTransformation func(text string) error
+
+// ValidateTransformation says what is wrong with t. Nil for parse leaves its text to the renderer.
+func ValidateTransformation(t *v1alpha1.Transformation, parse ParseTransformation) field.ErrorList {
 	spec, path := &t.Spec, field.NewPath("spec")
 	errs := validateEnvironmentRef(spec.EnvironmentRef, path.Child("environmentRef"))
 	errs = append(errs, validateExternalName(spec.Name, path.Child("name"))...)
@@ -21,5 +25,11 @@ func ValidateTransformation(t *v1alpha1.Transformation) field.ErrorList {
 	if spec.Transformation == "" {
 		errs = append(errs, field.Required(path.Child("transformation"), ""))
 	}
-	return append(errs, validateTransformation(spec.Transformation, path.Child("transformation"))...)
+	errs = append(errs, validateTransformation(spec.Transformation, path.Child("transformation"))...)
+	if parse != nil && len(errs) == 0 {
+		if err := parse(spec.Transformation); err != nil {
+			errs = append(errs, field.Invalid(path.Child("transformation"), spec.Transformation, err.Error()))
+		}
+	}
+	return errs
 }

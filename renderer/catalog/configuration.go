@@ -55,7 +55,7 @@ func configurations(environment string, logger *slog.Logger) []part {
 		},
 		&configuration[*v1alpha1.Transformation]{
 			word: "Transformation", list: func() client.ObjectList { return &v1alpha1.TransformationList{} },
-			validate: rules.ValidateTransformation, unique: true, environment: environment, logger: logger,
+			validate: func(t *v1alpha1.Transformation) field.ErrorList { return rules.ValidateTransformation(t, nil) }, unique: true, environment: environment, logger: logger,
 			mean: func(used []*v1alpha1.Transformation) func(*Snapshot) {
 				transformations := byExternalName(used, translateTransformation)
 				return func(s *Snapshot) { s.Transformations = transformations }
@@ -71,10 +71,7 @@ func configurations(environment string, logger *slog.Logger) []part {
 		},
 		&configuration[*v1alpha1.WebhookTrigger]{
 			word: "WebhookTrigger", list: func() client.ObjectList { return &v1alpha1.WebhookTriggerList{} },
-			validate: func(trigger *v1alpha1.WebhookTrigger) field.ErrorList {
-				return append(rules.ValidateWebhookTrigger(trigger), rules.UnsupportedInWebhookTrigger(trigger)...)
-			},
-			environment: environment, logger: logger,
+			validate: rules.ValidateWebhookTrigger, environment: environment, logger: logger,
 			mean: func(used []*v1alpha1.WebhookTrigger) func(*Snapshot) {
 				triggers := translateTriggers(used)
 				return func(s *Snapshot) { s.Triggers = triggers }
@@ -125,8 +122,8 @@ func (c *configuration[T]) use() {
 			continue
 		}
 		logger := c.logger.With("kind", c.word, "object", object.GetName())
-		if problems := c.validate(object); len(problems) > 0 {
-			logger.Warn("an object is invalid and not in use", "error", problems.ToAggregate())
+		if problems := append(c.validate(object), rules.Unsupported(object)...); len(problems) > 0 {
+			logger.Warn("an object is invalid or not supported, and not in use", "error", problems.ToAggregate())
 			continue
 		}
 		name := object.ExternalName()
