@@ -316,7 +316,7 @@ type SecretKeyReference struct {
 	// +kubebuilder:validation:MaxLength=253
 	Name string `json:"name"`
 
-	// key is the entry of the Secret. When absent it is uri.
+	// key is the entry of the Secret. When absent it is uri for a database, and key for auth tokens.
 	// +optional
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=253
@@ -486,6 +486,33 @@ type DeliverySpec struct {
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=2000000000
 	MaxOutputPixels *int64 `json:"maxOutputPixels,omitempty"`
+
+	// restrictedTypes are refused in unsigned URLs: delivery types, remote_layers for layers that are fetched, and
+	// asset_values for tags, context and metadata in conditions and variables. When absent it is list alone.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=32
+	RestrictedTypes *[]RestrictedType `json:"restrictedTypes,omitempty"`
+
+	// remoteTypes are delivery types whose pictures are fetched from a URL made of the ID in the delivery URL. They add to
+	// gravatar and youtube, which are known, or replace them.
+	// +optional
+	// +listType=map
+	// +listMapKey=type
+	// +kubebuilder:validation:MaxItems=16
+	RemoteTypes []RemoteType `json:"remoteTypes,omitempty"`
+
+	// refetchAfterSeconds is after how many seconds a fetched file is compared with its source again, when the source does
+	// not say so itself with a longer time. When absent it is 604800, 7 days.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=31536000
+	RefetchAfterSeconds *int32 `json:"refetchAfterSeconds,omitempty"`
+
+	// authTokenSecretRef names the entry of a Secret with the keys of auth tokens (__cld_token__): hexadecimal, one a line,
+	// any of which is valid. The entry is key where none is named. When absent no token is valid.
+	// +optional
+	AuthTokenSecretRef *SecretKeyReference `json:"authTokenSecretRef,omitempty"`
 }
 
 // ProductEnvironmentStatus is what the operator knows about an environment.

@@ -28,6 +28,7 @@ const (
 	configDir   = "/etc/darkroom"
 	configFile  = "config.json"
 	databaseDir = "/etc/darkroom-database"
+	tokensDir   = "/etc/darkroom-tokens"
 	bucketDir   = "/etc/darkroom-bucket"
 	dataDir     = "/var/lib/darkroom"
 	cacheDir    = "/var/cache/darkroom"
@@ -81,6 +82,9 @@ func RendererConfig(e *Environment) *config.Config {
 	}
 	if e.usesS3() {
 		c.Bucket = s3Bucket(e)
+	}
+	if secret := e.tokenSecret(); secret != nil {
+		c.TokenKeysFile = path.Join(tokensDir, secret.Key)
 	}
 	return c
 }

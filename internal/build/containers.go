@@ -44,6 +44,9 @@ func rendererContainer(e *Environment) *corev1ac.ContainerApplyConfiguration {
 	if e.bucketSecret() != "" {
 		c.WithVolumeMounts(mount(volumeBucket, bucketDir).WithReadOnly(true))
 	}
+	if e.tokenSecret() != nil {
+		c.WithVolumeMounts(mount(volumeTokens, tokensDir).WithReadOnly(true))
+	}
 	return c
 }
 

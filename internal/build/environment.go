@@ -26,6 +26,18 @@ func (e *Environment) owner() *metav1ac.OwnerReferenceApplyConfiguration {
 func (e *Environment) name() string      { return e.Object.Name }
 func (e *Environment) namespace() string { return e.Object.Namespace }
 
+// tokenSecret is the entry of a Secret with the keys of auth tokens, nil for none.
+func (e *Environment) tokenSecret() *v1alpha1.SecretKeyReference {
+	if e.Object.Spec.Delivery == nil || e.Object.Spec.Delivery.AuthTokenSecretRef == nil {
+		return nil
+	}
+	secret := *e.Object.Spec.Delivery.AuthTokenSecretRef
+	if secret.Key == "" {
+		secret.Key = "key"
+	}
+	return &secret
+}
+
 // usesPostgres says that the library is not embedded.
 func (e *Environment) usesPostgres() bool { return e.Effective.Database == rules.DatabasePostgres }
 

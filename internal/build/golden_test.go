@@ -50,6 +50,7 @@ func environments() map[string]v1alpha1.ProductEnvironmentSpec {
 			},
 			Storage:  &v1alpha1.StorageSpec{Volume: &v1alpha1.VolumeStorage{Size: quantity("100Gi"), StorageClassName: new("fast")}},
 			Database: &v1alpha1.DatabaseSpec{Embedded: &v1alpha1.EmbeddedDatabase{}},
+			Delivery: &v1alpha1.DeliverySpec{AuthTokenSecretRef: &v1alpha1.SecretKeyReference{Name: "media-tokens"}},
 		},
 		"scaled": {
 			CloudName: "acme-shop",

@@ -15,6 +15,7 @@ const (
 	volumeData      = "data"
 	volumeDatabase  = "database"
 	volumeBucket    = "bucket"
+	volumeTokens    = "tokens"
 )
 
 // volumes of the pod.
@@ -38,6 +39,9 @@ func volumes(e *Environment) []*corev1ac.VolumeApplyConfiguration {
 	if secret := e.bucketSecret(); secret != "" {
 		list = append(list, corev1ac.Volume().WithName(volumeBucket).WithSecret(
 			secretFiles(secret, BucketAccessKeyID, BucketSecretAccessKey)))
+	}
+	if secret := e.tokenSecret(); secret != nil {
+		list = append(list, corev1ac.Volume().WithName(volumeTokens).WithSecret(secretFiles(secret.Name, secret.Key)))
 	}
 	return list
 }

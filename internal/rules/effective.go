@@ -26,6 +26,7 @@ const (
 	DefaultMaxImagePixels     = 100_000_000
 	DefaultMaxOutputPixels    = 100_000_000
 	DefaultCacheMaxAge        = 30 * 24 * time.Hour
+	DefaultRefetchAfter       = 7 * 24 * time.Hour
 	DefaultQuality            = "auto:good"
 	DefaultFolderMode         = v1alpha1.FolderModeDynamic
 	DefaultDeletionPolicy     = v1alpha1.DeletionRetain
@@ -101,6 +102,20 @@ type Environment struct {
 	CacheMaxAge time.Duration
 	// MaxOutputPixels bounds width × height × pages of a derived picture.
 	MaxOutputPixels int64
+	// RestrictedTypes are refused in unsigned URLs.
+	RestrictedTypes []string
+	// RemoteTypes are the URLs, with {id}, of delivery types whose pictures are fetched.
+	RemoteTypes map[string]string
+	// RefetchAfter is after how long a fetched file is compared with its source again.
+	RefetchAfter time.Duration
+}
+
+// knownRemoteTypes are the sources that need no account with anybody.
+func knownRemoteTypes() map[string]string {
+	return map[string]string{
+		"gravatar": "https://www.gravatar.com/avatar/{id}?s=512&d=404",
+		"youtube":  "https://img.youtube.com/vi/{id}/hqdefault.jpg",
+	}
 }
 
 // DynamicFolders says whether folders are a property of assets and not a part of their public IDs.
@@ -207,6 +222,18 @@ func (e *Environment) fillDelivery(spec *v1alpha1.DeliverySpec, serviceHost stri
 		e.CacheMaxAge = time.Duration(*spec.CacheMaxAgeSeconds) * time.Second
 	}
 	e.MaxOutputPixels = valueOr(spec.MaxOutputPixels, DefaultMaxOutputPixels)
+	e.RestrictedTypes = []string{}
+	for _, restricted := range valueOr(spec.RestrictedTypes, []v1alpha1.RestrictedType{v1alpha1.RestrictList}) {
+		e.RestrictedTypes = append(e.RestrictedTypes, string(restricted))
+	}
+	e.RemoteTypes = knownRemoteTypes()
+	for _, remote := range spec.RemoteTypes {
+		e.RemoteTypes[remote.Type] = remote.URL
+	}
+	e.RefetchAfter = DefaultRefetchAfter
+	if spec.RefetchAfterSeconds != nil {
+		e.RefetchAfter = time.Duration(*spec.RefetchAfterSeconds) * time.Second
+	}
 }
 
 // orDefault is value, or fallback when it is empty.

@@ -20,6 +20,7 @@ func TestAnEmptySpecHasEveryValueInEffect(t *testing.T) {
 		MaxImageBytes: 20 << 20, MaxRawBytes: 20 << 20, MaxImagePixels: 100_000_000, FolderMode: v1alpha1.FolderModeDynamic,
 		ServiceURL: "http://front-media.shop.svc", DeliveryBaseURL: "http://front-media.shop.svc", SecureDeliveryBaseURL: "http://front-media.shop.svc",
 		DefaultQuality: "auto:good", CacheMaxAge: 30 * 24 * time.Hour, MaxOutputPixels: 100_000_000,
+		RestrictedTypes: []string{"list"}, RemoteTypes: knownRemoteTypes(), RefetchAfter: 7 * 24 * time.Hour,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -55,6 +56,8 @@ func TestWhatTheSpecGivesIsInEffect(t *testing.T) {
 	e.Spec.Delivery = &v1alpha1.DeliverySpec{
 		Hosts: []string{"Media.example.com"}, PublicBaseURL: "http://media.example.com/", SecureHost: "media.example.com",
 		StrictTransformations: new(true), DefaultQuality: "80", CacheMaxAgeSeconds: new(int32(0)), MaxOutputPixels: new(int64(4)),
+		RestrictedTypes: &[]v1alpha1.RestrictedType{v1alpha1.RestrictRemoteLayers, "fetch"}, RefetchAfterSeconds: new(int32(5)),
+		RemoteTypes: []v1alpha1.RemoteType{{Type: "gravatar", URL: "https://avatars.example.com/{id}"}, {Type: "vimeo", URL: "https://v.example.com/{id}.jpg"}},
 	}
 	got := Effective(e)
 	want := &Environment{
@@ -67,6 +70,10 @@ func TestWhatTheSpecGivesIsInEffect(t *testing.T) {
 		FetchHostAliases: map[string]string{"dam.internal": "10.0.0.7"}, FetchCABundle: "PEM",
 		ServiceURL: "http://shop-media.shop.svc", DeliveryBaseURL: "http://media.example.com", SecureDeliveryBaseURL: "https://media.example.com",
 		Hosts: []string{"media.example.com"}, StrictTransformations: true, DefaultQuality: "80", MaxOutputPixels: 4,
+		RestrictedTypes: []string{"remote_layers", "fetch"}, RefetchAfter: 5 * time.Second,
+		RemoteTypes: map[string]string{
+			"gravatar": "https://avatars.example.com/{id}", "youtube": knownRemoteTypes()["youtube"], "vimeo": "https://v.example.com/{id}.jpg",
+		},
 	}
 	if got.CacheSize.Cmp(want.CacheSize) == 0 {
 		want.CacheSize = got.CacheSize // equal quantities may be written differently

@@ -32,6 +32,13 @@ func validateDelivery(spec *v1alpha1.DeliverySpec, path *field.Path) field.Error
 	if spec.DefaultQuality != "" && !qualityPattern.MatchString(spec.DefaultQuality) {
 		errs = append(errs, field.Invalid(path.Child("defaultQuality"), spec.DefaultQuality, "must be auto, auto:best, auto:good, auto:eco, auto:low, or 1 to 100"))
 	}
+	for i, remote := range spec.RemoteTypes {
+		if u, err := url.Parse(strings.ReplaceAll(remote.URL, "{id}", "id")); err != nil || u.Scheme != "http" && u.Scheme != "https" ||
+			u.Host == "" || !strings.Contains(remote.URL, "{id}") || strings.Contains(strings.SplitN(remote.URL+"/", "/", 4)[2], "{id}") {
+			errs = append(errs, field.Invalid(path.Child("remoteTypes").Index(i).Child("url"), remote.URL, "must be an http or https URL with {id} in its path or query"))
+		}
+	}
+	errs = append(errs, validateRange(path.Child("refetchAfterSeconds"), spec.RefetchAfterSeconds, 1, 31_536_000)...)
 	errs = append(errs, validateRange(path.Child("cacheMaxAgeSeconds"), spec.CacheMaxAgeSeconds, 0, 31_536_000)...)
 	return append(errs, validateRange(path.Child("maxOutputPixels"), spec.MaxOutputPixels, 1, 2_000_000_000)...)
 }

@@ -268,9 +268,12 @@ func TestPublishesTheConfiguration(t *testing.T) {
 		MaxImagePixels:        100_000_000,
 		DeliveryBaseURL:       "http://shop-media.media.svc",
 		SecureDeliveryBaseURL: "https://img.example.com",
-		DefaultQuality:        70,
+		DefaultQuality:        "70",
 		MaxOutputPixels:       100_000_000,
 		CacheMaxAge:           2592000,
+		RestrictedTypes:       []string{"list"},
+		RemoteTypes:           got.Environment.RemoteTypes,
+		RefetchAfter:          604800,
 	}
 	if !reflect.DeepEqual(got.Environment, want) {
 		t.Errorf("environment:\n got %+v\nwant %+v", got.Environment, want)

@@ -81,15 +81,32 @@ type Environment struct {
 	SecureDeliveryBaseURL string `json:"secureDeliveryBaseURL"`
 	// StrictTransformations refuses unsigned on-the-fly transformations that are not allowed.
 	StrictTransformations bool `json:"strictTransformations,omitempty"`
-	// DefaultQuality is 1..100, or 0 for q_auto:good.
-	DefaultQuality int `json:"defaultQuality,omitempty"`
+	// DefaultQuality is the q_ of pictures that ask for none: 1 to 100, auto, auto:best and so on. Empty is auto:good.
+	DefaultQuality string `json:"quality,omitempty"`
 	// MaxOutputPixels bounds a derived picture.
 	MaxOutputPixels int64 `json:"maxOutputPixels"`
 	// CacheMaxAge is the max-age of public assets, in seconds.
 	CacheMaxAge int `json:"cacheMaxAge"`
 	// Hosts are host names that address this environment without a cloud segment in the path.
 	Hosts []string `json:"hosts,omitempty"`
+	// RestrictedTypes are refused in unsigned URLs: delivery types, RestrictedLayers and RestrictedValues.
+	RestrictedTypes []string `json:"restrictedTypes,omitempty"`
+	// RemoteTypes are the URLs, with {id} in them, of delivery types whose pictures are fetched.
+	RemoteTypes map[string]string `json:"remoteTypes,omitempty"`
+	// RefetchAfter is after how long a fetched file is compared with its source again, in seconds; 0 is a week.
+	RefetchAfter int `json:"refetchAfter,omitempty"`
 }
+
+// What may be restricted and is no delivery type.
+const (
+	// RestrictedLayers are layers that are fetched.
+	RestrictedLayers = "remote_layers"
+	// RestrictedValues are tags, context and metadata in conditions and variables.
+	RestrictedValues = "asset_values"
+)
+
+// Restricts says whether unsigned URLs are refused a delivery type, or RestrictedLayers, or RestrictedValues.
+func (e *Environment) Restricts(what string) bool { return slices.Contains(e.RestrictedTypes, what) }
 
 // IsCloud says whether the segment of a path, decoded or not, is the environment's cloud name. Case does not matter;
 // letters that only Unicode takes for the same do.

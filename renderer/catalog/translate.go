@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"strconv"
 	"time"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
@@ -32,16 +31,18 @@ func translateEnvironment(environment *v1alpha1.ProductEnvironment) *Environment
 		MaxOutputPixels:         effective.MaxOutputPixels,
 		CacheMaxAge:             int(effective.CacheMaxAge / time.Second),
 		Hosts:                   effective.Hosts,
+		RestrictedTypes:         effective.RestrictedTypes,
+		RemoteTypes:             effective.RemoteTypes,
+		RefetchAfter:            int(effective.RefetchAfter / time.Second),
 	}
 }
 
-// quality is the number of a fixed quality, 0 for an automatic one.
-func quality(text string) int {
-	number, err := strconv.Atoi(text)
-	if err != nil {
-		return 0
+// quality leaves out what is the default anyway, so that files keep their names when somebody writes it down.
+func quality(text string) string {
+	if text == rules.DefaultQuality || text == "auto" {
+		return ""
 	}
-	return number
+	return text
 }
 
 func translatePreset(preset *v1alpha1.UploadPreset) Preset {

@@ -35,6 +35,9 @@ type Config struct {
 	Bucket     Bucket   `json:"bucket"`
 	Cache      Cache    `json:"cache"`
 	Engine     Engine   `json:"engine"`
+	// TokenKeysFile is a file (of a mounted Secret) with the keys of auth tokens, hexadecimal, one a line. It is read
+	// again when it changes. Empty is none.
+	TokenKeysFile string `json:"tokenKeysFile,omitempty"`
 }
 
 // Listen holds the addresses that the renderer serves on.
