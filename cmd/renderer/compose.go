@@ -21,6 +21,7 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/jobs"
 	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/remote"
 	"github.com/darkroom-media/darkroom/renderer/upload"
 )
 
@@ -121,6 +122,9 @@ func (r *renderer) openMedia() error {
 	}
 	assets := delivery.NewAssets(r.library, remembered)
 	rows := &invalidating{Library: r.library, assets: assets}
+	sources := remote.New(remote.Options{
+		Catalog: r.catalog, Rows: assets, Library: rows, Bucket: r.bucket, Engine: r.engine, Logger: r.logger,
+	})
 	cache, err := derive.OpenCache(r.config.Cache.Path, r.config.Cache.MaxBytes)
 	if err != nil {
 		return fmt.Errorf("open the disk cache: %w", err)
@@ -131,6 +135,7 @@ func (r *renderer) openMedia() error {
 		Bucket:  r.bucket,
 		Engine:  r.engine,
 		Cache:   cache,
+		Remote:  sources,
 		// A job may wait for a slot and for a child as long as it may then run; the rest is for the bucket.
 		Deadline: 3*deadline + 30*time.Second,
 		Logger:   r.logger,
@@ -144,6 +149,9 @@ func (r *renderer) openMedia() error {
 		Assets:         assets,
 		Originals:      r.bucket,
 		Derive:         r.deriver,
+		Remote:         sources,
+		Lists:          r.library,
+		TokenKeys:      newTokenKeys(r.config.TokenKeysFile, r.logger),
 		RenderDeadline: deadline,
 		Logger:         r.logger,
 		Metrics:        r.registry,

@@ -2,53 +2,90 @@ package delivery
 
 import (
 	"context"
+	"slices"
+	"strings"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/derive"
+	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/remote"
 	"github.com/darkroom-media/darkroom/renderer/transform"
 )
 
-// Delivery types whose assets are stored in the library.
+// Delivery types.
 const (
 	typeUpload        = "upload"
 	typePrivate       = "private"
 	typeAuthenticated = "authenticated"
+	typeText          = "text"
+	// typeAsset addresses an asset of any type by its asset ID.
+	typeAsset = "asset"
+	// typeList lists the assets with a tag.
+	typeList = "list"
 )
 
-// admitType refuses delivery types that are out of reach, before anything is looked up: who may not have an asset does
-// not learn whether it exists.
-func (r *route) admitType() error {
-	switch r.address.Type {
-	case typeUpload, typePrivate:
-	case typeAuthenticated:
-		if !r.signed {
-			return problem.Unauthorized("Unsigned request for an authenticated asset")
-		}
-	default:
-		return problem.Unauthorized("Delivery type %s is restricted", r.address.Type)
+// checkType refuses delivery types that nothing can be delivered by.
+func (r *route) checkType() error {
+	switch deliveryType := r.address.Type; deliveryType {
+	case typeUpload, typePrivate, typeAuthenticated, typeText, typeAsset, typeList:
+		return nil
+	case "multi", "sprite":
+		return problem.BadRequest("Delivery type %s is not available", deliveryType)
 	}
+	if _, ok := remote.URL(&r.snapshot.Environment, r.address.Type, r.address.PublicID); !ok {
+		return problem.NotFound("Delivery type %s has no source", r.address.Type)
+	}
+	r.remote = true
 	return nil
 }
 
-// admitLayers refuses plans with layers that are out of reach. One signature on the URL is enough for all of them.
-func (r *route) admitLayers() error {
+// demand is what is refused to a request that shows neither a signature nor a token, nil when nothing is. It is refused
+// before anything is looked up: who may not have an asset does not learn whether it exists. One signature on the URL is
+// enough for all of it.
+func (r *route) demand() error {
+	environment := &r.snapshot.Environment
+	switch {
+	case r.address.Type == typeAuthenticated:
+		return problem.Unauthorized("Unsigned request for an authenticated asset")
+	case environment.Restricts(r.address.Type):
+		return problem.Unauthorized("Delivery type %s is restricted", r.address.Type)
+	case environment.Restricts(catalog.RestrictedValues) && readsAssetValues(r.canonical):
+		return problem.Unauthorized("Tags, context and metadata are restricted in URLs")
+	}
 	var refused error
 	r.plan.VisitLayers(func(layer *transform.Layer) {
 		switch {
 		case refused != nil:
-		case layer.Kind == transform.LayerFetch:
+		case layer.Type == remote.TypeFetch && environment.Restricts(catalog.RestrictedLayers):
 			refused = problem.Unauthorized("Remote layers are restricted")
-		case layer.Type != "" && layer.Type != typeUpload && !r.signed:
+		case layer.Type == typePrivate || layer.Type == typeAuthenticated:
 			refused = problem.Unauthorized("Unsigned request for a layer of type %s", layer.Type)
 		}
 	})
 	return refused
 }
 
-// mayHaveOriginal tells whether the stored bytes may be delivered.
-func (r *route) mayHaveOriginal() error {
-	if r.address.Type == typePrivate && !r.signed {
+// admit lets a request through that asks for nothing special, or is authorised.
+func (h *Handler) admit(x *exchange, r *route) error {
+	if r.demands == nil || h.authorised(x, r) {
+		return nil
+	}
+	return r.demands
+}
+
+// authorised tells whether the request shows that its maker was allowed to have what it asks for: by the signature of
+// the URL, or by a token.
+func (h *Handler) authorised(x *exchange, r *route) bool {
+	return r.signed || h.hasToken(x)
+}
+
+// mayHave tells whether an asset, or its stored bytes, may be delivered, however it was addressed.
+func (h *Handler) mayHave(x *exchange, r *route, asset *library.Asset, original bool) error {
+	switch {
+	case asset.Type == typeAuthenticated && r.address.Type != typeAuthenticated && !h.authorised(x, r):
+		return problem.Unauthorized("Unsigned request for an authenticated asset")
+	case original && asset.Type == typePrivate && !h.authorised(x, r):
 		return problem.Unauthorized("Unsigned request for the original of a private asset")
 	}
 	return nil
@@ -56,8 +93,8 @@ func (r *route) mayHaveOriginal() error {
 
 // mayDerive applies strict mode: an unsigned request may have a derived file only when its transformation is allowed,
 // or when the file was made before by somebody who was allowed to.
-func (h *Handler) mayDerive(ctx context.Context, r *route, request *derive.Request) error {
-	if !r.snapshot.Environment.StrictTransformations || r.signed || isAllowed(r.snapshot, r.address) {
+func (h *Handler) mayDerive(ctx context.Context, x *exchange, r *route, request *derive.Request) error {
+	if !r.snapshot.Environment.StrictTransformations || h.authorised(x, r) || isAllowed(r.snapshot, r.address) {
 		return nil
 	}
 	exists, err := h.derive.Exists(ctx, request)
@@ -74,6 +111,15 @@ func (h *Handler) mayDerive(ctx context.Context, r *route, request *derive.Reque
 	return problem.Unauthorized("Transformation %s is not allowed", written)
 }
 
+// mayMeasure applies strict mode to breakpoints, for which pictures are made before it is known which one is asked for.
+func (h *Handler) mayMeasure(x *exchange, r *route) error {
+	_, measures := breakpointsIn(r.plan.Components)
+	if !measures || !r.snapshot.Environment.StrictTransformations || h.authorised(x, r) || isAllowed(r.snapshot, r.address) {
+		return nil
+	}
+	return problem.Unauthorized("Transformation %s is not allowed", r.address.Transformation)
+}
+
 // isAllowed matches the transformation as written against those that are allowed: by name alone (t_name), or by the
 // whole string, which may end in the extension ("c_fill,w_100/jpg").
 func isAllowed(snapshot *catalog.Snapshot, address *transform.Address) bool {
@@ -87,4 +133,9 @@ func isAllowed(snapshot *catalog.Snapshot, address *transform.Address) bool {
 		}
 	}
 	return false
+}
+
+// readsAssetValues tells whether a canonical plan may read tags, context or metadata.
+func readsAssetValues(canonical string) bool {
+	return slices.ContainsFunc([]string{"tags", "ctx:", "md:"}, func(name string) bool { return strings.Contains(canonical, name) })
 }

@@ -75,6 +75,9 @@ func signed(kind, transformation, source string) string {
 
 func TestWhoMayHaveWhat(t *testing.T) {
 	e := newEnvironment(t)
+	e.configure(func(s *catalog.Snapshot) {
+		s.Environment.RestrictedTypes = []string{"fetch", "list", catalog.RestrictedLayers, catalog.RestrictedValues}
+	})
 	for _, kind := range []string{"upload", "private", "authenticated"} {
 		e.store(t, "sheep", kind+" sheep", ofType(kind))
 	}
@@ -93,6 +96,9 @@ func TestWhoMayHaveWhat(t *testing.T) {
 		{signed("image/authenticated", "", "sheep.jpg"), "authenticated sheep", ""},
 		{signed("image/authenticated", "c_scale,w_9", "sheep.jpg"), "authenticated sheep as jpg", ""},
 		{"/demo/image/fetch/https://example.com/a.jpg", "", "Delivery type fetch is restricted"},
+		{"/demo/image/upload/if_!a!_in_tags/w_9/if_end/sheep.jpg", "", "Tags, context and metadata are restricted in URLs"},
+		{"/demo/image/upload/$p_ctx:!price!/w_9/sheep.jpg", "", "Tags, context and metadata are restricted in URLs"},
+		{signed("image/upload", "if_!a!_in_tags/w_9/if_end", "sheep.jpg"), "upload sheep as jpg", ""},
 		{"/demo/image/list/tag.json", "", "Delivery type list is restricted"},
 		{"/demo/image/upload/l_authenticated:sheep,w_9/sheep.jpg", "", "Unsigned request for a layer of type authenticated"},
 		{signed("image/upload", "l_authenticated:sheep,w_9", "sheep.jpg"), "upload sheep as jpg", ""},

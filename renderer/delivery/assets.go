@@ -10,6 +10,7 @@ import (
 // Rows looks assets up in the library.
 type Rows interface {
 	Asset(ctx context.Context, key library.Key) (*library.Asset, error)
+	AssetByID(ctx context.Context, assetID string) (*library.Asset, error)
 }
 
 // Assets remembers rows, so that a hot picture costs no query. It is right only while every change of an asset is
@@ -54,6 +55,11 @@ func (a *Assets) Asset(ctx context.Context, key library.Key) (*library.Asset, er
 		a.insert(key, asset)
 	}
 	return asset, nil
+}
+
+// AssetByID gives the row of an asset ID, or library.ErrNotFound. It is not remembered.
+func (a *Assets) AssetByID(ctx context.Context, assetID string) (*library.Asset, error) {
+	return a.rows.AssetByID(ctx, assetID)
 }
 
 // Invalidate forgets the row of key.

@@ -29,6 +29,15 @@ func (h *Handler) deliver(x *exchange) error {
 	if err != nil {
 		return err
 	}
+	if route.explain {
+		return h.explain(x, route)
+	}
+	if err := h.admit(x, route); err != nil {
+		return err
+	}
+	if route.address.Type == typeList {
+		return h.list(x, route)
+	}
 	for range staleRetries {
 		if err = h.answer(x, route); !errors.Is(err, derive.ErrStale) {
 			return err
@@ -49,11 +58,14 @@ func (h *Handler) answer(x *exchange, route *route) error {
 		return err
 	}
 	asset := found.asset
+	if err := h.mayHave(x, route, asset, false); err != nil {
+		return err
+	}
 	var file *representation
 	switch {
-	case route.stored && (found.ext == "" || isFormat(found.ext, asset.Format)):
+	case route.original(found):
 		x.kind = kindOriginal
-		file, err = h.original(ctx, route, found)
+		file, err = h.original(x, route, found)
 	case asset.ResourceType != library.Image:
 		err = problem.BadRequest("Invalid transformation for %s - %s", asset.ResourceType, route.wish(found.ext))
 	default:
@@ -61,13 +73,18 @@ func (h *Handler) answer(x *exchange, route *route) error {
 		file, err = h.derived(x, route, found)
 	}
 	if errors.Is(err, derive.ErrStale) {
-		h.assets.Invalidate(found.key)
+		h.assets.Invalidate(library.Key{ResourceType: asset.ResourceType, Type: asset.Type, PublicID: asset.PublicID})
 	}
 	if err != nil {
 		return err
 	}
 	h.serve(x, file)
 	return nil
+}
+
+// original tells whether the answer is the stored bytes.
+func (r *route) original(found *found) bool {
+	return r.stored && (found.ext == "" || isFormat(found.ext, found.asset.Format))
 }
 
 // wish is what a route asks for beyond the stored bytes, for messages.
@@ -78,12 +95,12 @@ func (r *route) wish(ext string) string {
 	return ext
 }
 
-func (h *Handler) original(ctx context.Context, route *route, found *found) (*representation, error) {
-	if err := route.mayHaveOriginal(); err != nil {
+func (h *Handler) original(x *exchange, route *route, found *found) (*representation, error) {
+	asset := found.asset
+	if err := h.mayHave(x, route, asset, true); err != nil {
 		return nil, err
 	}
-	asset := found.asset
-	content, err := h.originals.File(ctx, asset.ObjectKey)
+	content, err := h.originals.File(x.r.Context(), asset.ObjectKey)
 	if errors.Is(err, bucket.ErrNotFound) {
 		return nil, derive.ErrStale
 	}
@@ -95,12 +112,18 @@ func (h *Handler) original(ctx context.Context, route *route, found *found) (*re
 
 func (h *Handler) derived(x *exchange, route *route, found *found) (*representation, error) {
 	ctx := x.r.Context()
-	request, err := h.request(route, found, x.r.Header)
+	if err := h.mayMeasure(x, route); err != nil {
+		return nil, err
+	}
+	request, hints, err := h.request(ctx, route, found, x.r.Header)
 	if err != nil {
 		return nil, err
 	}
-	if err := h.mayDerive(ctx, route, request); err != nil {
+	if err := h.mayDerive(ctx, x, route, request); err != nil {
 		return nil, err
+	}
+	if hints.list {
+		return listBreakpoints(route, found, hints.breakpoints)
 	}
 	file, err := h.derive.Find(ctx, request)
 	if err != nil {
@@ -112,29 +135,41 @@ func (h *Handler) derived(x *exchange, route *route, found *found) (*representat
 }
 
 // request names the derived file that a route asks for, given the headers of a request.
-func (h *Handler) request(route *route, found *found, header http.Header) (*derive.Request, error) {
-	asset, environment := found.asset, &route.snapshot.Environment
-	format, err := outputFormat(route.plan, found.ext, asset, header)
+func (h *Handler) request(ctx context.Context, route *route, found *found, header http.Header) (*derive.Request, *clientHints, error) {
+	format, err := outputFormat(route.plan, found.ext, found.asset, header)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	plan, hints, err := applyHints(route.plan, asset, header)
+	hints, err := h.hintsFor(ctx, route, found, format, header)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return &derive.Request{
+	plan, used, err := hints.apply(route.plan)
+	if err != nil {
+		return nil, nil, err
+	}
+	return h.requestFor(route, found.asset, plan, format, used), hints, nil
+}
+
+// requestFor names the derived file of a plan that is fully resolved; used are the hints that took part.
+func (h *Handler) requestFor(route *route, asset *library.Asset, plan *transform.Plan, format, used string) *derive.Request {
+	environment := &route.snapshot.Environment
+	request := &derive.Request{
 		Asset:          asset,
 		Plan:           plan,
-		Key:            derive.NewKey(asset.VersionID, route.canonical, format, hints),
+		Key:            derive.NewKey(asset.VersionID, route.canonical, format, used+factsOf(asset, route.canonical)),
 		Transformation: route.address.Transformation,
 		Format:         format,
-		DefaultQuality: environment.DefaultQuality,
 		Limits: engine.Limits{
 			MaxInputPixels:  environment.MaxImagePixels,
 			MaxOutputPixels: environment.MaxOutputPixels,
 			Deadline:        h.renderDeadline,
 		},
-	}, nil
+	}
+	if wantsInfo(plan) {
+		request.Describe = describeRender
+	}
+	return request
 }
 
 // found is the asset that a request is about.
@@ -154,6 +189,9 @@ type found struct {
 func (h *Handler) find(ctx context.Context, route *route) (*found, error) {
 	for i, name := range route.names {
 		result, err := h.look(ctx, name)
+		if err != nil && route.remote && len(route.placeholders) > 0 && problem.From(err).Status == http.StatusNotFound {
+			break // The picture is missing at its source: the placeholder stands in for it.
+		}
 		if err != nil || result != nil {
 			if result != nil {
 				result.first = i == 0
@@ -180,7 +218,7 @@ func (h *Handler) find(ctx context.Context, route *route) (*found, error) {
 
 // look looks one name up; nil when there is no such asset.
 func (h *Handler) look(ctx context.Context, name name) (*found, error) {
-	asset, err := h.assets.Asset(ctx, name.key)
+	asset, err := h.lookUp(ctx, name)
 	switch {
 	case errors.Is(err, library.ErrNotFound):
 		return nil, nil
@@ -191,6 +229,21 @@ func (h *Handler) look(ctx context.Context, name name) (*found, error) {
 		return nil, err
 	}
 	return nil, problem.Unavailable("The database", fmt.Errorf("look up asset %q: %w", name.key.PublicID, err))
+}
+
+// lookUp finds the row of a name where it is to be found.
+func (h *Handler) lookUp(ctx context.Context, name name) (*library.Asset, error) {
+	switch {
+	case name.remote:
+		return h.remote.Asset(ctx, name.key)
+	case name.key.Type == typeAsset:
+		asset, err := h.assets.AssetByID(ctx, name.key.PublicID)
+		if err == nil && asset.ResourceType != name.key.ResourceType {
+			return nil, library.ErrNotFound
+		}
+		return asset, err
+	}
+	return h.assets.Asset(ctx, name.key)
 }
 
 // metaOf describes the stored bytes of an asset.

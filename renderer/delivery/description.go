@@ -1,7 +1,6 @@
 package delivery
 
 import (
-	"net/http"
 	"strconv"
 	"time"
 
@@ -37,21 +36,19 @@ func (r *route) describe(found *found, meta *derive.Meta, original bool) *descri
 	set("Content-Length", strconv.FormatInt(meta.Bytes, 10))
 	set("Accept-Ranges", "bytes")
 	set("Etag", d.etag)
-	set("Last-Modified", d.modified.UTC().Format(http.TimeFormat))
+	set("Last-Modified", httpTime(d.modified))
 	set("Cache-Tag", asset.AssetID)
 	if found.missing != "" {
 		set("X-Cld-Error", headerText("Resource not found - "+found.missing))
-		set("Cache-Control", privateCaching)
-	} else {
-		set("Cache-Control", r.caching(original))
 	}
+	set("Cache-Control", r.caching(found, original))
 	if r.vary != "" {
 		set("Vary", r.vary)
 	}
 	if runsScripts(contentType) {
 		set("Content-Security-Policy", noScripts)
 	}
-	if r.attachment != nil {
+	if r.attachment != nil && meta.Format != formatJSON {
 		ext := meta.Format
 		if asset.ResourceType == library.Raw {
 			_, ext = splitExt(asset.PublicID)

@@ -26,6 +26,8 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/derive"
 	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/remote"
 )
 
 // environment is delivery on a real library and a real bucket, behind a real server, with an engine that writes
@@ -39,7 +41,14 @@ type environment struct {
 	registry *prometheus.Registry
 	url      string
 	snapshot atomic.Pointer[catalog.Snapshot]
+	// ahead is how far the clock of the environment is before that of the machine.
+	ahead atomic.Int64
 }
+
+// advance moves the clock.
+func (e *environment) advance(d time.Duration) { e.ahead.Add(int64(d)) }
+
+func (e *environment) now() time.Time { return time.Now().Add(time.Duration(e.ahead.Load())) }
 
 // Current makes the environment the catalog.
 func (e *environment) Current() *catalog.Snapshot { return e.snapshot.Load() }
@@ -72,12 +81,16 @@ func newEnvironment(t testing.TB) *environment {
 	if err != nil {
 		t.Fatal(err)
 	}
-	deriver, err := derive.New(derive.Options{Library: e.library, Bucket: e.bucket, Engine: e.engine, Cache: cache, Metrics: e.registry})
+	e.assets = NewAssets(e.library, 100)
+	sources := remote.New(remote.Options{Catalog: e, Rows: e.assets, Library: writes{e.library, e.assets}, Bucket: e.bucket, Engine: e.engine, Now: e.now})
+	deriver, err := derive.New(derive.Options{Library: e.library, Bucket: e.bucket, Engine: e.engine, Cache: cache, Remote: sources, Metrics: e.registry})
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.assets = NewAssets(e.library, 100)
-	if e.handler, err = New(Options{Catalog: e, Assets: e.assets, Originals: e.bucket, Derive: deriver, Metrics: e.registry}); err != nil {
+	if e.handler, err = New(Options{
+		Catalog: e, Assets: e.assets, Originals: e.bucket, Derive: deriver, Remote: sources, Lists: e.library, Metrics: e.registry, Now: e.now,
+		TokenKeys: func() [][]byte { return [][]byte{{1}, {0x00, 0x11, 0x22, 0x33, 0xff, 0x99}} },
+	}); err != nil {
 		t.Fatal(err)
 	}
 	server := httptest.NewUnstartedServer(e.handler)
@@ -86,6 +99,17 @@ func newEnvironment(t testing.TB) *environment {
 	t.Cleanup(server.Close)
 	e.url = server.URL
 	return e
+}
+
+// writes is the library as the renderer writes it: what is remembered of an asset is dropped with every change.
+type writes struct {
+	*library.Library
+	assets *Assets
+}
+
+func (w writes) StoreAsset(ctx context.Context, asset *library.Asset, options library.StoreOptions) (*library.Stored, error) {
+	defer w.assets.Invalidate(keyOf(asset))
+	return w.Library.StoreAsset(ctx, asset, options)
 }
 
 // picture is a JPEG of 640 × 427 for store; change may make it anything else.
@@ -203,8 +227,16 @@ type scribe struct {
 	calls  int
 }
 
-func (s *scribe) Probe(context.Context, engine.ProbeRequest) (*engine.ProbeResult, error) {
-	panic("delivery does not probe")
+// Probe takes everything but "no picture" for a JPEG.
+func (s *scribe) Probe(_ context.Context, request engine.ProbeRequest) (*engine.ProbeResult, error) {
+	content, err := io.ReadAll(io.NewSectionReader(request.File, 0, 1<<20))
+	if err != nil {
+		return nil, err
+	}
+	if string(content) == "no picture" {
+		return nil, problem.BadRequest("Unsupported image format or file")
+	}
+	return &engine.ProbeResult{Format: "jpg", Width: 640, Height: 427, Pages: 1}, nil
 }
 
 func (s *scribe) Render(_ context.Context, request *engine.RenderRequest) (*engine.RenderResult, error) {
@@ -233,7 +265,15 @@ func (s *scribe) Render(_ context.Context, request *engine.RenderRequest) (*engi
 	if err != nil {
 		return nil, err
 	}
-	return &engine.RenderResult{Output: file, Bytes: n, Format: request.Format, Width: 100, Height: 67}, nil
+	component := ""
+	if len(request.Plan.Components) > 0 {
+		component = request.Plan.Components[0].Text
+	}
+	return &engine.RenderResult{
+		Output: file, Bytes: n, Format: request.Format, Width: 100, Height: 67, CPU: 12 * time.Millisecond,
+		Input: engine.ProbeResult{Format: "jpg", Width: 640, Height: 427, Pages: 1},
+		Trace: []engine.Step{{Component: component, Name: "resize", Width: 100, Height: 67, Crop: &[4]int{10, 20, 200, 134}}},
+	}, nil
 }
 
 func (s *scribe) failWith(err error) {

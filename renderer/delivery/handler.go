@@ -22,8 +22,22 @@ import (
 // Finder looks assets up. Errors are library.ErrNotFound, or internal. Assets is one that remembers.
 type Finder interface {
 	Asset(ctx context.Context, key library.Key) (*library.Asset, error)
+	AssetByID(ctx context.Context, assetID string) (*library.Asset, error)
 	// Invalidate drops what is remembered of the asset.
 	Invalidate(key library.Key)
+}
+
+// Remote finds or downloads assets whose bytes come from elsewhere.
+type Remote interface {
+	// Asset gives library.ErrNotFound, or a *problem.Problem about the source.
+	Asset(ctx context.Context, key library.Key) (*library.Asset, error)
+	// Fresh tells whether an asset that was found before is still current.
+	Fresh(ctx context.Context, asset *library.Asset) bool
+}
+
+// Lister lists assets.
+type Lister interface {
+	List(ctx context.Context, options library.ListOptions) (*library.Page, error)
 }
 
 // Originals opens the stored bytes of assets.
@@ -32,12 +46,16 @@ type Originals interface {
 	File(ctx context.Context, objectKey string) (*os.File, error)
 }
 
-// Options are the parts of a Handler. Catalog, Assets, Originals and Derive are required.
+// Options are the parts of a Handler. Catalog, Assets, Originals, Derive, Remote and Lists are required.
 type Options struct {
 	Catalog   catalog.Catalog
 	Assets    Finder
 	Originals Originals
 	Derive    *derive.Deriver
+	Remote    Remote
+	Lists     Lister
+	// TokenKeys gives the keys of auth tokens; nil when no token is valid.
+	TokenKeys func() [][]byte
 	// RenderDeadline bounds the time in the engine for one picture; zero means the default of the engine.
 	RenderDeadline time.Duration
 	// Now is the clock; nil means time.Now.
@@ -54,6 +72,9 @@ type Handler struct {
 	assets         Finder
 	originals      Originals
 	derive         *derive.Deriver
+	remote         Remote
+	lists          Lister
+	tokenKeys      func() [][]byte
 	renderDeadline time.Duration
 	now            func() time.Time
 	logger         *slog.Logger
@@ -68,6 +89,9 @@ func New(options Options) (*Handler, error) {
 		assets:         options.Assets,
 		originals:      options.Originals,
 		derive:         options.Derive,
+		remote:         options.Remote,
+		lists:          options.Lists,
+		tokenKeys:      options.TokenKeys,
 		renderDeadline: options.RenderDeadline,
 		now:            options.Now,
 		logger:         options.Logger,

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -33,14 +34,28 @@ func (x *exchange) open() http.Header {
 	return header
 }
 
-// caching is the Cache-Control of a file. What only a signature opens is not called immutable: the signature's key may
-// be withdrawn.
-func (r *route) caching(original bool) string {
-	age := strconv.Itoa(r.snapshot.Environment.CacheMaxAge)
-	if r.address.Type == typeAuthenticated || r.address.Type == typePrivate && original {
-		return "public, max-age=" + age
+// caching is the Cache-Control of a file. What only a signature opens is not called immutable, unless the URL asks for
+// that: the signature's key may be withdrawn. Neither is what was fetched, which its source may change.
+func (r *route) caching(found *found, original bool) string {
+	if found.missing != "" && strings.Contains(r.address.Transformation, "d_") {
+		// A placeholder out of a named transformation is what the owner of the environment wants to be seen.
+		return privateCaching
 	}
-	return "public, no-transform, immutable, max-age=" + age
+	environment, asset := &r.snapshot.Environment, found.asset
+	age := environment.CacheMaxAge
+	forever := slices.Contains(r.plan.Output.Flags, "immutable_cache")
+	if r.remote {
+		if environment.RefetchAfter > 0 {
+			age = min(age, environment.RefetchAfter)
+		}
+		if !forever {
+			return "public, no-transform, max-age=" + strconv.Itoa(age)
+		}
+	}
+	if (asset.Type == typeAuthenticated || asset.Type == typePrivate && original) && !forever {
+		return "public, max-age=" + strconv.Itoa(age)
+	}
+	return "public, no-transform, immutable, max-age=" + strconv.Itoa(age)
 }
 
 // preflight answers OPTIONS.

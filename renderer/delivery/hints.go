@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"net/http"
@@ -35,38 +36,79 @@ func varyOf(plan *transform.Plan) string {
 	return strings.Join(names, ", ")
 }
 
-// applyHints resolves what a plan leaves to the client's hints: dpr_auto, w_auto, and the quality level under
-// Save-Data. It returns the plan itself when nothing was left to it, and a text for the key of the derived file.
-func applyHints(plan *transform.Plan, asset *library.Asset, header http.Header) (*transform.Plan, string, error) {
-	var hints []string
-	resolved := *plan
-	dpr := 1.0
-	if plan.Output.DPRAuto {
-		if hint := positive(header, "Sec-Ch-Dpr", "Dpr"); hint > 0 {
-			dpr = min(math.Ceil(hint), maxDPR)
-		}
-		resolved.Output.DPRAuto, resolved.Output.DPR = false, &transform.Number{Value: dpr}
-		hints = append(hints, fmt.Sprintf("dpr=%g", dpr))
+// clientHints is what a request says of its client, as far as a plan leaves something to it.
+type clientHints struct {
+	asset *library.Asset
+	// dpr is the client's device pixel ratio as dpr_auto counts it.
+	dpr float64
+	// saveData says that the client wishes for small files.
+	saveData bool
+	// slot is the width of the place that the picture is for, in CSS pixels times dpr_auto's share; 0 when unknown.
+	slot float64
+	// breakpoints are the widths that w_auto:breakpoints chooses from, ascending.
+	breakpoints []int
+	// list says that these are the answer themselves.
+	list bool
+}
+
+// readHints reads the headers of a request for a plan.
+func readHints(plan *transform.Plan, asset *library.Asset, header http.Header) *clientHints {
+	h := &clientHints{asset: asset, dpr: 1, saveData: strings.EqualFold(header.Get("Save-Data"), "on")}
+	if hint := positive(header, "Sec-Ch-Dpr", "Dpr"); plan.Output.DPRAuto && hint > 0 {
+		h.dpr = min(math.Ceil(hint), maxDPR)
 	}
-	if level := frugal(plan.Output.Quality.Auto); level != "" && strings.EqualFold(header.Get("Save-Data"), "on") {
+	// The Width hint counts device pixels and the viewport CSS pixels; the plan multiplies by dpr once more, so device
+	// pixels are divided by it first.
+	if hint := positive(header, "Sec-Ch-Width", "Width"); hint > 0 {
+		h.slot = hint / h.dpr
+	} else if hint := positive(header, "Sec-Ch-Viewport-Width", "Viewport-Width"); hint > 0 {
+		h.slot = hint * max(positive(header, "Sec-Ch-Dpr", "Dpr"), 1) / h.dpr
+	}
+	return h
+}
+
+// hintsFor reads the hints of a request, with the breakpoints of the picture where the plan asks for them.
+func (h *Handler) hintsFor(ctx context.Context, route *route, found *found, format string, header http.Header) (*clientHints, error) {
+	hints := readHints(route.plan, found.asset, header)
+	written, ok := breakpointsIn(route.plan.Components)
+	if !ok {
+		return hints, nil
+	}
+	rule := parseBreakpoints(written)
+	hints.list = rule.list
+	var err error
+	hints.breakpoints, err = h.breakpoints(ctx, route, found.asset, format, rule, hints)
+	return hints, err
+}
+
+// apply resolves what a plan leaves to the client's hints: dpr_auto, w_auto, and the quality level under Save-Data. It
+// returns the plan itself when nothing was left to it, and a text for the key of the derived file.
+func (h *clientHints) apply(plan *transform.Plan) (*transform.Plan, string, error) {
+	var used []string
+	resolved := *plan
+	if plan.Output.DPRAuto {
+		resolved.Output.DPRAuto, resolved.Output.DPR = false, &transform.Number{Value: h.dpr}
+		used = append(used, fmt.Sprintf("dpr=%g", h.dpr))
+	}
+	if level := frugal(plan.Output.Quality.Auto); level != "" && h.saveData {
 		resolved.Output.Quality.Auto = level
-		hints = append(hints, "save-data")
+		used = append(used, "save-data")
 	}
 	if hasWidthAuto(plan.Components) {
 		var err error
 		resolved.Components, err = resolveWidths(plan.Components, func(written string) (float64, error) {
-			width, err := autoWidth(written, asset, header, dpr)
-			hints = append(hints, fmt.Sprintf("w=%g", width))
+			width, err := h.width(written)
+			used = append(used, fmt.Sprintf("w=%g", width))
 			return width, err
 		})
 		if err != nil {
 			return nil, "", err
 		}
 	}
-	if hints == nil {
+	if used == nil {
 		return plan, "", nil
 	}
-	return &resolved, strings.Join(hints, ";"), nil
+	return &resolved, strings.Join(used, ";"), nil
 }
 
 // frugal is the next lower level of q_auto, "" when there is none.
@@ -111,10 +153,12 @@ func resolveWidths(components []transform.Component, width func(written string) 
 	return resolved, nil
 }
 
-// autoWidth resolves w_auto[:<step>[:<fallback>]]: the width of the slot that the client tells, else the fallback,
-// rounded up to a step; else the width of the original. The Width hint counts device pixels and the viewport CSS pixels;
-// the plan multiplies by dpr once more, so device pixels are divided by it first.
-func autoWidth(written string, asset *library.Asset, header http.Header, dpr float64) (float64, error) {
+// width resolves w_auto[:<step>[:<fallback>]]: the width of the slot that the client tells, else the fallback, rounded up
+// to a step; else the width of the original. With breakpoints it is the smallest that is wide enough, else the largest.
+func (h *clientHints) width(written string) (float64, error) {
+	if isBreakpoints(written) {
+		return h.breakpoint(parseBreakpoints(written).fallback)
+	}
 	arguments := strings.Split(written, ":")[1:]
 	if len(arguments) > 2 {
 		return 0, problem.BadRequest("Invalid width - %s", written)
@@ -128,13 +172,11 @@ func autoWidth(written string, asset *library.Asset, header http.Header, dpr flo
 		numbers[i] = float64(n)
 	}
 	step, wanted := numbers[0], numbers[1]
-	if hint := positive(header, "Sec-Ch-Width", "Width"); hint > 0 {
-		wanted = hint / dpr
-	} else if hint := positive(header, "Sec-Ch-Viewport-Width", "Viewport-Width"); hint > 0 {
-		wanted = hint * max(positive(header, "Sec-Ch-Dpr", "Dpr"), 1) / dpr
+	if h.slot > 0 {
+		wanted = h.slot
 	}
 	if wanted == 0 {
-		return float64(asset.Width), nil
+		return float64(h.asset.Width), nil
 	}
 	return math.Ceil(wanted/step) * step, nil
 }

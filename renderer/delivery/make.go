@@ -35,7 +35,7 @@ func (h *Handler) Make(ctx context.Context, asset *library.Asset, transformation
 	if asset.ResourceType != library.Image {
 		return nil, problem.BadRequest("Invalid transformation for %s - %s", asset.ResourceType, route.wish(ext))
 	}
-	request, err := h.request(route, &found{asset: asset, ext: ext}, http.Header{})
+	request, _, err := h.request(ctx, route, &found{asset: asset, ext: ext}, http.Header{})
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"net/http"
+	"strings"
 
 	"github.com/darkroom-media/darkroom/renderer/derive"
 	"github.com/darkroom-media/darkroom/renderer/library"
@@ -15,27 +16,29 @@ type memory struct {
 	description *description
 }
 
-// variants is how many answers a route may remember: one for clients that list WebP, one for the others.
-const variants = 2
+// variants is how many answers a route may remember: for clients that list WebP or not, with Save-Data or without.
+const variants = 4
 
 // variant tells which of a route's answers a request gets; ok is false when that depends on more than is remembered.
 func (r *route) variant(header http.Header) (variant int, ok bool) {
 	switch r.vary {
-	case "":
-		return 0, true
-	case "Accept":
-		if lists(header["Accept"], "image/webp") {
-			return 1, true
-		}
-		return 0, true
+	case "", "Accept", "Save-Data", "Accept, Save-Data":
+	default:
+		return 0, false
 	}
-	return 0, false
+	if strings.HasPrefix(r.vary, "Accept") && lists(header["Accept"], "image/webp") {
+		variant |= 1
+	}
+	if strings.HasSuffix(r.vary, "Save-Data") && strings.EqualFold(header.Get("Save-Data"), "on") {
+		variant |= 2
+	}
+	return variant, true
 }
 
 // remember keeps how a request was answered. Only the first reading of an address is kept: under another one, an asset
 // that appears later may take precedence.
 func (r *route) remember(header http.Header, found *found, key derive.Key, d *description) {
-	if variant, ok := r.variant(header); ok && found.first {
+	if variant, ok := r.variant(header); ok && found.first && found.key.Type != typeAsset {
 		r.memories[variant].Store(&memory{asset: found.asset, key: key, description: d})
 	}
 }
@@ -52,7 +55,7 @@ func (h *Handler) answerAgain(x *exchange, route *route) bool {
 		return false
 	}
 	asset, err := h.assets.Asset(x.r.Context(), route.names[0].key)
-	if err != nil || asset != known.asset {
+	if err != nil || asset != known.asset || route.remote && !h.remote.Fresh(x.r.Context(), asset) {
 		return false
 	}
 	file := h.derive.Cached(known.key)

@@ -11,11 +11,18 @@ type name struct {
 	key library.Key
 	// ext is the extension that is requested under this reading.
 	ext string
+	// remote says that the asset is downloaded when it is not there.
+	remote bool
 }
 
 // namesOf lists what an address may mean, in the order of preference: dots may belong to the public ID, and a last
 // segment may be a suffix.
-func namesOf(address *transform.Address) []name {
+func namesOf(address *transform.Address, isRemote bool) []name {
+	if isRemote {
+		// Everything can be asked for at the source, so that there is no second reading.
+		key := library.Key{ResourceType: address.AssetType, Type: address.Type, PublicID: address.PublicID}
+		return []name{{key: key, ext: address.Ext, remote: true}}
+	}
 	names := readings(address)
 	if address.AlternateID != "" {
 		alternate := *address
@@ -28,7 +35,8 @@ func namesOf(address *transform.Address) []name {
 func readings(address *transform.Address) []name {
 	var names []name
 	for _, reading := range derive.Names(address.PublicID, address.Ext, address.FullID()) {
-		names = append(names, name{library.Key{ResourceType: address.AssetType, Type: address.Type, PublicID: reading.PublicID}, reading.Ext})
+		key := library.Key{ResourceType: address.AssetType, Type: address.Type, PublicID: reading.PublicID}
+		names = append(names, name{key: key, ext: reading.Ext})
 	}
 	return names
 }

@@ -3,6 +3,7 @@ package delivery
 import (
 	"net"
 	"net/http"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -37,6 +38,12 @@ type route struct {
 	misread error
 	// vary names the request headers that the answer depends on.
 	vary string
+	// remote says that the asset's bytes come from elsewhere.
+	remote bool
+	// demands is what a request is refused that is not authorised; nil when the answer is for everybody.
+	demands error
+	// explain says that the plan is to be explained, not delivered.
+	explain bool
 }
 
 // segments that may begin a path after the cloud name (section 3 of the contract).
@@ -63,11 +70,12 @@ func newRoute(snapshot *catalog.Snapshot, path string, mapped bool) (*route, err
 	if err != nil {
 		return nil, err
 	}
+	rest, explain := cutExplain(rest)
 	address, err := transform.ParsePath(rest)
 	if err != nil {
 		return nil, err
 	}
-	made := &route{snapshot: snapshot, address: address}
+	made := &route{snapshot: snapshot, address: address, explain: explain}
 	if err := made.verify(); err != nil {
 		return nil, err
 	}
@@ -86,7 +94,7 @@ func newRoute(snapshot *catalog.Snapshot, path string, mapped bool) (*route, err
 
 // read parses the transformation of the address and fills in what follows from it.
 func (r *route) read() (err error) {
-	if err := r.admitType(); err != nil {
+	if err := r.checkType(); err != nil {
 		return err
 	}
 	r.plan, err = transform.Parse(r.address.Transformation, func(name string) (string, bool) {
@@ -96,14 +104,15 @@ func (r *route) read() (err error) {
 	if err != nil {
 		return err
 	}
-	if err := r.admitLayers(); err != nil {
+	r.attachment = attachmentOf(r.plan)
+	r.stored = asksForStored(r.plan)
+	if err := r.plan.SetDefaultQuality(r.snapshot.Environment.DefaultQuality); err != nil {
 		return err
 	}
 	r.canonical = r.plan.String()
-	r.attachment = attachmentOf(r.plan)
-	r.stored = asksForStored(r.plan)
+	r.demands = r.demand()
 	r.vary = varyOf(r.plan)
-	r.names = namesOf(r.address)
+	r.names = namesOf(r.address, r.remote)
 	r.placeholders = placeholdersOf(r.address, r.plan)
 	return nil
 }
@@ -129,13 +138,23 @@ func isMapped(environment *catalog.Environment, host string) bool {
 		name = h
 	}
 	return slices.ContainsFunc(environment.Hosts, func(mapped string) bool {
-		return strings.EqualFold(mapped, name) || strings.EqualFold(mapped, host)
+		return strings.EqualFold(mapped, name) || strings.EqualFold(mapped, host) || strings.EqualFold(mapped, unsharded(name))
 	})
 }
+
+// shard is what SDKs that spread pictures over five hosts put into the name: a3.<host>, res-3.<rest>, <cloud>-res-3.<rest>.
+var shard = regexp.MustCompile(`^(?i:a[1-5]\.|((?:[a-z0-9_-]+-)?res)-[1-5](\.))`)
+
+// unsharded is the host without its shard.
+func unsharded(host string) string { return shard.ReplaceAllString(host, "$1$2") }
 
 // stripCloud takes the cloud segment off, which a mapped host may leave out.
 func stripCloud(environment *catalog.Environment, path string, mapped bool) (string, error) {
 	trimmed := strings.TrimLeft(path, "/")
+	if after, ok := strings.CutPrefix(trimmed, "res/"); ok && !mapped && !environment.IsCloud("res") {
+		// SDKs write /res/<cloud> for cloud names that begin with a slash.
+		trimmed = strings.TrimLeft(after, "/")
+	}
 	cloud, rest, _ := strings.Cut(trimmed, "/")
 	if mapped {
 		next, _, _ := strings.Cut(strings.TrimLeft(rest, "/"), "/")

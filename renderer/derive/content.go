@@ -14,6 +14,9 @@ type Content struct {
 // FileContent is the content of an open file, which it takes over.
 func FileContent(file *os.File) Content { return Content{file: file} }
 
+// BytesContent is content that is in memory already.
+func BytesContent(content []byte) Content { return Content{memory: content} }
+
 // Send writes a part of the content to w. From disk to a connection the kernel copies.
 func (c Content) Send(w io.Writer, start, length int64) error {
 	if c.file == nil {

@@ -40,12 +40,20 @@ type Bucket interface {
 	File(ctx context.Context, key string) (*os.File, error)
 }
 
+// Remote finds or downloads pictures.
+type Remote interface {
+	// Layer gives the picture at a URL. Errors are *problem.Problem.
+	Layer(ctx context.Context, url string) (*library.Asset, error)
+}
+
 // Options are the parts of a Deriver. Library, Bucket, Engine and Cache are required.
 type Options struct {
 	Library Library
 	Bucket  Bucket
 	Engine  engine.Engine
 	Cache   *Cache
+	// Remote finds or downloads the pictures of fetched layers; without one they are refused.
+	Remote Remote
 	// Deadline bounds finding or making one file, the wait for an engine slot included. Zero means one minute.
 	Deadline time.Duration
 	// Now is the clock; nil means time.Now.
@@ -62,6 +70,7 @@ type Deriver struct {
 	bucket   Bucket
 	engine   engine.Engine
 	cache    *Cache
+	remote   Remote
 	deadline time.Duration
 	now      func() time.Time
 	logger   *slog.Logger
@@ -80,6 +89,7 @@ func New(options Options) (*Deriver, error) {
 		bucket:   options.Bucket,
 		engine:   options.Engine,
 		cache:    options.Cache,
+		remote:   options.Remote,
 		deadline: options.Deadline,
 		now:      options.Now,
 		logger:   options.Logger,
@@ -116,9 +126,9 @@ type Request struct {
 	Transformation string
 	// Format is the resolved output format.
 	Format string
-	// DefaultQuality is 1..100, or 0 for auto:good.
-	DefaultQuality int
-	Limits         engine.Limits
+	Limits engine.Limits
+	// Describe, when not nil, makes the file out of what the engine says of the picture: JSON, in place of the picture.
+	Describe func(request *engine.RenderRequest, result *engine.RenderResult) ([]byte, error)
 }
 
 // Sources of a derived file.

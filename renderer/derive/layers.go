@@ -61,6 +61,8 @@ func (d *Deriver) openLayers(ctx context.Context, plan *transform.Plan) (map[str
 		switch layer.Kind {
 		case transform.LayerImage:
 			open(layer, true)
+		case transform.LayerFetch:
+			open(layer, true)
 		case transform.LayerVariable:
 			variables = true
 		}
@@ -85,6 +87,9 @@ func visitStrings(components []transform.Component, visit func(value string)) {
 			if held := assignment.Value.Strings; len(held) > 0 {
 				visit(strings.ReplaceAll(strings.Join(held, "/"), ":", "/"))
 			}
+			if reference, ok := strings.CutPrefix(assignment.Value.Name, "ref:"); ok {
+				visit(strings.ReplaceAll(reference, ":", "/"))
+			}
 		}
 		if c.Branch != nil {
 			visitStrings(c.Branch.Then, visit)
@@ -97,6 +102,9 @@ func visitStrings(components []transform.Component, visit func(value string)) {
 }
 
 func (d *Deriver) openLayer(ctx context.Context, layer *transform.Layer) (engine.Source, error) {
+	if layer.Kind == transform.LayerFetch {
+		return d.openFetched(ctx, layer.ID)
+	}
 	for _, name := range Names(layer.ID, layer.Ext, layer.ID+"."+layer.Ext) {
 		asset, err := d.library.Asset(ctx, library.Key{ResourceType: library.Image, Type: layer.Type, PublicID: name.PublicID})
 		if errors.Is(err, library.ErrNotFound) {
@@ -112,6 +120,18 @@ func (d *Deriver) openLayer(ctx context.Context, layer *transform.Layer) (engine
 		return source, err
 	}
 	return engine.Source{}, problem.NotFound("Resource not found - %s", layer.ID)
+}
+
+// openFetched opens the picture at a URL.
+func (d *Deriver) openFetched(ctx context.Context, url string) (engine.Source, error) {
+	if d.remote == nil {
+		return engine.Source{}, problem.BadRequest("Layers of kind fetch are not available")
+	}
+	asset, err := d.remote.Layer(ctx, url)
+	if err != nil {
+		return engine.Source{}, err
+	}
+	return d.openSource(ctx, asset)
 }
 
 func closeLayers(layers map[string]engine.Source) {

@@ -1,11 +1,11 @@
 package derive
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/bucket"
@@ -62,14 +62,8 @@ func (d *Deriver) render(ctx context.Context, request *Request) (*made, error) {
 
 	d.metrics.fromEngine.Inc()
 	started := d.now()
-	output, err := d.engine.Render(ctx, &engine.RenderRequest{
-		Plan:           *request.Plan,
-		Source:         source,
-		Layers:         layers,
-		Format:         request.Format,
-		DefaultQuality: request.DefaultQuality,
-		Limits:         request.Limits,
-	})
+	asked := &engine.RenderRequest{Plan: *request.Plan, Source: source, Layers: layers, Format: request.Format, Limits: request.Limits}
+	output, err := d.engine.Render(ctx, asked)
 	elapsed := d.now().Sub(started)
 	d.metrics.rendered(elapsed, err)
 	if err != nil {
@@ -79,7 +73,16 @@ func (d *Deriver) render(ctx context.Context, request *Request) (*made, error) {
 	}
 	defer output.Output.Close()
 
-	row, err := d.store(ctx, request, output)
+	var content io.ReaderAt = output.Output
+	if request.Describe != nil {
+		text, err := request.Describe(asked, output)
+		if err != nil {
+			return nil, problem.Failed(fmt.Errorf("describe a picture: %w", err))
+		}
+		content = bytes.NewReader(text)
+		output.Bytes, output.Format = int64(len(text)), "json"
+	}
+	row, err := d.store(ctx, request, output, content)
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +90,7 @@ func (d *Deriver) render(ctx context.Context, request *Request) (*made, error) {
 		return d.adopt(ctx, request, row.winner)
 	}
 	result := &made{meta: metaOf(row.winner), objectKey: row.objectKey, from: FromEngine, render: elapsed}
-	d.keep(request.Key, result.meta, output.Output)
+	d.keep(request.Key, result.meta, content)
 	return result, nil
 }
 
@@ -98,12 +101,12 @@ type stored struct {
 }
 
 // store puts the rendered bytes into the bucket and enters the row.
-func (d *Deriver) store(ctx context.Context, request *Request, output *engine.RenderResult) (*stored, error) {
+func (d *Deriver) store(ctx context.Context, request *Request, output *engine.RenderResult, content io.ReaderAt) (*stored, error) {
 	objectKey := bucket.NewKey("derived")
 	if err := d.library.ReserveObject(ctx, objectKey, d.now().Add(reservation)); err != nil {
 		return nil, unavailable("The database", fmt.Errorf("reserve object %s: %w", objectKey, err))
 	}
-	written, err := d.bucket.Put(ctx, objectKey, io.NewSectionReader(output.Output, 0, output.Bytes), "image/"+output.Format)
+	written, err := d.bucket.Put(ctx, objectKey, io.NewSectionReader(content, 0, output.Bytes), mediaType(output.Format))
 	if err != nil {
 		return nil, unavailable("The bucket", fmt.Errorf("store derived file %s: %w", objectKey, err))
 	}
@@ -132,8 +135,16 @@ func (d *Deriver) store(ctx context.Context, request *Request, output *engine.Re
 	return &stored{winner: winner, objectKey: objectKey}, nil
 }
 
+// mediaType is what the bucket is told of a file.
+func mediaType(format string) string {
+	if format == "json" {
+		return "application/json"
+	}
+	return "image/" + format
+}
+
 // keep copies content into the cache. A cache that cannot take it costs speed, not the request.
-func (d *Deriver) keep(key Key, meta *Meta, content *os.File) {
+func (d *Deriver) keep(key Key, meta *Meta, content io.ReaderAt) {
 	if err := d.cache.Put(key, meta, io.NewSectionReader(content, 0, meta.Bytes)); err != nil {
 		d.logger.Warn("A derived file could not be kept in the disk cache", "error", err)
 	}

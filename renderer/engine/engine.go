@@ -83,9 +83,7 @@ type RenderRequest struct {
 	Layers map[string]Source `json:"layers,omitempty"`
 	// Format is the resolved output format: jpg, png, webp, gif, avif.
 	Format string `json:"format"`
-	// DefaultQuality applies when the plan has no q_: 1..100, or 0 for auto:good.
-	DefaultQuality int    `json:"defaultQuality,omitempty"`
-	Limits         Limits `json:"limits"`
+	Limits Limits `json:"limits"`
 }
 
 // LayerKey is the key of a layer's asset in RenderRequest.Layers: "<type>/<id>", fetch layers "fetch/<url>".

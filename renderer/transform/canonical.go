@@ -35,6 +35,20 @@ func (p *Plan) IsIdentity() bool {
 	return rest.empty()
 }
 
+// SetDefaultQuality gives the plan a quality, as it follows q_, unless it has one. The empty text changes nothing. The
+// error is a *problem.Problem 400.
+func (p *Plan) SetDefaultQuality(text string) error {
+	if text == "" || p.Output.Quality != (Quality{}) {
+		return nil
+	}
+	d := &draft{}
+	if err := readQuality(d, text); err != nil {
+		return invalid("quality", text)
+	}
+	p.Output.Quality = d.output.Quality
+	return nil
+}
+
 // VisitLayers calls visit for every layer in chain order: those inside branches and layers, too, an outer one before
 // the ones inside it. visit may change the layer.
 func (p *Plan) VisitLayers(visit func(*Layer)) { visitLayers(p.Components, visit) }

@@ -67,6 +67,9 @@ func knownDeliveryType(assetType, deliveryType string) bool {
 	return false
 }
 
+// IsDeliveryType tells whether name is a delivery type of the asset type, so that /<assetType>/<name>/… is a delivery path.
+func IsDeliveryType(assetType, name string) bool { return knownDeliveryType(assetType, name) }
+
 // ParsePath takes the path of a delivery URL apart. escapedPath is what follows the cloud name, still
 // percent-encoded: "/image/upload/c_fill,w_100/v1/a/b.jpg". It does not look at what the transformation means.
 // The error is a *problem.Problem: 404 for a path that addresses nothing, 400 for one that cannot be decoded,

@@ -51,6 +51,9 @@ func (i *intake) render(ctx context.Context, file *os.File) error {
 	if plan == nil {
 		plan = &transform.Plan{}
 	}
+	if err := plan.SetDefaultQuality(i.snapshot.Environment.DefaultQuality); err != nil {
+		return err
+	}
 	layers, err := i.openLayers(ctx, plan)
 	if err != nil {
 		return err
@@ -73,10 +76,9 @@ func (i *intake) render(ctx context.Context, file *os.File) error {
 			Tags:     i.asset.Tags,
 			Context:  i.asset.Context,
 		},
-		Layers:         layers,
-		Format:         i.outputFormat(plan),
-		DefaultQuality: i.snapshot.Environment.DefaultQuality,
-		Limits:         i.limits(),
+		Layers: layers,
+		Format: i.outputFormat(plan),
+		Limits: i.limits(),
 	})
 	if err != nil {
 		return err

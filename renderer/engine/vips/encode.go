@@ -146,8 +146,6 @@ func (j *job) quality(q transform.Quality) (int, bool, error) {
 	case q.Value != nil:
 		v, _, err := j.value(q.Value)
 		return clamp(round(v), 1, 100), false, err
-	case q.Auto == "" && j.request.DefaultQuality > 0:
-		return clamp(j.request.DefaultQuality, 1, 100), false, nil
 	}
 	level, next := qualityGood, qualityEco
 	switch q.Auto {

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"image/color"
 	"image/jpeg"
-	"os"
 	"testing"
 
 	"github.com/darkroom-media/darkroom/renderer/engine"
@@ -76,23 +75,6 @@ func TestWorkedExamplesF(t *testing.T) {
 	t.Run("webp quality", func(t *testing.T) {
 		if low, high := encoded("q_20", "webp"), encoded("q_90", "webp"); len(low) >= len(high) {
 			t.Errorf("%d and %d bytes", len(low), len(high))
-		}
-	})
-	t.Run("the default quality", func(t *testing.T) {
-		render := func(quality int) int {
-			out, err := os.CreateTemp(t.TempDir(), "out")
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer out.Close()
-			result, err := newWorker(t).Render(&engine.RenderRequest{Source: photo(), Format: "jpg", DefaultQuality: quality}, out)
-			if err != nil {
-				t.Fatal(err)
-			}
-			return int(result.Bytes)
-		}
-		if a, b := render(30), render(90); a >= b {
-			t.Errorf("%d bytes at 30, %d at 90", a, b)
 		}
 	})
 }
