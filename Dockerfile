@@ -10,7 +10,7 @@ ARG BASE_IMAGE=docker.io/library/debian:bookworm-slim
 
 FROM ${GO_IMAGE} AS toolchain
 RUN apt-get update \
- && apt-get install -y --no-install-recommends gcc libc6-dev libvips-dev pkg-config \
+ && apt-get install -y --no-install-recommends gcc libc6-dev libpango1.0-dev libvips-dev pkg-config \
  && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 
@@ -45,9 +45,12 @@ FROM static AS demo-app
 COPY --from=build /out/app /app
 ENTRYPOINT ["/app"]
 
+# The cache of fontconfig is made here: the root of a running engine is read-only.
 FROM ${BASE_IMAGE} AS engine
 RUN apt-get update \
- && apt-get install -y --no-install-recommends libvips42 fonts-dejavu-core fonts-liberation \
+ && apt-get install -y --no-install-recommends libvips42 fontconfig fonts-dejavu-core fonts-dejavu-extra fonts-liberation \
+    fonts-noto-core fonts-noto-color-emoji fonts-roboto fonts-wqy-microhei \
+ && fc-cache --force --system-only \
  && rm -rf /var/lib/apt/lists/*
 COPY --from=build /out/engine /engine
 USER 65532:65532

@@ -76,9 +76,39 @@ func TestEngine(t *testing.T) {
 		}
 		result.Output.Close()
 	}
+	// Fonts are found and read in the sandbox, and what is opened for text alone.
+	for name, text := range map[string]string{
+		"letters": "Arial_40_bold_italic_underline:Hello", "emoji and other scripts": "Times_40:%F0%9F%98%8D%20%D7%A9%D7%9C%D7%95%D7%9D%20%E4%BD%A0%E5%A5%BD%20%E0%A4%A8%E0%A4%AE",
+		"an uploaded font": "mine.ttf_40:Hello", "a packed one": "packed.woff2_40:Hello",
+	} {
+		t.Run(name, func(t *testing.T) {
+			plan, err := transform.Parse("l_text:"+text+"/fl_layer_apply", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			result, err := client.Render(t.Context(), &engine.RenderRequest{Plan: *plan, Source: engine.Source{File: file}, Format: "png", Layers: map[string]engine.Source{
+				engine.FontKey("mine.ttf"):     {File: open(t, "/usr/share/fonts/truetype/dejavu/DejaVuSerif.ttf")},
+				engine.FontKey("packed.woff2"): {File: open(t, "../../renderer/engine/typeset/testdata/square.woff2")},
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			result.Output.Close()
+		})
+	}
 	if err := run(t.Context(), []string{"healthcheck", "--socket=" + socket}, io.Discard); err != nil {
 		t.Errorf("healthcheck: %v", err)
 	}
+}
+
+func open(t *testing.T, path string) *os.File {
+	t.Helper()
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { file.Close() })
+	return file
 }
 
 func picture(t *testing.T) *os.File {

@@ -43,18 +43,18 @@ type Trial struct {
 func (d *Deriver) Try(ctx context.Context, request *Request) (*Trial, error) {
 	ctx, cancel := context.WithTimeout(ctx, d.deadline)
 	defer cancel()
-	source, err := d.openSource(ctx, request.Asset)
+	source, err := d.stores().openSource(ctx, request.Asset)
 	if err != nil {
 		return nil, err
 	}
 	defer source.File.Close()
-	layers, err := d.openLayers(ctx, request.Plan)
+	layers, err := d.stores().OpenLayers(ctx, request.Plan)
 	if err != nil {
 		return nil, err
 	}
-	defer closeLayers(layers)
+	defer layers.Close()
 	started := d.now()
-	output, err := d.engine.Render(ctx, &engine.RenderRequest{Plan: *request.Plan, Source: source, Layers: layers, Format: request.Format, Limits: request.Limits})
+	output, err := d.engine.Render(ctx, &engine.RenderRequest{Plan: *request.Plan, Source: source, Layers: layers.Sources, Format: request.Format, Limits: request.Limits})
 	if err != nil {
 		return nil, problem.From(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 
 	"github.com/darkroom-media/darkroom/renderer/bucket"
@@ -14,9 +15,34 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/transform"
 )
 
+// Stores are where the assets that a plan names are found and read.
+type Stores struct {
+	Library interface {
+		Asset(ctx context.Context, key library.Key) (*library.Asset, error)
+	}
+	Bucket interface {
+		File(ctx context.Context, key string) (*os.File, error)
+	}
+	// Remote finds or downloads the pictures of fetched layers; without one they are refused.
+	Remote Remote
+}
+
+// Layers is what a plan needs beside its base picture. Close it.
+type Layers struct {
+	// Sources are the assets by engine.LayerKey, and fonts by engine.FontKey.
+	Sources map[string]engine.Source
+}
+
+// Close closes all files.
+func (l *Layers) Close() {
+	for _, source := range l.Sources {
+		source.File.Close()
+	}
+}
+
 // openSource opens the original of an asset for the engine.
-func (d *Deriver) openSource(ctx context.Context, asset *library.Asset) (engine.Source, error) {
-	content, err := d.bucket.File(ctx, asset.ObjectKey)
+func (s Stores) openSource(ctx context.Context, asset *library.Asset) (engine.Source, error) {
+	content, err := s.Bucket.File(ctx, asset.ObjectKey)
 	if errors.Is(err, bucket.ErrNotFound) {
 		// Most likely the asset was overwritten or deleted, and its old bytes swept, after its row was read.
 		return engine.Source{}, ErrStale
@@ -38,57 +64,142 @@ func (d *Deriver) openSource(ctx context.Context, asset *library.Asset) (engine.
 	}, nil
 }
 
-// openLayers opens the asset of every image layer of the plan, by engine.LayerKey, and those that its variables may
-// name. On error nothing stays open.
-func (d *Deriver) openLayers(ctx context.Context, plan *transform.Plan) (map[string]engine.Source, error) {
-	sources := make(map[string]engine.Source)
-	var failed error
-	open := func(layer *transform.Layer, required bool) {
-		key := engine.LayerKey(layer)
-		if _, ok := sources[key]; ok || failed != nil {
-			return
-		}
-		source, err := d.openLayer(ctx, layer)
-		switch {
-		case err == nil:
-			sources[key] = source
-		case required || problem.From(err).Status != http.StatusNotFound:
-			failed = err
-		}
+// OpenLayers opens the asset of every layer of the plan, the fonts of its text layers, and what its variables may name.
+// On error nothing stays open. The error is a *problem.Problem: 404 for what is missing.
+func (s Stores) OpenLayers(ctx context.Context, plan *transform.Plan) (*Layers, error) {
+	o := &opening{ctx: ctx, stores: s, layers: &Layers{Sources: make(map[string]engine.Source)}}
+	o.openPlan(plan)
+	if o.failed != nil {
+		o.layers.Close()
+		return nil, o.failed
 	}
-	variables := false
-	plan.VisitLayers(func(layer *transform.Layer) {
-		switch layer.Kind {
-		case transform.LayerImage:
-			open(layer, true)
-		case transform.LayerFetch:
-			open(layer, true)
-		case transform.LayerVariable:
-			variables = true
-		}
-	})
-	if variables {
-		// Which of its values a variable has is known only while the plan runs.
-		visitStrings(plan.Components, func(value string) {
-			open(&transform.Layer{Type: "upload", ID: value}, false)
-		})
-	}
-	if failed != nil {
-		closeLayers(sources)
-		return nil, failed
-	}
-	return sources, nil
+	return o.layers, nil
 }
 
-// visitStrings calls visit with every string that the components assign to a variable, as a public ID.
+// opening is OpenLayers under way, until the first failure.
+type opening struct {
+	ctx    context.Context
+	stores Stores
+	layers *Layers
+	failed error
+}
+
+func (o *opening) openPlan(plan *transform.Plan) {
+	images, styles := false, false
+	plan.VisitLayers(func(layer *transform.Layer) {
+		switch layer.Kind {
+		case transform.LayerImage, transform.LayerLUT:
+			o.layer(layer, true)
+		case transform.LayerFetch:
+			o.add(engine.LayerKey(layer), true, func() (engine.Source, error) { return o.stores.openFetched(o.ctx, layer.ID) })
+		case transform.LayerVariable:
+			images = true
+		case transform.LayerText:
+			o.font(layer.Style, true)
+			styles = styles || layer.Style.Template != ""
+		}
+	})
+	if !images && !styles {
+		return
+	}
+	// Which of its values a variable has is known only while the plan runs.
+	visitStrings(plan.Components, func(value string) {
+		if images {
+			o.layer(&transform.Layer{Type: "upload", ID: strings.ReplaceAll(value, ":", "/")}, false)
+		}
+		if style, err := transform.ParseTextStyle(value); err == nil && styles {
+			o.font(style, false)
+		}
+	})
+}
+
+// layer opens the asset of a layer; what is not required may be missing.
+func (o *opening) layer(layer *transform.Layer, required bool) {
+	var keys []library.Key
+	if layer.Kind == transform.LayerLUT {
+		// Tables are raw assets; like a font, one of the type authenticated is used and not given away.
+		id := layer.ID + "." + layer.Ext
+		keys = []library.Key{{ResourceType: library.Raw, Type: layer.Type, PublicID: id}, {ResourceType: library.Raw, Type: "authenticated", PublicID: id}}
+		o.open(engine.LayerKey(layer), id, keys, required)
+		return
+	}
+	for _, name := range Names(layer.ID, layer.Ext, layer.ID+"."+layer.Ext) {
+		keys = append(keys, library.Key{ResourceType: library.Image, Type: layer.Type, PublicID: name.PublicID})
+	}
+	o.open(engine.LayerKey(layer), layer.ID, keys, required)
+}
+
+// font opens the font that a style names, when that is an uploaded one. Fonts are raw assets, and setting text in one
+// gives away no file, so that one of the type authenticated needs no signature.
+func (o *opening) font(style *transform.TextStyle, required bool) {
+	id := style.FontFile()
+	if id == "" {
+		return
+	}
+	o.open(engine.FontKey(id), id, []library.Key{
+		{ResourceType: library.Raw, Type: "authenticated", PublicID: id}, {ResourceType: library.Raw, Type: "upload", PublicID: id},
+	}, required)
+}
+
+// open opens the first asset that there is.
+func (o *opening) open(key, name string, assets []library.Key, required bool) {
+	o.add(key, required, func() (engine.Source, error) { return o.stores.openFirst(o.ctx, name, assets) })
+}
+
+// add keeps what open gives, once per key.
+func (o *opening) add(key string, required bool, open func() (engine.Source, error)) {
+	if _, ok := o.layers.Sources[key]; ok || o.failed != nil {
+		return
+	}
+	source, err := open()
+	switch {
+	case err == nil:
+		o.layers.Sources[key] = source
+	case required || problem.From(err).Status != http.StatusNotFound:
+		o.failed = err
+	}
+}
+
+// openFetched opens the picture at a URL.
+func (s Stores) openFetched(ctx context.Context, url string) (engine.Source, error) {
+	if s.Remote == nil {
+		return engine.Source{}, problem.BadRequest("Layers of kind fetch are not available")
+	}
+	asset, err := s.Remote.Layer(ctx, url)
+	if err != nil {
+		return engine.Source{}, err
+	}
+	return s.openSource(ctx, asset)
+}
+
+func (s Stores) openFirst(ctx context.Context, name string, assets []library.Key) (engine.Source, error) {
+	for _, key := range assets {
+		asset, err := s.Library.Asset(ctx, key)
+		if errors.Is(err, library.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return engine.Source{}, unavailable("The database", fmt.Errorf("look up layer %q: %w", name, err))
+		}
+		source, err := s.openSource(ctx, asset)
+		if errors.Is(err, ErrStale) {
+			break
+		}
+		return source, err
+	}
+	return engine.Source{}, problem.NotFound("Resource not found - %s", name)
+}
+
+// visitStrings calls visit with every string that the components assign to a variable, and with the assets that they
+// refer to.
 func visitStrings(components []transform.Component, visit func(value string)) {
 	for _, c := range components {
 		for _, assignment := range c.Set {
 			if held := assignment.Value.Strings; len(held) > 0 {
-				visit(strings.ReplaceAll(strings.Join(held, "/"), ":", "/"))
+				visit(strings.Join(held, ":"))
 			}
-			if reference, ok := strings.CutPrefix(assignment.Value.Name, "ref:"); ok {
-				visit(strings.ReplaceAll(reference, ":", "/"))
+			if id, ok := strings.CutPrefix(assignment.Value.Name, "ref:"); ok {
+				visit(id)
 			}
 		}
 		if c.Branch != nil {
@@ -98,45 +209,6 @@ func visitStrings(components []transform.Component, visit func(value string)) {
 		if c.Layer != nil {
 			visitStrings(c.Layer.Components, visit)
 		}
-	}
-}
-
-func (d *Deriver) openLayer(ctx context.Context, layer *transform.Layer) (engine.Source, error) {
-	if layer.Kind == transform.LayerFetch {
-		return d.openFetched(ctx, layer.ID)
-	}
-	for _, name := range Names(layer.ID, layer.Ext, layer.ID+"."+layer.Ext) {
-		asset, err := d.library.Asset(ctx, library.Key{ResourceType: library.Image, Type: layer.Type, PublicID: name.PublicID})
-		if errors.Is(err, library.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return engine.Source{}, unavailable("The database", fmt.Errorf("look up layer %q: %w", layer.ID, err))
-		}
-		source, err := d.openSource(ctx, asset)
-		if errors.Is(err, ErrStale) {
-			break
-		}
-		return source, err
-	}
-	return engine.Source{}, problem.NotFound("Resource not found - %s", layer.ID)
-}
-
-// openFetched opens the picture at a URL.
-func (d *Deriver) openFetched(ctx context.Context, url string) (engine.Source, error) {
-	if d.remote == nil {
-		return engine.Source{}, problem.BadRequest("Layers of kind fetch are not available")
-	}
-	asset, err := d.remote.Layer(ctx, url)
-	if err != nil {
-		return engine.Source{}, err
-	}
-	return d.openSource(ctx, asset)
-}
-
-func closeLayers(layers map[string]engine.Source) {
-	for _, layer := range layers {
-		layer.File.Close()
 	}
 }
 

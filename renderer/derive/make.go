@@ -49,20 +49,20 @@ func (d *Deriver) adopt(ctx context.Context, request *Request, row *library.Deri
 // render asks the engine and stores what it gives. The first file stored for the key wins, also across replicas.
 func (d *Deriver) render(ctx context.Context, request *Request) (*made, error) {
 	asset := request.Asset
-	source, err := d.openSource(ctx, asset)
+	source, err := d.stores().openSource(ctx, asset)
 	if err != nil {
 		return nil, err
 	}
 	defer source.File.Close()
-	layers, err := d.openLayers(ctx, request.Plan)
+	layers, err := d.stores().OpenLayers(ctx, request.Plan)
 	if err != nil {
 		return nil, err
 	}
-	defer closeLayers(layers)
+	defer layers.Close()
 
 	d.metrics.fromEngine.Inc()
 	started := d.now()
-	asked := &engine.RenderRequest{Plan: *request.Plan, Source: source, Layers: layers, Format: request.Format, Limits: request.Limits}
+	asked := &engine.RenderRequest{Plan: *request.Plan, Source: source, Layers: layers.Sources, Format: request.Format, Limits: request.Limits}
 	output, err := d.engine.Render(ctx, asked)
 	elapsed := d.now().Sub(started)
 	d.metrics.rendered(elapsed, err)
@@ -93,6 +93,9 @@ func (d *Deriver) render(ctx context.Context, request *Request) (*made, error) {
 	d.keep(request.Key, result.meta, content)
 	return result, nil
 }
+
+// stores are those of the Deriver.
+func (d *Deriver) stores() Stores { return Stores{Library: d.library, Bucket: d.bucket, Remote: d.remote} }
 
 // stored is the row that counts, and the object that we wrote.
 type stored struct {

@@ -79,8 +79,10 @@ type Source struct {
 type RenderRequest struct {
 	Plan   transform.Plan `json:"plan"`
 	Source Source         `json:"source"`
-	// Layers holds the assets that image and fetch layers name, by LayerKey.
+	// Layers holds the assets that image and fetch layers name, by LayerKey, and the fonts that text layers name, by FontKey.
 	Layers map[string]Source `json:"layers,omitempty"`
+	// Styles holds the styles of the text assets that text layers name, as they are written in a layer, by public ID.
+	Styles map[string]string `json:"styles,omitempty"`
 	// Format is the resolved output format: jpg, png, webp, gif, avif.
 	Format string `json:"format"`
 	Limits Limits `json:"limits"`
@@ -88,6 +90,9 @@ type RenderRequest struct {
 
 // LayerKey is the key of a layer's asset in RenderRequest.Layers: "<type>/<id>", fetch layers "fetch/<url>".
 func LayerKey(layer *transform.Layer) string { return layer.Type + "/" + layer.ID }
+
+// FontKey is the key of an uploaded font in RenderRequest.Layers: "font/<public id>".
+func FontKey(publicID string) string { return "font/" + publicID }
 
 // RenderResult is a rendered picture.
 type RenderResult struct {

@@ -163,7 +163,7 @@ func spellText(text string) string {
 }
 
 // ExpandText gives the text of a text layer with variables inserted. The error is a *problem.Problem 400 that names
-// a variable that is not defined.
+// a variable that is not defined, or a text that is empty, too long, or cannot be set.
 func (l *Layer) ExpandText(env Env) (string, error) {
 	var b strings.Builder
 	for _, part := range splitText(l.Text) {
@@ -178,5 +178,9 @@ func (l *Layer) ExpandText(env Env) (string, error) {
 		}
 		b.WriteString(inserted.text())
 	}
-	return b.String(), nil
+	text := b.String()
+	if text == "" || len(text) > maxText || !isText(text) {
+		return "", invalid("text", l.Text)
+	}
+	return text, nil
 }

@@ -8,7 +8,7 @@ import (
 // ParseTextStyle reads the style of a text layer, decoded: <font>_<size> and further words in any order. A value
 // without a size is the public ID of a text asset or a variable. The error is a *problem.Problem 400.
 func ParseTextStyle(s string) (*TextStyle, error) {
-	words := strings.Split(s, "_")
+	words := splitStyle(s)
 	at := -1
 	for i := 1; i < len(words); i++ {
 		if _, ok := parseLiteral(words[i], false); ok || isVariable(words[i]) {
@@ -29,6 +29,70 @@ func ParseTextStyle(s string) (*TextStyle, error) {
 	}
 	if style.Font == "" || !style.readWords(words[at+1:]) {
 		return nil, invalid("text style", s)
+	}
+	return style, nil
+}
+
+// splitStyle splits a style at underscores, but not inside the name of a font file, which may hold any.
+func splitStyle(s string) []string {
+	lower := strings.ToLower(s)
+	for _, ext := range fontExtensions {
+		if at := strings.Index(lower, ext+"_"); at > 0 && len(lower) == len(s) {
+			at += len(ext)
+			return append([]string{s[:at]}, strings.Split(s[at+1:], "_")...)
+		}
+	}
+	return strings.Split(s, "_")
+}
+
+// fontExtensions are those of fonts that can be uploaded.
+var fontExtensions = []string{".ttf", ".otf", ".woff2", ".woff"}
+
+// FontFile is the public ID of the uploaded font that the style names, with slashes; empty when it names a family.
+func (t *TextStyle) FontFile() string {
+	lower := strings.ToLower(t.Font)
+	for _, ext := range fontExtensions {
+		if strings.HasSuffix(lower, ext) && len(lower) > len(ext) {
+			return strings.ReplaceAll(t.Font, ":", "/")
+		}
+	}
+	return ""
+}
+
+// Stored is the public ID of the text asset that the style is taken from, with slashes; empty when it is written out or
+// in a variable.
+func (t *TextStyle) Stored() string {
+	if isVariable(t.Template) {
+		return ""
+	}
+	return strings.ReplaceAll(t.Template, ":", "/")
+}
+
+// Resolve gives the style that is meant: itself, what its variable holds, or that of a text asset, which stored gives by
+// its public ID. The error is a *problem.Problem.
+func (t *TextStyle) Resolve(env Env, stored func(publicID string) (string, error)) (*TextStyle, error) {
+	if t.Template == "" {
+		return t, nil
+	}
+	var text string
+	if id := t.Stored(); id != "" {
+		var err error
+		if text, err = stored(id); err != nil {
+			return nil, err
+		}
+	} else {
+		strs, ok := env.Strings(t.Template)
+		if !ok {
+			return nil, undefined(t.Template)
+		}
+		text = strings.Join(strs, ":")
+	}
+	style, err := ParseTextStyle(text)
+	if err != nil {
+		return nil, err
+	}
+	if style.Template != "" {
+		return nil, invalid("text style", text)
 	}
 	return style, nil
 }

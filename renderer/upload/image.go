@@ -3,19 +3,16 @@ package upload
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"net/http"
 	"os"
 
-	"github.com/darkroom-media/darkroom/renderer/bucket"
 	"github.com/darkroom-media/darkroom/renderer/derive"
 	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/transform"
-	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
 // limits are those for pictures that come in.
@@ -58,11 +55,7 @@ func (i *intake) render(ctx context.Context, file *os.File) error {
 	if err != nil {
 		return err
 	}
-	defer func() {
-		for _, layer := range layers {
-			closing(layer.File)
-		}
-	}()
+	defer layers.Close()
 	result, err := i.handler.engine.Render(ctx, &engine.RenderRequest{
 		Plan: *plan,
 		Source: engine.Source{
@@ -76,7 +69,7 @@ func (i *intake) render(ctx context.Context, file *os.File) error {
 			Tags:     i.asset.Tags,
 			Context:  i.asset.Context,
 		},
-		Layers: layers,
+		Layers: layers.Sources,
 		Format: i.outputFormat(plan),
 		Limits: i.limits(),
 	})
@@ -110,51 +103,11 @@ func (i *intake) outputFormat(plan *transform.Plan) string {
 	return "jpg"
 }
 
-// openLayers opens the pictures that the plan lays over the file.
-func (i *intake) openLayers(ctx context.Context, plan *transform.Plan) (map[string]engine.Source, error) {
-	layers := make(map[string]engine.Source)
-	var failed error
-	plan.VisitLayers(func(layer *transform.Layer) {
-		key := engine.LayerKey(layer)
-		if _, open := layers[key]; open || failed != nil {
-			return
-		}
-		if layer.Kind != transform.LayerImage {
-			failed = problem.BadRequest("Invalid transformation: layers of kind %s are not available in incoming transformations", layer.Kind)
-			return
-		}
-		var source engine.Source
-		if source, failed = i.openLayer(ctx, layer); failed == nil {
-			layers[key] = source
-		}
-	})
-	if failed != nil {
-		for _, layer := range layers {
-			closing(layer.File)
-		}
-		return nil, failed
+// openLayers opens what the plan lays over the file. What is missing makes the transformation a bad one.
+func (i *intake) openLayers(ctx context.Context, plan *transform.Plan) (*derive.Layers, error) {
+	layers, err := derive.Stores{Library: i.handler.library, Bucket: i.handler.bucket}.OpenLayers(ctx, plan)
+	if missing, ok := errors.AsType[*problem.Problem](err); ok && missing.Status == http.StatusNotFound {
+		return nil, &problem.Problem{Status: http.StatusBadRequest, Message: missing.Message}
 	}
-	return layers, nil
-}
-
-func (i *intake) openLayer(ctx context.Context, layer *transform.Layer) (engine.Source, error) {
-	for _, name := range derive.Names(layer.ID, layer.Ext, layer.ID+"."+layer.Ext) {
-		asset, err := i.handler.library.Asset(ctx, library.Key{ResourceType: library.Image, Type: layer.Type, PublicID: name.PublicID})
-		if errors.Is(err, library.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return engine.Source{}, wire.Unavailable("The database", fmt.Errorf("look up layer %q: %w", layer.ID, err))
-		}
-		file, err := i.handler.bucket.File(ctx, asset.ObjectKey)
-		if errors.Is(err, bucket.ErrNotFound) {
-			break
-		}
-		if err != nil {
-			return engine.Source{}, wire.Unavailable("The bucket", fmt.Errorf("open layer %q: %w", layer.ID, err))
-		}
-		return engine.Source{File: file, Format: asset.Format, Width: asset.Width, Height: asset.Height,
-			Faces: asset.Faces, Custom: asset.Custom, PublicID: asset.PublicID}, nil
-	}
-	return engine.Source{}, &problem.Problem{Status: http.StatusBadRequest, Message: "Resource not found - " + layer.ID}
+	return layers, err
 }

@@ -75,6 +75,18 @@ func uploadBytes(t *testing.T, publicID string, content []byte) {
 	}
 }
 
+// uploadTagged stores a drawn PNG with tags.
+func uploadTagged(t *testing.T, publicID string, picture image.Image, tags []string) {
+	t.Helper()
+	var buffer bytes.Buffer
+	if err := png.Encode(&buffer, picture); err != nil {
+		t.Fatal(err)
+	}
+	if err := renderer.Upload(t.Context(), publicID, &buffer, uploader.UploadParams{Tags: tags}); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // delivered is an answer of the delivery plane.
 type delivered struct {
 	status int

@@ -17,6 +17,11 @@ func (s *stage) put(l *transform.Layer, layer *picture, at anchor) error {
 	if at.region != nil {
 		corner = point{corner.x + round(at.x)*regionOffset(at), corner.y + round(at.y)*regionOffset(at)}
 	}
+	if has(l, "text_disallow_overflow") && l.Kind == transform.LayerText {
+		if on := (rect{corner.x, corner.y, layer.size().w, layer.size().h}); on.intersect(base.full()) != on {
+			return problem.BadRequest("Text overflow: the text of %dx%d at %d,%d does not fit in the image of %dx%d", on.w, on.h, on.x, on.y, base.w, base.h)
+		}
+	}
 	if has(l, "tiled") {
 		tiled, origin, err := s.tile(layer, corner)
 		if err != nil {

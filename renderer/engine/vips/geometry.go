@@ -58,6 +58,9 @@ func (r rect) scaled(fx, fy float64) rect {
 // round rounds half up, with a tolerance for products such as 0.3 × 855 that binary fractions miss by a hair.
 func round(v float64) int { return int(math.Floor(v + 0.5 + 1e-9)) }
 
+// ceil rounds up, with the same tolerance.
+func ceil(v float64) int { return int(math.Ceil(v - 1e-9)) }
+
 // side rounds a length half up, and no picture is thinner than a pixel.
 func side(v float64) int {
 	if v > maxSide { // refused by checkCanvas; keeps the conversion defined

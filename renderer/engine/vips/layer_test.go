@@ -276,7 +276,6 @@ func TestLayerProblems(t *testing.T) {
 		piece     string
 	}{
 		{"missing asset", "l_docs:logo/fl_layer_apply", nil, 404, "Resource not found - docs/logo"},
-		{"text", "l_text:Arial_20:Hello/fl_layer_apply", nil, 400, "text layers are not available"},
 		{"not an image", "l_logo/fl_layer_apply", map[string]engine.Source{"upload/logo": asset(t, []byte("no picture at all"))}, 400, "Invalid image file"},
 		{"displacement", "l_logo/e_displace,x_10,fl_layer_apply", map[string]engine.Source{"upload/logo": source()}, 400, "displace"},
 	} {

@@ -22,6 +22,9 @@ func placeLayer(s *stage) (bool, error) {
 	if err := s.picture.settle(); err != nil {
 		return false, err
 	}
+	if l.Kind == transform.LayerLUT {
+		return true, s.applyTable(l)
+	}
 	asset, err := s.layerAsset(l)
 	if err != nil {
 		return false, err
@@ -60,9 +63,9 @@ func perRegion(components []transform.Component) bool {
 func (s *stage) layerAsset(l *transform.Layer) (*engine.Source, error) {
 	key, name := engine.LayerKey(l), l.ID
 	switch l.Kind {
-	case transform.LayerImage, transform.LayerFetch:
+	case transform.LayerImage, transform.LayerFetch, transform.LayerLUT:
 	case transform.LayerText:
-		return nil, problem.BadRequest("text layers are not available")
+		return &engine.Source{}, nil
 	case transform.LayerVariable:
 		held, ok := s.job.variables.Strings("$" + strings.TrimPrefix(l.ID, "$"))
 		if !ok || len(held) == 0 {
@@ -80,36 +83,49 @@ func (s *stage) layerAsset(l *transform.Layer) (*engine.Source, error) {
 	return &asset, nil
 }
 
-// renderLayer applies the layer's own components.
+// renderLayer makes the layer's picture and applies the layer's own components.
 func (s *stage) renderLayer(l *transform.Layer, asset *engine.Source, at anchor) (*picture, error) {
 	if s.frame.depth >= maxDepth {
 		return nil, problem.BadRequest("Layers are nested too deeply")
 	}
-	from, err := s.job.open(asset)
-	if err != nil {
-		return nil, err
-	}
-	page, err := firstPage(l.Components, from)
-	if err != nil {
-		return nil, err
-	}
-	p, err := open(from, page)
-	if err != nil {
-		return nil, invalid(err)
-	}
-	s.job.keep(p)
 	base := s.picture.size()
 	f := &frame{source: asset, base: &base, depth: s.frame.depth + 1}
 	if at.region != nil && !at.pointLike {
 		region := at.region.size()
 		f.region = &region
 	}
-	p, err = s.job.chain(l.Components, p, f)
+	open := s.openLayer
+	if l.Kind == transform.LayerText {
+		open = s.setText
+	}
+	p, components, err := open(l, f)
+	if err != nil {
+		return nil, err
+	}
+	p, err = s.job.chain(components, p, f)
 	s.job.env.now = base
 	if err != nil {
 		return nil, err
 	}
 	return p, p.settle()
+}
+
+// openLayer opens the asset of a layer.
+func (s *stage) openLayer(l *transform.Layer, f *frame) (*picture, []transform.Component, error) {
+	from, err := s.job.open(f.source)
+	if err != nil {
+		return nil, nil, err
+	}
+	page, err := firstPage(l.Components, from)
+	if err != nil {
+		return nil, nil, err
+	}
+	p, err := open(from, page)
+	if err != nil {
+		return nil, nil, invalid(err)
+	}
+	s.job.keep(p)
+	return p, l.Components, nil
 }
 
 // spots are the anchors that the layer is put at: one, or one per face.

@@ -9,6 +9,7 @@ import (
 	govips "github.com/davidbyttow/govips/v2/vips"
 
 	"github.com/darkroom-media/darkroom/renderer/engine"
+	"github.com/darkroom-media/darkroom/renderer/engine/typeset"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
@@ -25,6 +26,7 @@ type Worker struct {
 	formats []format
 	limits  engine.Limits
 	faces   *faceFinder
+	setter  *typeset.Setter
 }
 
 var _ engine.Worker = (*Worker)(nil)
@@ -47,12 +49,16 @@ func New(options Options) (*Worker, error) {
 	if err != nil {
 		return nil, err
 	}
+	setter, err := typeset.New()
+	if err != nil {
+		return nil, err
+	}
 	w := &Worker{
 		formats: formats(),
 		limits: withDefaults(options.Limits, engine.Limits{
 			MaxInputPixels: DefaultMaxInputPixels, MaxOutputPixels: DefaultMaxOutputPixels,
 		}),
-		faces: faces,
+		faces: faces, setter: setter,
 	}
 	blockLoaders(w.formats)
 	if err := w.warmUp(); err != nil {
