@@ -87,13 +87,13 @@ func decode(content []byte) ([]byte, error) {
 	if len(content) == 0 {
 		return nil, ErrFont
 	}
-	var out *C.uchar
-	var length C.size_t
-	if C.darkroom_font_decode((*C.uchar)(&content[0]), C.size_t(len(content)), MaxFont, &out, &length) != 0 {
+	bytes := (*C.uchar)(unsafe.SliceData(content))
+	out, length := new(*C.uchar), new(C.size_t)
+	if C.darkroom_font_decode(bytes, C.size_t(len(content)), MaxFont, out, length) != 0 {
 		return nil, ErrFont
 	}
-	defer C.free(unsafe.Pointer(out))
-	return C.GoBytes(unsafe.Pointer(out), C.int(length)), nil
+	defer C.free(unsafe.Pointer(*out))
+	return C.GoBytes(unsafe.Pointer(*out), C.int(*length)), nil
 }
 
 // pathOf names an open file so that no two fonts of a process's life have the same name, although numbers of

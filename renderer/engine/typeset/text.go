@@ -105,7 +105,7 @@ func (s *Setter) Set(style Style) (*Text, error) {
 	text, name := C.CString(style.Text), C.CString(family)
 	defer C.free(unsafe.Pointer(text))
 	defer C.free(unsafe.Pointer(name))
-	c := C.darkroom_style{
+	c := &C.darkroom_style{
 		text: text, length: C.int(len(style.Text)), family: name, size: C.double(style.Size), weight: C.int(style.Weight),
 		italic: flag(style.Italic), underline: flag(style.Underline), strikethrough: flag(style.Strikethrough),
 		align: 0, physical: flag(style.Align == AlignLeft || style.Align == AlignRight),
@@ -125,7 +125,7 @@ func (s *Setter) Set(style Style) (*Text, error) {
 	if style.Hinting != 0 {
 		c.hinting = C.int(style.Hinting)
 	}
-	t := &Text{setter: s, layout: C.darkroom_layout_new(s.fonts, &c)}
+	t := &Text{setter: s, layout: C.darkroom_layout_new(s.fonts, c)}
 	var ink, lines C.darkroom_box
 	C.darkroom_layout_measure(t.layout, &ink, &lines)
 	t.Ink, t.Lines = rectangle(ink), rectangle(lines)
