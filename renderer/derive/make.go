@@ -95,7 +95,9 @@ func (d *Deriver) render(ctx context.Context, request *Request) (*made, error) {
 }
 
 // stores are those of the Deriver.
-func (d *Deriver) stores() Stores { return Stores{Library: d.library, Bucket: d.bucket, Remote: d.remote} }
+func (d *Deriver) stores() Stores {
+	return Stores{Library: d.library, Bucket: d.bucket, Remote: d.remote}
+}
 
 // stored is the row that counts, and the object that we wrote.
 type stored struct {
