@@ -106,7 +106,7 @@ func Add(ctx context.Context, manager ctrl.Manager, options Options) error {
 			Applier: environments,
 			Storage: storage.Provisioners{
 				rules.StorageVolume: &storage.Volume{Client: manager.GetClient(), Applier: environments},
-				rules.StorageS3:     &storage.S3{Live: manager.GetAPIReader()},
+				rules.StorageS3:     &storage.S3{Live: manager.GetAPIReader(), Cluster: storage.ClusterIdentity(manager.GetAPIReader())},
 			},
 			Images:   options.Images,
 			Recorder: manager.GetEventRecorder("darkroom"),

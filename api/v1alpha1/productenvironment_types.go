@@ -67,8 +67,9 @@ type DeletionPolicy string
 
 // Deletion policies.
 const (
-	// DeletionRetain keeps the data. An environment of the same name in the same namespace takes a volume up again. A
-	// bucket is taken up by naming it in spec.storage.s3.bucket, once its owner tag is removed.
+	// DeletionRetain keeps the data. An environment of the same name in the same namespace takes it up again: the volume,
+	// and the bucket where credentialsSecretRef lets the operator read whose it was. Any other one needs the tags that
+	// begin with media.darkroom.dev/ removed from the bucket first.
 	DeletionRetain DeletionPolicy = "Retain"
 	// DeletionDelete deletes the data.
 	DeletionDelete DeletionPolicy = "Delete"
@@ -256,7 +257,8 @@ type VolumeStorage struct {
 type S3Storage struct {
 	// bucket is the bucket's name. One that exists is adopted, unless it is marked as somebody else's; one that does not
 	// is made. When absent a bucket is made whose name derives from the environment's, and shown in
-	// status.bucket.name. The bytes of an environment stay in the bucket that its status names.
+	// status.bucket.name. The bytes of an environment stay in the bucket that its status names: bucket, endpoint and
+	// prefix cannot change any more.
 	// +optional
 	// +kubebuilder:validation:MinLength=3
 	// +kubebuilder:validation:MaxLength=63
@@ -603,6 +605,11 @@ type BucketStatus struct {
 	// +optional
 	// +kubebuilder:validation:MaxLength=2048
 	Endpoint string `json:"endpoint,omitempty"`
+
+	// prefix is put before every object key.
+	// +optional
+	// +kubebuilder:validation:MaxLength=512
+	Prefix string `json:"prefix,omitempty"`
 
 	// owned says that the operator made the bucket for this environment: deletionPolicy Delete removes it. An adopted
 	// bucket is never removed.

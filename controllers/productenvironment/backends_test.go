@@ -164,8 +164,8 @@ func TestARendererThatIsNotReadySaysWhy(t *testing.T) {
 				}}},
 			}
 			b := newBench(t, newShop(onBackends), librarySecret(), pod)
-			b.reconciler.Storage[rules.StorageS3] = &remoteStore{ensure: func(context.Context, storage.Record) (conditions.Part, error) {
-				return conditions.Ready(v1alpha1.ConditionStorageReady, v1alpha1.ReasonReady, "made"), nil
+			b.reconciler.Storage[rules.StorageS3] = &remoteStore{ensure: func(ctx context.Context, record storage.Record) (conditions.Part, error) {
+				return conditions.Ready(v1alpha1.ConditionStorageReady, v1alpha1.ReasonReady, "made"), record(ctx, v1alpha1.BucketStatus{Name: "mine"})
 			}}
 			b.readiness = answer
 			b.mustReconcile(shop)
@@ -228,5 +228,54 @@ func TestADeletionEndsWhereTheStoreIsGone(t *testing.T) {
 				t.Errorf("an event says that data is left: %t, want %t", told, c.left)
 			}
 		})
+	}
+}
+
+func TestARefusedMoveOfTheBytesLeavesTheRendererWithThem(t *testing.T) {
+	b := newBench(t, newShop(onBackends, func(e *v1alpha1.ProductEnvironment) { e.Spec.Storage.S3.Prefix = "shop/" }), librarySecret())
+	b.reconciler.Storage[rules.StorageS3] = &remoteStore{ensure: func(ctx context.Context, record storage.Record) (conditions.Part, error) {
+		if moves := rules.BucketMoves(b.environment(shop)); len(moves) > 0 {
+			return conditions.Blocked(v1alpha1.ConditionStorageReady, v1alpha1.ReasonImmutable, moves.ToAggregate().Error()), nil
+		}
+		return conditions.Ready(v1alpha1.ConditionStorageReady, v1alpha1.ReasonReady, "made"), record(ctx, v1alpha1.BucketStatus{Name: "mine", Prefix: "shop/"})
+	}}
+	b.mustReconcile(shop)
+	configured := func() string {
+		configuration := &corev1.ConfigMap{}
+		if err := b.client.Get(t.Context(), client.ObjectKey{Namespace: shop.Namespace, Name: "shop-renderer"}, configuration); err != nil {
+			t.Fatal(err)
+		}
+		return configuration.Data["config.json"]
+	}
+	before := configured()
+	if !strings.Contains(before, `"name": "mine"`) || !strings.Contains(before, `"prefix": "shop/"`) {
+		t.Fatalf("the renderer is told %s", before)
+	}
+	moved := b.environment(shop)
+	moved.Spec.Storage.S3.Prefix = "other/"
+	if err := b.client.Update(t.Context(), moved); err != nil {
+		t.Fatal(err)
+	}
+	b.mustReconcile(shop)
+	if stalled := b.condition(v1alpha1.ConditionStalled); stalled.Status != metav1.ConditionTrue || stalled.Reason != v1alpha1.ReasonImmutable || !strings.HasPrefix(stalled.Message, "spec.storage.s3.prefix:") {
+		t.Errorf("Stalled %+v", stalled)
+	}
+	if got := b.condition(v1alpha1.ConditionConfigurationReady); got.Reason != v1alpha1.ReasonWaitingForStorage {
+		t.Errorf("ConfigurationReady %+v", got)
+	}
+	if after := configured(); after != before {
+		t.Errorf("a pod that starts now would read %s", after)
+	}
+}
+
+func TestWithoutABucketTheRendererIsToldOfNone(t *testing.T) {
+	b := newBench(t, newShop(onBackends), librarySecret())
+	b.reconciler.Storage[rules.StorageS3] = &remoteStore{ensure: func(context.Context, storage.Record) (conditions.Part, error) {
+		return conditions.Part{}, away()
+	}}
+	b.mustReconcile(shop)
+	err := b.client.Get(t.Context(), client.ObjectKey{Namespace: shop.Namespace, Name: "shop-renderer"}, &corev1.ConfigMap{})
+	if client.IgnoreNotFound(err) != nil || err == nil {
+		t.Errorf("there is a configuration that names no bucket: %v", err)
 	}
 }

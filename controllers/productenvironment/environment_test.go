@@ -5,12 +5,14 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
+	networkingv1 "k8s.io/api/networking/v1"
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -188,9 +190,13 @@ func collectGarbage(ctx context.Context, namespace string, owner client.Object) 
 	GinkgoHelper()
 	for _, list := range []client.ObjectList{
 		&appsv1.DeploymentList{}, &corev1.ServiceList{}, &corev1.ServiceAccountList{}, &corev1.ConfigMapList{},
-		&corev1.SecretList{}, &rbacv1.RoleList{}, &rbacv1.RoleBindingList{}, &v1alpha1.AccessKeyList{},
+		&corev1.SecretList{}, &rbacv1.RoleList{}, &rbacv1.RoleBindingList{}, &v1alpha1.AccessKeyList{}, &v1alpha1.UploadPresetList{},
+		&networkingv1.NetworkPolicyList{},
 	} {
-		for _, object := range owned(ctx, namespace, owner, list) {
+		for _, object := range objectsOf(ctx, namespace, list) {
+			if !slices.ContainsFunc(object.GetOwnerReferences(), func(reference metav1.OwnerReference) bool { return reference.UID == owner.GetUID() }) {
+				continue
+			}
 			Expect(client.IgnoreNotFound(running.Client.Delete(ctx, object))).To(Succeed())
 			if _, key := object.(*v1alpha1.AccessKey); key {
 				collectGarbage(ctx, namespace, object)

@@ -18,11 +18,9 @@ import (
 
 // ensureRenderer keeps the Deployment, and says why it is not ready.
 func (r *Reconciler) ensureRenderer(ctx context.Context, s *scope) (conditions.Part, error) {
-	for _, part := range s.parts {
-		if (part.Type == v1alpha1.ConditionStorageReady || part.Type == v1alpha1.ConditionDatabaseReady) && part.IsBlocked() {
-			return conditions.Waiting(v1alpha1.ConditionRendererReady, v1alpha1.ReasonWaitingForStorage,
-				"the renderer is left as it is until its storage and its database are settled"), nil
-		}
+	if s.isUnsettled() {
+		return conditions.Waiting(v1alpha1.ConditionRendererReady, v1alpha1.ReasonWaitingForStorage,
+			"the renderer is left as it is until its storage and its database are settled"), nil
 	}
 	if s.configuration == nil {
 		return conditions.Waiting(v1alpha1.ConditionRendererReady, v1alpha1.ReasonProgressing,

@@ -42,6 +42,7 @@ func (r *Reconciler) recordBucket(ctx context.Context, s *scope, identity v1alph
 	default:
 		s.environment.Status.Bucket = &identity
 	}
+	s.build.Effective.Bucket = identity.Name
 	parts := s.parts
 	defer func() { s.parts = parts }()
 	s.parts = append(slices.Clone(parts), conditions.Waiting(v1alpha1.ConditionStorageReady, v1alpha1.ReasonProgressing,

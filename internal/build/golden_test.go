@@ -85,6 +85,9 @@ func environment(name string) *build.Environment {
 		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "main", UID: "4a1f7b0e-0000-4000-8000-000000000001"},
 		Spec:       environments()[name],
 	}
+	if name == "scaled" {
+		object.Status.Bucket = &v1alpha1.BucketStatus{Name: "darkroom-shop-main-0123456789ab", Owned: true}
+	}
 	return &build.Environment{
 		Object: object, Effective: rules.Effective(object),
 		RendererImage: "darkroom/renderer:v1", EngineImage: "darkroom/engine:v1",

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -50,8 +51,8 @@ func ValidateProductEnvironmentUpdate(environment, old *v1alpha1.ProductEnvironm
 	if before.Storage != after.Storage {
 		errs = append(errs, field.Forbidden(path.Child("storage"), fmt.Sprintf("the bytes cannot move from %s to %s", before.Storage, after.Storage)))
 	}
-	if recorded := old.Status.Bucket; recorded != nil && after.Storage == StorageS3 && after.Bucket != recorded.Name && !equalBuckets(environment, old) {
-		errs = append(errs, field.Forbidden(path.Child("storage", "s3", "bucket"), fmt.Sprintf("the bytes are in bucket %s and stay there", recorded.Name)))
+	if after.Storage == StorageS3 {
+		errs = append(errs, newBucketMoves(environment, old)...)
 	}
 	if before.Database != after.Database {
 		errs = append(errs, field.Forbidden(path.Child("database"), fmt.Sprintf("the library cannot move from %s to %s", before.Database, after.Database)))
@@ -68,9 +69,15 @@ func ValidateProductEnvironmentUpdate(environment, old *v1alpha1.ProductEnvironm
 	return errs
 }
 
-// equalBuckets says that the specs name the same bucket, or none both.
-func equalBuckets(a, b *v1alpha1.ProductEnvironment) bool {
-	return orEmpty(orEmpty(a.Spec.Storage).S3).Bucket == orEmpty(orEmpty(b.Spec.Storage).S3).Bucket
+// newBucketMoves are the moves of the bytes that the change from old to environment asks for, without those that old asked
+// for already.
+func newBucketMoves(environment, old *v1alpha1.ProductEnvironment) field.ErrorList {
+	changed := environment.DeepCopy()
+	changed.Status = old.Status
+	before := BucketMoves(old)
+	return slices.DeleteFunc(BucketMoves(changed), func(move *field.Error) bool {
+		return slices.ContainsFunc(before, func(other *field.Error) bool { return other.Field == move.Field })
+	})
 }
 
 func volumeClass(environment *v1alpha1.ProductEnvironment) *string {

@@ -136,6 +136,11 @@ func TestValidateProductEnvironmentUpdate(t *testing.T) {
 		e.Status.CloudName = "acme-shop"
 		e.Status.Usage = &v1alpha1.UsageStatus{Assets: 1001}
 	}
+	stored := func(e *E) {
+		shared(e)
+		e.Spec.Storage.S3.Endpoint, e.Spec.Storage.S3.Prefix = "http://store:9000", "shop/"
+		e.Status.Bucket = &v1alpha1.BucketStatus{Name: "acme-media", Endpoint: "http://store:9000", Prefix: "shop/"}
+	}
 	for _, test := range []struct {
 		name        string
 		old, change func(*E)
@@ -160,6 +165,24 @@ func TestValidateProductEnvironmentUpdate(t *testing.T) {
 		}, nil},
 		{"another class", none, func(e *E) { e.Spec.Storage.Volume.StorageClassName = new("fast") }, []string{"spec.storage.volume.storageClassName"}},
 		{"the bytes move", none, func(e *E) { e.Spec.Storage = &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{Bucket: "acme"}} }, []string{"spec.storage"}},
+		{"the bytes move to another bucket", stored, func(e *E) { e.Spec.Storage.S3.Bucket = "other" }, []string{"spec.storage.s3.bucket"}},
+		{"the bytes move to another store", stored, func(e *E) { e.Spec.Storage.S3.Endpoint = "http://other:9000" }, []string{"spec.storage.s3.endpoint"}},
+		{"the bytes move below another prefix", stored, func(e *E) { e.Spec.Storage.S3.Prefix = "other/" }, []string{"spec.storage.s3.prefix"}},
+		{"the bytes move to the root of the bucket", stored, func(e *E) { e.Spec.Storage.S3.Prefix = "" }, []string{"spec.storage.s3.prefix"}},
+		{"the bytes move altogether", stored, func(e *E) {
+			e.Spec.Storage.S3 = &v1alpha1.S3Storage{Bucket: "other", Endpoint: "http://other:9000"}
+		}, []string{"spec.storage.s3.bucket", "spec.storage.s3.endpoint", "spec.storage.s3.prefix"}},
+		{"the bucket's name is left to the status", stored, func(e *E) {
+			e.Spec.Storage.S3.Bucket = ""
+			e.Spec.Storage.S3.CredentialsSecretRef = &v1alpha1.SecretReference{Name: "store"}
+		}, nil},
+		{"another spelling of the store, and other credentials", stored, func(e *E) {
+			e.Spec.Storage.S3.Endpoint = "http://store:9000/"
+			e.Spec.Storage.S3.CredentialsSecretRef = &v1alpha1.SecretReference{Name: "other"}
+		}, nil},
+		{"another change where the bytes should move already", func(e *E) { stored(e); e.Spec.Storage.S3.Prefix = "wrong/" }, func(e *E) { e.Spec.DisplayName = "Acme" }, nil},
+		{"the move is taken back", func(e *E) { stored(e); e.Spec.Storage.S3.Prefix = "wrong/" }, func(e *E) { e.Spec.Storage.S3.Prefix = "shop/" }, nil},
+		{"another store before anything was stored", shared, func(e *E) { e.Spec.Storage.S3.Endpoint = "http://other:9000" }, nil},
 		{"the library moves", shared, func(e *E) { e.Spec.Database = nil }, []string{"spec.database"}},
 		{"a change to something invalid", none, func(e *E) { e.Spec.DeletionPolicy = "Archive" }, []string{"spec.deletionPolicy"}},
 	} {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
@@ -16,24 +17,26 @@ import (
 )
 
 // S3 keeps the bytes in a bucket of S3 or of a compatible store. Whose a bucket is stands in its tags: one that carries
-// the UID of another environment is never touched, and only one that was made here is ever removed.
+// the UID of another environment is never touched, unless that had the same namespace, name and cluster, so that it must
+// be gone; and only one that was made here is ever removed.
 type S3 struct {
 	// Live reads Secrets of users past the cache, which holds none of them.
 	Live client.Reader
+	// Cluster is the identity of the cluster; see ClusterIdentity.
+	Cluster func(ctx context.Context) (string, error)
 }
 
 var _ Provisioner = (*S3)(nil)
 
 // Ensure makes or adopts the bucket and keeps its settings.
 func (p *S3) Ensure(ctx context.Context, e *build.Environment, record Record) (conditions.Part, error) {
-	recorded, name := e.Object.Status.Bucket, e.Effective.Bucket
-	if recorded != nil && recorded.Name != name {
-		return conditions.Blocked(v1alpha1.ConditionStorageReady, v1alpha1.ReasonImmutable, fmt.Sprintf(
-			"spec.storage.s3.bucket: the bytes are in bucket %s and cannot move to %s", recorded.Name, name)), nil
+	if moves := rules.BucketMoves(e.Object); len(moves) > 0 {
+		return conditions.Blocked(v1alpha1.ConditionStorageReady, v1alpha1.ReasonImmutable, moves.ToAggregate().Error()), nil
 	}
-	spec := e.Object.Spec.Storage.S3
+	spec, name := e.Object.Spec.Storage.S3, e.Effective.Bucket
+	identity := v1alpha1.BucketStatus{Name: name, Endpoint: spec.Endpoint, Prefix: spec.Prefix}
 	if spec.CredentialsSecretRef == nil {
-		if err := record(ctx, v1alpha1.BucketStatus{Name: name, Endpoint: spec.Endpoint}); err != nil {
+		if err := record(ctx, identity); err != nil {
 			return conditions.Part{}, err
 		}
 		return conditions.Ready(v1alpha1.ConditionStorageReady, v1alpha1.ReasonReady, fmt.Sprintf(
@@ -43,18 +46,19 @@ func (p *S3) Ensure(ctx context.Context, e *build.Environment, record Record) (c
 	if err != nil {
 		return conditions.Part{}, err
 	}
-	owned, err := b.settle(ctx, e, record)
+	identity.Name = b.name
+	identity.Owned, err = b.settle(ctx, e.Object, identity, record)
 	if err != nil {
 		return conditions.Part{}, b.explain(err)
 	}
-	if err := record(ctx, v1alpha1.BucketStatus{Name: name, Endpoint: spec.Endpoint, Owned: owned}); err != nil {
+	if err := record(ctx, identity); err != nil {
 		return conditions.Part{}, err
 	}
-	notes, err := b.configure(ctx, spec, owned)
+	notes, err := b.configure(ctx, spec, identity.Owned)
 	if err != nil {
 		return conditions.Part{}, b.explain(err)
 	}
-	return conditions.Ready(v1alpha1.ConditionStorageReady, v1alpha1.ReasonReady, readyMessage(b, owned, notes)), nil
+	return conditions.Ready(v1alpha1.ConditionStorageReady, v1alpha1.ReasonReady, readyMessage(b, identity.Owned, notes)), nil
 }
 
 // readyMessage says what the bucket is, and what of its settings could not be.
@@ -69,14 +73,16 @@ func readyMessage(b *bucket, owned bool, notes []string) string {
 // errForeign says that a bucket belongs to somebody else.
 var errForeign = errors.New("the bucket belongs to somebody else")
 
-// settle finds the bucket or makes it, and marks it as the environment's. owned says that it was made here.
-func (b *bucket) settle(ctx context.Context, e *build.Environment, record Record) (owned bool, err error) {
+// errOtherPrefix says that the bytes are elsewhere in the bucket.
+var errOtherPrefix = errors.New("the bucket holds the bytes under another prefix")
+
+// settle finds the bucket or makes it, and marks it as the environment's. owned says that it was made here. identity is
+// recorded before the bucket is made.
+func (b *bucket) settle(ctx context.Context, environment *v1alpha1.ProductEnvironment, identity v1alpha1.BucketStatus, record Record) (owned bool, err error) {
 	tags, err := b.tags(ctx)
-	// The name holds a hash of the UID: nobody else would have made it.
-	own := b.name == rules.DerivedBucketName(e.Object)
 	made := false
 	if isCode(err, "NoSuchBucket") {
-		identity := v1alpha1.BucketStatus{Name: b.name, Endpoint: b.endpoint, Owned: true}
+		identity.Owned = true
 		if err := record(ctx, identity); err != nil {
 			return false, err
 		}
@@ -88,6 +94,8 @@ func (b *bucket) settle(ctx context.Context, e *build.Environment, record Record
 		}
 		tags, err = b.tags(ctx)
 	}
+	// The name holds a hash of who the environment is: nobody else would have made it.
+	own := b.name == rules.DerivedBucketName(environment, b.cluster)
 	if isUnsupported(err) {
 		// Without tags, nothing but its name tells whose a bucket is.
 		return own, nil
@@ -95,17 +103,21 @@ func (b *bucket) settle(ctx context.Context, e *build.Environment, record Record
 	if err != nil {
 		return false, err
 	}
-	switch holder := tagValue(tags, tagUID); {
-	case holder == string(e.Object.UID):
-		return tagValue(tags, tagOrigin) == originMade, nil
-	case holder != "":
-		return false, fmt.Errorf("%w: its tag %s is %s, of the environment %s", errForeign, tagUID, holder, tagValue(tags, tagEnvironment))
-	}
-	origin := originAdopted
-	if made || own {
+	wanted := b.ownerTags(environment)
+	origin := tagValue(tags, tagOrigin)
+	if holder := tagValue(tags, tagUID); holder != "" {
+		if holder != wanted[tagUID] && (tagValue(tags, tagEnvironment) != wanted[tagEnvironment] || tagValue(tags, tagCluster) != wanted[tagCluster]) {
+			return false, fmt.Errorf("%w: its tag %s is %s, of the environment %s of the cluster %s", errForeign, tagUID, holder,
+				tagValue(tags, tagEnvironment), tagValue(tags, tagCluster))
+		}
+		if prefix, told := findTag(tags, tagPrefix); told && prefix != wanted[tagPrefix] {
+			return false, fmt.Errorf("%w: %q", errOtherPrefix, prefix)
+		}
+	} else if origin = originAdopted; made || own {
 		origin = originMade
 	}
-	if err := b.mark(ctx, e.Object, origin, tags); err != nil {
+	wanted[tagOrigin] = origin
+	if err := b.mark(ctx, wanted, tags); err != nil {
 		return false, err
 	}
 	return origin == originMade, nil
@@ -113,12 +125,17 @@ func (b *bucket) settle(ctx context.Context, e *build.Environment, record Record
 
 // tagValue is the value of a tag, empty where there is none.
 func tagValue(tags []types.Tag, key string) string {
+	value, _ := findTag(tags, key)
+	return value
+}
+
+func findTag(tags []types.Tag, key string) (value string, found bool) {
 	for _, tag := range tags {
-		if tag.Key != nil && *tag.Key == key && tag.Value != nil {
-			return *tag.Value
+		if aws.ToString(tag.Key) == key {
+			return aws.ToString(tag.Value), true
 		}
 	}
-	return ""
+	return "", false
 }
 
 // Teardown empties and removes the bucket, if it was made for the environment.
@@ -127,6 +144,8 @@ func (p *S3) Teardown(ctx context.Context, environment *v1alpha1.ProductEnvironm
 	if recorded == nil || !recorded.Owned || spec == nil || spec.S3 == nil || spec.S3.CredentialsSecretRef == nil {
 		return nil
 	}
+	environment = environment.DeepCopy()
+	environment.Spec.Storage.S3.Endpoint = recorded.Endpoint // the spec may ask for a move that was refused
 	b, err := p.open(ctx, environment, recorded.Name)
 	if err != nil {
 		return err
@@ -136,7 +155,7 @@ func (p *S3) Teardown(ctx context.Context, environment *v1alpha1.ProductEnvironm
 	case isCode(err, "NoSuchBucket"):
 		return nil
 	case isUnsupported(err):
-		if b.name != rules.DerivedBucketName(environment) {
+		if b.name != rules.DerivedBucketName(environment, b.cluster) {
 			return nil
 		}
 	case err != nil:

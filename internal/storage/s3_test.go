@@ -14,7 +14,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	apitypes "k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/kubernetes/scheme"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
@@ -27,10 +26,15 @@ import (
 	"github.com/darkroom-media/darkroom/test/s3server"
 )
 
+// cluster is the identity of the tests'.
+const cluster = "cluster-1"
+
 // Tags as they stand on buckets.
 const (
-	tagUID    = "media.darkroom.dev/environment-uid"
-	tagOrigin = "media.darkroom.dev/origin"
+	tagEnvironment = "media.darkroom.dev/environment"
+	tagCluster     = "media.darkroom.dev/cluster"
+	tagUID         = "media.darkroom.dev/environment-uid"
+	tagOrigin      = "media.darkroom.dev/origin"
 )
 
 // bench is a provisioner, one environment, and what was recorded in its status.
@@ -56,8 +60,11 @@ func credentials(changes map[string]string) *corev1.Secret {
 
 func newBench(t *testing.T, endpoint, bucketName string, objects ...client.Object) *bench {
 	return &bench{
-		t:           t,
-		provisioner: &storage.S3{Live: fake.NewClientBuilder().WithScheme(scheme.Scheme).WithObjects(objects...).Build()},
+		t: t,
+		provisioner: &storage.S3{
+			Live:    fake.NewClientBuilder().WithScheme(scheme.Scheme).WithObjects(objects...).Build(),
+			Cluster: func(context.Context) (string, error) { return cluster, nil },
+		},
 		object: &v1alpha1.ProductEnvironment{
 			ObjectMeta: metav1.ObjectMeta{Namespace: "media", Name: "shop", UID: "uid-shop"},
 			Spec: v1alpha1.ProductEnvironmentSpec{Storage: &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{
@@ -157,7 +164,7 @@ func tag(key, value string) types.Tag { return types.Tag{Key: &key, Value: &valu
 func TestABucketOfItsOwnIsMadeOnceItsIdentityIsRecorded(t *testing.T) {
 	server := s3server.Start(t)
 	c, b := server.Client(), newBench(t, server.URL, "", credentials(nil))
-	name := rules.DerivedBucketName(b.object)
+	name := rules.DerivedBucketName(b.object, cluster)
 	b.onRecord = func(identity v1alpha1.BucketStatus) {
 		if want := (v1alpha1.BucketStatus{Name: name, Endpoint: server.URL, Owned: true}); identity != want {
 			t.Errorf("recorded %+v, want %+v", identity, want)
@@ -375,14 +382,20 @@ func TestABucketOfThePodsIdentityIsNotTouched(t *testing.T) {
 func TestNamesOfBuckets(t *testing.T) {
 	seen := map[string]bool{}
 	for _, object := range []metav1.ObjectMeta{
-		{Namespace: "media", Name: "shop", UID: "a"}, {Namespace: "media", Name: "shop", UID: "b"}, {Namespace: "media-shop", Name: "x", UID: "a"},
-		{Namespace: strings.Repeat("n", 63), Name: strings.Repeat("s", 52), UID: apitypes.UID("c")},
-		{Namespace: strings.Repeat("n", 40) + "-" + "-", Name: "s", UID: "d"},
+		{Namespace: "media", Name: "shop"}, {Namespace: "media-shop", Name: "x"}, {Namespace: "media", Name: "shop-x"},
+		{Namespace: strings.Repeat("n", 63), Name: strings.Repeat("s", 52)},
+		{Namespace: strings.Repeat("n", 40) + "-" + "-", Name: "s"},
 	} {
-		name := rules.DerivedBucketName(&v1alpha1.ProductEnvironment{ObjectMeta: object})
-		if len(name) > 63 || !strings.HasPrefix(name, "darkroom-") || strings.Contains(name, "--") || seen[name] {
-			t.Errorf("name %q of %d characters", name, len(name))
+		for _, cluster := range []string{"a", "b"} {
+			name := rules.DerivedBucketName(&v1alpha1.ProductEnvironment{ObjectMeta: object}, cluster)
+			if len(name) > 63 || !strings.HasPrefix(name, "darkroom-") || strings.Contains(name, "--") || seen[name] {
+				t.Errorf("name %q of %d characters", name, len(name))
+			}
+			seen[name] = true
 		}
-		seen[name] = true
+	}
+	first, second := metav1.ObjectMeta{Namespace: "media", Name: "shop", UID: "a"}, metav1.ObjectMeta{Namespace: "media", Name: "shop", UID: "b"}
+	if rules.DerivedBucketName(&v1alpha1.ProductEnvironment{ObjectMeta: first}, cluster) != rules.DerivedBucketName(&v1alpha1.ProductEnvironment{ObjectMeta: second}, cluster) {
+		t.Error("an environment that is made anew would not find its bucket")
 	}
 }

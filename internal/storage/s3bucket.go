@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -15,14 +17,19 @@ import (
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 	"github.com/darkroom-media/darkroom/internal/build"
+	"github.com/darkroom-media/darkroom/internal/rules"
 )
 
 // Tags of a bucket. They say for whom it is and how it came to be so.
 const (
-	// tagUID is the UID of the environment: the one tag that decides whose the bucket is.
+	// tagUID is the UID of the environment.
 	tagUID = v1alpha1.GroupName + "/environment-uid"
-	// tagEnvironment is namespace/name of the environment, for people.
+	// tagEnvironment is namespace/name of the environment, tagCluster the identity of its cluster: an environment of the
+	// same three is the successor of the one that the UID names.
 	tagEnvironment = v1alpha1.GroupName + "/environment"
+	tagCluster     = v1alpha1.GroupName + "/cluster"
+	// tagPrefix is what is put before every object key.
+	tagPrefix = v1alpha1.GroupName + "/prefix"
 	// tagOrigin is originMade or originAdopted.
 	tagOrigin     = v1alpha1.GroupName + "/origin"
 	originMade    = "made"
@@ -46,9 +53,11 @@ type bucket struct {
 	region                string
 	// secret is the name of the Secret with the credentials.
 	secret string
+	// cluster is the identity of ours.
+	cluster string
 }
 
-// open prepares calls to a bucket. It makes none.
+// open prepares calls to a bucket, that of the environment's own where name is empty. It makes none.
 func (p *S3) open(ctx context.Context, environment *v1alpha1.ProductEnvironment, name string) (*bucket, error) {
 	spec := environment.Spec.Storage.S3
 	b := &bucket{name: name, endpoint: spec.Endpoint, where: spec.Endpoint, region: spec.Region, secret: spec.CredentialsSecretRef.Name}
@@ -56,6 +65,12 @@ func (p *S3) open(ctx context.Context, environment *v1alpha1.ProductEnvironment,
 	values, err := ReadSecret(ctx, p.Live, environment.Namespace, path, b.secret, build.BucketAccessKeyID, build.BucketSecretAccessKey)
 	if err != nil {
 		return nil, err
+	}
+	if b.cluster, err = p.Cluster(ctx); err != nil {
+		return nil, err
+	}
+	if b.name == "" {
+		b.name = rules.DerivedBucketName(environment, b.cluster)
 	}
 	if b.region == "" {
 		b.region = anyRegion
@@ -119,15 +134,33 @@ func (b *bucket) create(ctx context.Context) (made bool, err error) {
 	return true, nil
 }
 
-// mark adds our tags to those that the bucket has.
-func (b *bucket) mark(ctx context.Context, environment *v1alpha1.ProductEnvironment, origin string, has []types.Tag) error {
-	tags := append([]types.Tag{}, has...)
-	for _, tag := range [][2]string{
-		{tagUID, string(environment.UID)},
-		{tagEnvironment, environment.Namespace + "/" + environment.Name},
-		{tagOrigin, origin},
-	} {
-		tags = append(tags, types.Tag{Key: &tag[0], Value: &tag[1]})
+// ownerTags say whose the bucket is, if it is the environment's.
+func (b *bucket) ownerTags(environment *v1alpha1.ProductEnvironment) map[string]string {
+	return map[string]string{
+		tagUID:         string(environment.UID),
+		tagEnvironment: environment.Namespace + "/" + environment.Name,
+		tagCluster:     b.cluster,
+		tagPrefix:      environment.Spec.Storage.S3.Prefix,
+	}
+}
+
+// mark puts our tags beside the others that the bucket has, unless they are there.
+func (b *bucket) mark(ctx context.Context, wanted map[string]string, has []types.Tag) error {
+	var tags []types.Tag
+	same := 0
+	for _, tag := range has {
+		value, ours := wanted[aws.ToString(tag.Key)]
+		if !ours {
+			tags = append(tags, tag)
+		} else if value == aws.ToString(tag.Value) {
+			same++
+		}
+	}
+	if same == len(wanted) {
+		return nil
+	}
+	for _, key := range slices.Sorted(maps.Keys(wanted)) {
+		tags = append(tags, types.Tag{Key: &key, Value: new(wanted[key])})
 	}
 	_, err := call(ctx, b.client.PutBucketTagging, &s3.PutBucketTaggingInput{Bucket: &b.name, Tagging: &types.Tagging{TagSet: tags}})
 	if err != nil {

@@ -55,6 +55,9 @@ func (b *bucket) explain(err error) error {
 	if errors.Is(err, errForeign) {
 		return blocked(v1alpha1.ReasonBucketNotOurs, "spec.storage.s3.bucket: bucket %s is left alone: %v", b.name, err)
 	}
+	if errors.Is(err, errOtherPrefix) {
+		return blocked(v1alpha1.ReasonImmutable, "spec.storage.s3.prefix: bucket %s is left as it is: %v", b.name, err)
+	}
 	switch code := codeOf(err); code {
 	case "BucketAlreadyExists":
 		return blocked(v1alpha1.ReasonBucketNotOurs, "spec.storage.s3.bucket: bucket %s at %s belongs to another account", b.name, b.where)
