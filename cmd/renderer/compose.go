@@ -30,6 +30,8 @@ const (
 	rememberedAssets = 16384
 	// sweepEvery is the time between two looks for objects without an owner.
 	sweepEvery = time.Minute
+	// costsEvery is the time between two notes of what rendering has cost.
+	costsEvery = 10 * time.Second
 )
 
 // renderer is the composed process.
@@ -80,7 +82,7 @@ func compose(ctx context.Context, c *config.Config, o options, logger *slog.Logg
 	if err := r.openMedia(); err != nil {
 		return nil, err
 	}
-	r.libraryTasks = append(r.libraryTasks, r.sweep)
+	r.libraryTasks = append(r.libraryTasks, r.sweep, r.reportCosts)
 	r.libraryTasks = append(r.libraryTasks, r.background()...)
 	if reporter, ok := r.catalog.(usageReporter); ok {
 		r.libraryTasks = append(r.libraryTasks, func(ctx context.Context) error { return r.reportUsage(ctx, reporter) })
@@ -168,6 +170,13 @@ func (r *renderer) openMedia() error {
 	r.libraryTasks = append(r.libraryTasks, func(ctx context.Context) error { return r.storeSamples(ctx, uploads) })
 	r.media = dispatch(uploads.Handles, wrapped.wrap("upload", uploads), wrapped.wrap("admin", admins), media)
 	return nil
+}
+
+// reportCosts notes what the engine has spent.
+func (r *renderer) reportCosts(ctx context.Context) error {
+	ticker := time.NewTicker(costsEvery)
+	defer ticker.Stop()
+	return r.deriver.ReportCosts(ctx, r.library, ticker.C)
 }
 
 func (r *renderer) sweep(ctx context.Context) error {

@@ -24,6 +24,7 @@ type Library interface {
 	DeleteAsset(ctx context.Context, key library.Key, options library.DeleteOptions) (asset *library.Asset, derived int, err error)
 	ListDerived(ctx context.Context, assetID string, max int, cursor string) ([]*library.Derived, string, error)
 	Totals(ctx context.Context) (library.Totals, error)
+	Costs(ctx context.Context, days, max int) (dearest []library.Cost, total library.Cost, err error)
 }
 
 // DefaultHourlyLimit is the number of calls an hour that a Handler allows unless told otherwise.

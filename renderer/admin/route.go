@@ -47,6 +47,8 @@ func (h *Handler) route(method string, segments []string) (handle, []string) {
 		return h.config, nil
 	case method == http.MethodGet && first == "usage" && len(rest) <= 1:
 		return h.usage, rest
+	case method == http.MethodGet && first == "reports" && len(rest) == 1 && rest[0] == "transformations":
+		return h.reportTransformations, nil
 	case first == "resources":
 		return h.routeResources(method, rest)
 	}

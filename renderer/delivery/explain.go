@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/delivery/explanation"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/transform"
@@ -30,98 +31,14 @@ func cutExplain(path string) (rest string, ok bool) {
 	return after, true
 }
 
-// Explanation is how a delivery URL is understood, and what it costs.
-type Explanation struct {
-	Address ExplainedAddress `json:"address"`
-	// Transformation is as it was understood: named ones in full, defaults filled in, the pieces in order.
-	Transformation string `json:"transformation"`
-	// Components are the parts of the transformation in the order in which they run.
-	Components []string `json:"components,omitempty"`
-	Access     []string `json:"access,omitempty"`
-	// Asset is what was found; absent when nothing was.
-	Asset *ExplainedAsset `json:"asset,omitempty"`
-	// Answer is what the URL answers.
-	Answer ExplainedAnswer `json:"answer"`
-	// Steps are what the engine did, in order.
-	Steps []ExplainedStep `json:"steps,omitempty"`
-	Cost  *ExplainedCost  `json:"cost,omitempty"`
-	Cache *ExplainedCache `json:"cache,omitempty"`
-}
-
-// ExplainedAddress is the URL taken apart.
-type ExplainedAddress struct {
-	AssetType    string `json:"asset_type"`
-	DeliveryType string `json:"delivery_type"`
-	PublicID     string `json:"public_id"`
-	Extension    string `json:"extension,omitempty"`
-	Version      string `json:"version,omitempty"`
-	Suffix       string `json:"suffix,omitempty"`
-	// Written is the transformation as it stands in the URL.
-	Written string `json:"transformation,omitempty"`
-	// Signature is valid or none; a wrong one is an error.
-	Signature string `json:"signature"`
-}
-
-// ExplainedAsset is the asset that the URL is about.
-type ExplainedAsset struct {
-	AssetID  string `json:"asset_id"`
-	PublicID string `json:"public_id"`
-	Type     string `json:"type"`
-	Version  int64  `json:"version"`
-	Format   string `json:"format"`
-	Width    int    `json:"width,omitempty"`
-	Height   int    `json:"height,omitempty"`
-	Bytes    int64  `json:"bytes"`
-	// Placeholder says that it stands in for an asset that is missing.
-	Placeholder bool `json:"placeholder,omitempty"`
-}
-
-// ExplainedAnswer is what the URL answers to the client that asks for the explanation, by its headers.
-type ExplainedAnswer struct {
-	// Kind is original, derived or error.
-	Kind   string `json:"kind"`
-	Status int    `json:"status"`
-	Error  string `json:"error,omitempty"`
-	Format string `json:"format,omitempty"`
-	// FormatBecause says where the format comes from.
-	FormatBecause string `json:"format_because,omitempty"`
-	Width         int    `json:"width,omitempty"`
-	Height        int    `json:"height,omitempty"`
-	Bytes         int64  `json:"bytes,omitempty"`
-	Vary          string `json:"vary,omitempty"`
-	CacheControl  string `json:"cache_control,omitempty"`
-}
-
-// ExplainedStep is one thing that the engine did.
-type ExplainedStep struct {
-	Component string  `json:"component"`
-	Step      string  `json:"step"`
-	Width     int     `json:"width"`
-	Height    int     `json:"height"`
-	Crop      *[4]int `json:"crop,omitempty"`
-}
-
-// ExplainedCost is what making the picture once more has cost now.
-type ExplainedCost struct {
-	CPUMilliseconds  float64 `json:"cpu_ms"`
-	WallMilliseconds float64 `json:"wall_ms"`
-}
-
-// ExplainedCache says where the derived file was before the URL was explained. Explaining stores nothing.
-type ExplainedCache struct {
-	Key string `json:"key"`
-	// Found is disk, bucket or nowhere.
-	Found string `json:"found"`
-}
-
 // explain answers how a URL is understood, to holders of an access key: basic authentication with api_key and api_secret.
 func (h *Handler) explain(x *exchange, route *route) error {
 	if !hasKey(x.r, route.snapshot) {
 		x.w.Header().Set("WWW-Authenticate", `Basic realm="darkroom"`)
 		return problem.Unauthorized("Explanations need the api_key and api_secret of the environment")
 	}
-	explanation := h.explainRoute(x, route)
-	body, err := json.MarshalIndent(explanation, "", "  ")
+	explained := h.explainRoute(x, route)
+	body, err := json.MarshalIndent(explained, "", "  ")
 	if err != nil {
 		return problem.Failed(err)
 	}
@@ -130,10 +47,10 @@ func (h *Handler) explain(x *exchange, route *route) error {
 	return nil
 }
 
-func (h *Handler) explainRoute(x *exchange, route *route) *Explanation {
+func (h *Handler) explainRoute(x *exchange, route *route) *explanation.Explanation {
 	address := route.address
-	explanation := &Explanation{
-		Address: ExplainedAddress{
+	e := &explanation.Explanation{
+		Address: explanation.Address{
 			AssetType: address.AssetType, DeliveryType: address.Type, PublicID: address.PublicID, Extension: address.Ext,
 			Version: address.Version, Suffix: address.Suffix, Written: address.Transformation, Signature: "none",
 		},
@@ -141,16 +58,16 @@ func (h *Handler) explainRoute(x *exchange, route *route) *Explanation {
 		Access:         h.explainAccess(x, route),
 	}
 	if route.signed {
-		explanation.Address.Signature = "valid"
+		e.Address.Signature = "valid"
 	}
 	for _, component := range route.plan.Components {
-		explanation.Components = append(explanation.Components, (&transform.Plan{Components: []transform.Component{component}}).String())
+		e.Components = append(e.Components, (&transform.Plan{Components: []transform.Component{component}}).String())
 	}
-	if err := h.explainAnswer(x, route, explanation); err != nil {
+	if err := h.explainAnswer(x, route, e); err != nil {
 		p := problem.From(err)
-		explanation.Answer = ExplainedAnswer{Kind: "error", Status: p.Status, Error: p.Message}
+		e.Answer = explanation.Answer{Kind: "error", Status: p.Status, Error: p.Message}
 	}
-	return explanation
+	return e
 }
 
 // explainAccess says what the URL would be refused without a signature.
@@ -175,10 +92,10 @@ func (h *Handler) explainAccess(x *exchange, route *route) []string {
 	return access
 }
 
-func (h *Handler) explainAnswer(x *exchange, route *route, explanation *Explanation) error {
+func (h *Handler) explainAnswer(x *exchange, route *route, e *explanation.Explanation) error {
 	ctx := x.r.Context()
 	if route.address.Type == typeList {
-		explanation.Answer = ExplainedAnswer{Kind: "list", Status: http.StatusOK, Format: formatJSON, CacheControl: dataCaching}
+		e.Answer = explanation.Answer{Kind: "list", Status: http.StatusOK, Format: formatJSON, CacheControl: dataCaching}
 		return nil
 	}
 	found, err := h.find(ctx, route)
@@ -186,11 +103,11 @@ func (h *Handler) explainAnswer(x *exchange, route *route, explanation *Explanat
 		return err
 	}
 	asset := found.asset
-	explanation.Asset = &ExplainedAsset{
+	e.Asset = &explanation.Asset{
 		AssetID: asset.AssetID, PublicID: asset.PublicID, Type: asset.Type, Version: asset.Version, Format: asset.Format,
 		Width: asset.Width, Height: asset.Height, Bytes: asset.Bytes, Placeholder: found.missing != "",
 	}
-	answer := &explanation.Answer
+	answer := &e.Answer
 	answer.Status, answer.Vary, answer.CacheControl = http.StatusOK, route.vary, route.caching(found, route.original(found))
 	if route.original(found) {
 		answer.Kind, answer.Format, answer.FormatBecause = kindNames[kindOriginal], asset.Format, "the stored bytes are delivered as they are"
@@ -200,16 +117,16 @@ func (h *Handler) explainAnswer(x *exchange, route *route, explanation *Explanat
 	if asset.ResourceType != library.Image {
 		return problem.BadRequest("Invalid transformation for %s - %s", asset.ResourceType, route.wish(found.ext))
 	}
-	return h.explainDerived(ctx, x, route, found, explanation)
+	return h.explainDerived(ctx, x, route, found, e)
 }
 
-func (h *Handler) explainDerived(ctx context.Context, x *exchange, route *route, found *found, explanation *Explanation) error {
+func (h *Handler) explainDerived(ctx context.Context, x *exchange, route *route, found *found, e *explanation.Explanation) error {
 	request, _, err := h.request(ctx, route, found, x.r.Header)
 	if err != nil {
 		return err
 	}
-	explanation.Cache = &ExplainedCache{Key: request.Key.String()}
-	if explanation.Cache.Found, err = h.derive.Where(ctx, request); err != nil {
+	e.Cache = &explanation.Cache{Key: request.Key.String()}
+	if e.Cache.Found, err = h.derive.Where(ctx, request); err != nil {
 		return err
 	}
 	trial, err := h.derive.Try(ctx, request)
@@ -217,10 +134,10 @@ func (h *Handler) explainDerived(ctx context.Context, x *exchange, route *route,
 		return err
 	}
 	for _, step := range trial.Trace {
-		explanation.Steps = append(explanation.Steps, ExplainedStep{Component: step.Component, Step: step.Name, Width: step.Width, Height: step.Height, Crop: step.Crop})
+		e.Steps = append(e.Steps, explanation.Step{Component: step.Component, Step: step.Name, Width: step.Width, Height: step.Height, Crop: step.Crop})
 	}
-	explanation.Cost = &ExplainedCost{CPUMilliseconds: milliseconds(trial.CPU), WallMilliseconds: milliseconds(trial.Wall)}
-	answer := &explanation.Answer
+	e.Cost = &explanation.Cost{CPUMilliseconds: milliseconds(trial.CPU), WallMilliseconds: milliseconds(trial.Wall)}
+	answer := &e.Answer
 	answer.Kind, answer.Format, answer.FormatBecause = kindNames[kindDerived], trial.Format, formatReason(route.plan, found.ext)
 	answer.Width, answer.Height, answer.Bytes = trial.Width, trial.Height, trial.Bytes
 	if request.Describe != nil {

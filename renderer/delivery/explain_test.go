@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/delivery/explanation"
 )
 
 func TestExplain(t *testing.T) {
@@ -17,7 +18,7 @@ func TestExplain(t *testing.T) {
 		s.Transformations = map[string]catalog.Transformation{"small": {Name: "small", Transformation: "c_fill,w_9/e_sepia"}}
 	})
 	authorization := "Basic " + base64.StdEncoding.EncodeToString([]byte("1:a"))
-	explain := func(path string, headers ...string) *Explanation {
+	explain := func(path string, headers ...string) *explanation.Explanation {
 		t.Helper()
 		answer := e.get(t, path, append(headers, "Authorization", authorization)...)
 		if answer.StatusCode != 200 {
@@ -26,11 +27,11 @@ func TestExplain(t *testing.T) {
 		if answer.Header.Get("Cache-Control") != privateCaching {
 			t.Errorf("Cache-Control %s", answer.Header.Get("Cache-Control"))
 		}
-		explanation := &Explanation{}
-		if err := json.Unmarshal([]byte(answer.body), explanation); err != nil {
+		explained := &explanation.Explanation{}
+		if err := json.Unmarshal([]byte(answer.body), explained); err != nil {
 			t.Fatal(err)
 		}
-		return explanation
+		return explained
 	}
 	got := explain("/demo/image/explain/upload/t_small/f_auto/v7/sheep.jpg", "Accept", "image/webp")
 	if got.Transformation != "c_fill,w_9/e_sepia/f_auto" || len(got.Components) != 2 || got.Address.Version != "7" || got.Address.PublicID != "sheep" {

@@ -76,6 +76,7 @@ type Deriver struct {
 	logger   *slog.Logger
 	metrics  *metrics
 	failures *failures
+	costs    *costs
 
 	mu      sync.Mutex
 	flights map[Key]*flight
@@ -105,6 +106,7 @@ func New(options Options) (*Deriver, error) {
 		d.logger = slog.New(slog.DiscardHandler)
 	}
 	d.failures = newFailures(d.now)
+	d.costs = newCosts(d.now)
 	d.metrics = newMetrics(d)
 	if options.Metrics != nil {
 		if err := d.metrics.register(options.Metrics); err != nil {

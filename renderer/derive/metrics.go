@@ -39,7 +39,7 @@ func newMetrics(d *Deriver) *metrics {
 		}, []string{"outcome"}),
 	}
 	m.collectors = []prometheus.Collector{
-		finds, m.joined, m.renders,
+		finds, m.joined, m.renders, costMetric{d.costs},
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "darkroom_derived_in_progress",
 			Help: "Derived files being found or made at the moment, those waiting for a slot included.",

@@ -1,0 +1,65 @@
+package library_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/darkroom-media/darkroom/renderer/library"
+)
+
+func TestCosts(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		clock := newClock(l)
+		if dearest, total, err := l.Costs(t.Context(), 30, 10); err != nil || len(dearest) != 0 || total.Renders != 0 {
+			t.Errorf("nothing has cost %v %+v, %v", dearest, total, err)
+		}
+		add := func(name string, renders int64, cpu time.Duration) {
+			t.Helper()
+			err := l.AddCosts(t.Context(), []library.Cost{{Transformation: name, Renders: renders, CPU: cpu, Bytes: 10 * renders, LastAt: clock.time}})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		add("w_1", 2, time.Second)
+		add("w_2", 1, 3*time.Second)
+		clock.advance(24 * time.Hour)
+		add("w_1", 5, 4*time.Second)
+		add("w_3", 1, time.Millisecond)
+		dearest, total, err := l.Costs(t.Context(), 30, 2)
+		want := []library.Cost{{"w_1", 7, 5 * time.Second, 70, clock.time}, {"w_2", 1, 3 * time.Second, 10, clock.time.Add(-24 * time.Hour)}}
+		if err != nil || fmt.Sprint(dearest) != fmt.Sprint(want) || total.Renders != 9 || total.CPU != 8*time.Second+time.Millisecond {
+			t.Errorf("%v %+v, %v, want %v", dearest, total, err, want)
+		}
+		if dearest, _, _ := l.Costs(t.Context(), 1, 10); len(dearest) != 2 || dearest[0].CPU != 4*time.Second {
+			t.Errorf("today: %v", dearest)
+		}
+		clock.advance(31 * 24 * time.Hour)
+		add("a\x00b", 1, time.Second)
+		if dearest, total, _ := l.Costs(t.Context(), 31, 10); len(dearest) != 1 || dearest[0].Transformation != library.OtherCosts || total.Renders != 1 {
+			t.Errorf("after a month: %v", dearest)
+		}
+	})
+}
+
+func TestCostsAreBounded(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		clock := newClock(l)
+		costs := make([]library.Cost, 2100)
+		for i := range costs {
+			costs[i] = library.Cost{Transformation: fmt.Sprintf("w_%d", i+1), Renders: 1, CPU: time.Duration(i+1) * time.Millisecond, LastAt: clock.time}
+		}
+		if err := l.AddCosts(t.Context(), costs); err != nil {
+			t.Fatal(err)
+		}
+		dearest, total, err := l.Costs(t.Context(), 1, 5000)
+		if err != nil || len(dearest) != 2001 || total.Renders != 2100 || dearest[1].Transformation != "w_2100" {
+			t.Fatalf("%d, %+v, %v", len(dearest), total, err)
+		}
+		for _, cost := range dearest {
+			if cost.Transformation == library.OtherCosts && cost.Renders != 100 {
+				t.Errorf("%+v", cost)
+			}
+		}
+	})
+}
