@@ -76,6 +76,10 @@ test: setup photos s3server cluster-build ## Pass every test: unit, API server, 
 bench: setup photos cluster-build ## Measure against a peer or a bare tool in the same run.
 	@hack/bench.sh
 
+.PHONY: gallery
+gallery: setup photos ## Render every effect on a few photos into one page to look at, .cache/gallery/index.html.
+	go run ./test/gallery .cache/gallery
+
 ##@ Demo
 
 .PHONY: demo

@@ -3,7 +3,6 @@ package vips
 import (
 	"errors"
 	"fmt"
-	"math"
 
 	govips "github.com/davidbyttow/govips/v2/vips"
 
@@ -111,33 +110,6 @@ func pixelateFaces(s *stage, args arguments) error {
 		}
 		return p.pixelated(block)
 	})
-}
-
-// vignette darkens towards the corners.
-func vignette(s *stage, args arguments) error {
-	level, err := args.number("level")
-	if err != nil {
-		return err
-	}
-	p := s.picture
-	data, err := p.pixels()
-	if err != nil {
-		return fmt.Errorf("vignette: %w", err)
-	}
-	of, bands := p.size(), p.image.Bands()
-	for y := range of.h {
-		v := 2*(float64(y)+0.5)/float64(of.h) - 1
-		for x := range of.w {
-			u := 2*(float64(x)+0.5)/float64(of.w) - 1
-			radius := math.Sqrt((u*u + v*v) / 2) // 0 in the middle, 1 in the corners
-			light := 1 - level/100*radius*radius*radius
-			at := (y*of.w + x) * bands
-			for c := range 3 {
-				data[at+c] = byte(round(float64(data[at+c]) * light))
-			}
-		}
-	}
-	return p.setPixels(data)
 }
 
 // opacityThreshold makes pixels either opaque or fully transparent.

@@ -85,7 +85,7 @@ func (j *job) close() {
 
 // run renders and encodes.
 func (j *job) run() (*encoded, error) {
-	if _, err := j.target(); err != nil {
+	if _, err := j.target(); err != nil && j.format != formatSVG {
 		return nil, err
 	}
 	var err error
@@ -100,6 +100,9 @@ func (j *job) run() (*encoded, error) {
 	base, err = j.chain(j.request.Plan.Components, base, &frame{source: &j.request.Source})
 	if err != nil {
 		return nil, err
+	}
+	if j.format == formatSVG {
+		return base.encodeDrawing()
 	}
 	target, err := j.target()
 	if err != nil {

@@ -22,7 +22,7 @@ func countColors(pixels []byte, of size, borderOnly bool) *histogram {
 				continue
 			}
 			p := pixels[3*(y*of.w+x):]
-			cell := int(p[0]>>4)<<8 | int(p[1]>>4)<<4 | int(p[2]>>4)
+			cell := cellOf(p[0], p[1], p[2])
 			h.count[cell]++
 			for c := range 3 {
 				h.sum[cell][c] += int(p[c])
@@ -31,6 +31,11 @@ func countColors(pixels []byte, of size, borderOnly bool) *histogram {
 	}
 	return h
 }
+
+func cellOf(r, g, b byte) int { return int(r>>4)<<8 | int(g>>4)<<4 | int(b>>4) }
+
+// of is how many pixels are about as this colour is.
+func (h *histogram) of(c transform.Color) int { return h.count[cellOf(c.R, c.G, c.B)] }
 
 // ranked are the mean colours of the cells that hold pixels, the most frequent first.
 func (h *histogram) ranked() []transform.Color {

@@ -24,6 +24,8 @@ type picture struct {
 	inMemory bool
 	// track finds points of the oriented original on this picture.
 	track tracking
+	// drawing is what the picture was painted from; see drawn.
+	drawing *drawing
 }
 
 // open opens a page of a source.

@@ -18,25 +18,40 @@ func applyEffect(s *stage) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	run := effectNamed(resolved.Name)
-	if run == nil {
+	run, ok := effects[resolved.Name]
+	if !ok {
 		return false, problem.BadRequest("Effect %s is not available in this deployment", resolved.Name)
 	}
 	if err := s.picture.settle(); err != nil {
 		return false, err
 	}
-	return true, run(s, arguments{resolved.Name, resolved.Arguments()})
+	return true, run(s, arguments{resolved.Name, resolved.Arguments(), resolved.Args})
 }
 
 // arguments are those of an effect by name, with defaults filled in.
 type arguments struct {
 	effect string
 	values map[string]string
+	// list holds them as they were written, for effects that take a list.
+	list []string
 }
 
 // number is an argument as a number.
-func (a arguments) number(name string) (float64, error) {
-	text := a.values[name]
+func (a arguments) number(name string) (float64, error) { return a.parse(a.values[name]) }
+
+// numbers are all arguments of an effect that takes a list of numbers.
+func (a arguments) numbers() ([]float64, error) {
+	values := make([]float64, len(a.list))
+	for i, text := range a.list {
+		var err error
+		if values[i], err = a.parse(text); err != nil {
+			return nil, err
+		}
+	}
+	return values, nil
+}
+
+func (a arguments) parse(text string) (float64, error) {
 	v, err := strconv.ParseFloat(text, 64)
 	if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
 		return 0, problem.BadRequest("Invalid argument %s of effect %s", text, a.effect)

@@ -73,7 +73,7 @@ func (s *stage) padBlurred(g geometry) error {
 	}
 	factor := 1 + brightness/100
 	if err := firstError(
-		back.image.GaussianBlur(max(0.3, intensity/blurPerSigma)),
+		blurImage(back.image, intensity/blurPerSigma),
 		func() error { return back.linear([]float64{factor, factor, factor}, []float64{0, 0, 0}) },
 	); err != nil {
 		return fmt.Errorf("blur the background: %w", err)

@@ -89,19 +89,10 @@ const colorView = 100
 
 // ownColors are the colours of the picture that b_auto asks for: one, or as many as the gradient has.
 func (s *stage) ownColors(wanted autoBackground) ([]transform.Color, error) {
-	view, err := s.picture.preview(colorView)
+	h, err := s.colors(wanted.border)
 	if err != nil {
 		return nil, err
 	}
-	defer view.Close()
-	if err := view.flatten(govips.Color{R: 255, G: 255, B: 255}); err != nil {
-		return nil, err
-	}
-	pixels, err := view.image.ToBytes()
-	if err != nil {
-		return nil, fmt.Errorf("read colours: %w", err)
-	}
-	h := countColors(pixels, view.size(), wanted.border)
 	ranked := h.ranked()
 	if wanted.contrast {
 		ranked = farthestFirst(ranked)
@@ -115,4 +106,21 @@ func (s *stage) ownColors(wanted autoBackground) ([]transform.Color, error) {
 		colors[i] = nearest(c, wanted.palette)
 	}
 	return colors, nil
+}
+
+// colors counts the colours of the picture, or of its border, on white.
+func (s *stage) colors(borderOnly bool) (*histogram, error) {
+	view, err := s.picture.preview(colorView)
+	if err != nil {
+		return nil, err
+	}
+	defer view.Close()
+	if err := view.flatten(govips.Color{R: 255, G: 255, B: 255}); err != nil {
+		return nil, err
+	}
+	pixels, err := view.image.ToBytes()
+	if err != nil {
+		return nil, fmt.Errorf("read colours: %w", err)
+	}
+	return countColors(pixels, view.size(), borderOnly), nil
 }

@@ -1,0 +1,70 @@
+package main
+
+// The photos that are shown.
+const (
+	portrait  = "astronaut.png"
+	table     = "coffee.png"
+	landscape = "Dragonfly_by_Bolly.jpg"
+)
+
+// section is a part of the page: each transformation on each photo.
+type section struct {
+	title           string
+	before          string
+	photos          []string
+	transformations []string
+}
+
+const (
+	small = "c_limit,h_360,w_360/"
+	// cutout has a shape on transparent ground.
+	cutout = "c_thumb,g_face,h_240,w_200,z_0.7/r_max/"
+)
+
+var both, wide = []string{portrait, table}, []string{table, landscape}
+
+var sections = []section{
+	{"As they are", small, []string{portrait, table, landscape}, []string{"f_png"}},
+	{"Colour and tone", small, both, []string{
+		"e_grayscale", "e_sepia", "e_blackwhite", "e_negate", "e_brightness:30", "e_brightness_hsb:30", "e_contrast:40",
+		"e_contrast:level_150;type_linear", "e_saturation:70", "e_vibrance:70", "e_hue:40", "e_gamma:50", "e_red:50", "e_green:-30",
+		"e_blue:60", "co_darkviolet,e_colorize:35", "e_tint", "e_tint:100:1e3a8a:fde68a", "e_tint:equalize:80:blue:blueviolet:white",
+		"e_recolor:0.3:0.7:0.1:0.3:0.6:0.1:0.2:0.5:0.1", "e_replace_color:royalblue:60", "e_replace_color:royalblue:45:d9622b",
+		"e_auto_brightness", "e_auto_color", "e_auto_contrast", "e_fill_light", "e_fill_light:100:60", "e_improve", "e_improve:indoor",
+	}},
+	{"Looks", small, both, []string{
+		"e_art:al_dente", "e_art:athena", "e_art:audrey", "e_art:aurora", "e_art:daguerre", "e_art:eucalyptus", "e_art:fes",
+		"e_art:frost", "e_art:hairspray", "e_art:hokusai", "e_art:incognito", "e_art:linen", "e_art:peacock", "e_art:primavera",
+		"e_art:quartz", "e_art:red_rock", "e_art:refresh", "e_art:sizzle", "e_art:sonnet", "e_art:ukulele", "e_art:zorro",
+	}},
+	{"Blur, sharpen, paint", small, both, []string{
+		"e_blur:300", "e_blur_region:800,y_0.5", "e_blur_faces", "e_pixelate", "e_pixelate_region:12,h_120,w_120,x_60,y_40",
+		"e_pixelate_faces", "e_sharpen:200", "e_unsharp_mask:200", "e_oil_paint", "e_oil_paint:70", "e_cartoonify", "e_cartoonify:80:70",
+		"e_cartoonify:60:bw", "e_vignette:50", "e_noise:30", "e_vectorize", "e_vectorize:5:0.3", "e_vectorize,f_svg", "e_redeye",
+		"e_morphology", "e_morphology:method_dilate;radius_3", "e_morphology:method_convolve;kernel_ring;radius_6", "e_ordered_dither:2",
+		"e_ordered_dither:5", "e_ordered_dither:8", "e_ordered_dither:11", "e_ordered_dither:15",
+	}},
+	{"Shape", small, both, []string{
+		"e_distort:40:25:280:10:320:220:5:200", "e_distort:arc:120", "e_distort:arc:-60", "e_distort:arc:300", "e_shear:20:0", "e_shear:0:-15",
+		"e_gradient_fade", "e_gradient_fade:symmetric,x_0.3", "e_gradient_fade:symmetric_pad:20,x_0.3", "e_gradient_fade:60,y_-0.7",
+		"e_shadow", "co_navy,e_shadow:80,x_12,y_12", "e_outline:12", "a_20", "r_40,bo_6px_solid_white", "o_40", "e_make_transparent:30", "e_bgremoval",
+	}},
+	{"Shape of a cutout", cutout, []string{portrait}, []string{
+		"e_outline", "co_orange,e_outline:outer:15:200", "co_red,e_outline:inner:8", "co_teal,e_outline:fill:10", "co_teal,e_outline:inner_fill",
+		"e_shadow:60", "e_dropshadow", "e_dropshadow:azimuth_140;elevation_30;spread_90", "e_distort:arc:90", "b_lightblue", "e_trim",
+	}},
+	{"Accessibility", small, both, []string{
+		"e_simulate_colorblind", "e_simulate_colorblind:protanopia", "e_simulate_colorblind:tritanopia", "e_simulate_colorblind:deuteranomaly",
+		"e_simulate_colorblind:rod_monochromacy", "e_assist_colorblind:30", "e_assist_colorblind:xray",
+	}},
+	{"Crop", "", []string{portrait, landscape}, []string{
+		"c_thumb,g_face,h_200,w_200", "c_fill,g_auto,h_260,w_160", "c_fill,g_auto,h_120,w_320", "c_auto,g_auto,h_240,w_180",
+		"c_thumb,g_auto:60,h_200,w_200", "c_fill_pad,g_auto,h_120,w_360", "c_auto_pad,g_auto,h_360,w_120", "c_scale,g_liquid,h_240,w_240", "c_scale,h_240,w_240",
+	}},
+	{"Background", "", wide, []string{
+		"b_auto,c_pad,h_300,w_300", "b_auto:predominant,c_pad,h_300,w_300", "b_auto:border_contrast,c_pad,h_300,w_300",
+		"b_auto:predominant_gradient:2:diagonal_desc,c_pad,h_300,w_300", "b_auto:border_gradient:4,c_pad,h_300,w_300",
+		"b_auto:predominant_gradient_contrast:2:vertical,c_pad,h_300,w_300",
+		"b_auto:predominant_gradient:4:palette_red_green_blue_orange,c_pad,h_300,w_300", "b_blurred:400:15,c_pad,h_300,w_300",
+	}},
+}
