@@ -147,6 +147,16 @@ func get(t *testing.T, path string) (image.Image, delivered) {
 	return picture, answer
 }
 
+// decode reads a picture.
+func decode(t *testing.T, content []byte) image.Image {
+	t.Helper()
+	picture, _, err := image.Decode(bytes.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return picture
+}
+
 // stable is a header without what differs between any two requests.
 func stable(header http.Header) map[string]string {
 	kept := map[string]string{}

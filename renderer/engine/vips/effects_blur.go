@@ -12,6 +12,9 @@ const smallestSigma = 0.3
 // blurred blurs a picture; transparent pixels have no say in the colour of their neighbours.
 func (p *picture) blurred(strength float64) error { return p.blurredBy(strength / blurPerSigma) }
 
+// blurTail is how much a pixel must weigh, compared with the middle, to be part of a blur.
+const blurTail = 0.05
+
 // wideSigma is the blur from which it is done on a smaller copy, where it costs less and looks the same.
 const wideSigma = 6
 
@@ -46,7 +49,7 @@ func blurImage(image *govips.ImageRef, sigma float64) error {
 func gaussian(image *govips.ImageRef, sigma float64) error {
 	if err := firstError(
 		image.PremultiplyAlpha(), // does nothing without alpha, as its counterpart
-		func() error { return image.GaussianBlur(max(smallestSigma, sigma)) },
+		func() error { return image.GaussianBlur(max(smallestSigma, sigma), blurTail) },
 		image.UnpremultiplyAlpha,
 	); err != nil {
 		return fmt.Errorf("blur: %w", err)

@@ -120,7 +120,8 @@ func (s *stage) bend(degrees float64) error {
 	of := s.picture.size()
 	angle := math.Abs(degrees) * math.Pi / 180
 	w, h := float64(of.w), float64(of.h)
-	radius := max(w/angle, h/2) // a high picture on a tight arc is stretched around its lower edge
+	// A high picture on a tight arc is stretched rather than pinched to a point at its lower edge.
+	radius := max(w/angle, 0.7*h)
 	inner, outer := radius-h/2, radius+h/2
 	half := angle / 2
 

@@ -31,57 +31,57 @@ func outlineShape(s *stage, args arguments) error {
 		return err
 	}
 	mode := args.values["mode"]
+	at := point{}
 	if mode != "inner" && mode != "inner_fill" {
-		if err := s.outerLine(shape, width, sigma, func(c *coverage, at point) error { return s.behind(c, color, at) }); err != nil {
+		line, origin, err := s.outerLine(shape, width, sigma)
+		if err != nil {
 			return err
 		}
+		if err := s.behind(line, color, origin); err != nil {
+			return err
+		}
+		at = origin
 	}
 	switch mode {
 	case "outer":
 		return nil
 	case "fill", "inner_fill":
-		shape, err = s.picture.silhouette()
 	default:
-		shape, err = s.innerLine(width, sigma)
-	}
-	if err != nil {
-		return err
+		if shape, err = s.innerLine(shape, width, sigma); err != nil {
+			return err
+		}
 	}
 	over, err := s.job.stencil(color, shape)
 	if err != nil {
 		return err
 	}
-	return s.picture.composite(over, govips.BlendModeOver, 0, 0)
+	return s.picture.composite(over, govips.BlendModeOver, at.x, at.y)
 }
 
-// outerLine hands over the shape grown by a width, blurred, on the canvas that it needs.
-func (s *stage) outerLine(shape *coverage, width, sigma float64, paint func(*coverage, point) error) error {
+// outerLine is the shape grown by a width, blurred, on the canvas that it needs, and where on that the picture lies.
+func (s *stage) outerLine(shape *coverage, width, sigma float64) (*coverage, point, error) {
 	margin := int(math.Ceil(width + 3*sigma))
-	grown := shape.framed(margin, margin, margin, margin)
-	if err := checkCanvas(grown.size, s.job.limits.MaxOutputPixels); err != nil {
-		return err
+	if err := checkCanvas(size{shape.size.w + 2*margin, shape.size.h + 2*margin}, s.job.limits.MaxOutputPixels); err != nil {
+		return nil, point{}, err
 	}
+	grown := shape.framed(margin, margin, margin, margin)
 	outside := distances(grown.size, func(i int) bool { return grown.alpha[i] >= 128 })
 	for i, d := range outside {
 		grown.alpha[i] = max(grown.alpha[i], edge(width-float64(d)))
 	}
 	if err := s.job.softened(grown, sigma); err != nil {
-		return err
+		return nil, point{}, err
 	}
 	frame := rect{margin, margin, shape.size.w, shape.size.h}
 	kept := frame
 	if box := grown.box(); !box.empty() {
 		kept = frame.union(box)
 	}
-	return paint(grown.part(kept), point{margin - kept.x, margin - kept.y})
+	return grown.part(kept), point{margin - kept.x, margin - kept.y}, nil
 }
 
 // innerLine is the part of the shape that is within a width of its edge. The frame of the picture is an edge.
-func (s *stage) innerLine(width, sigma float64) (*coverage, error) {
-	shape, err := s.picture.silhouette()
-	if err != nil {
-		return nil, err
-	}
+func (s *stage) innerLine(shape *coverage, width, sigma float64) (*coverage, error) {
 	framed := shape.framed(1, 1, 1, 1)
 	inside := distances(framed.size, func(i int) bool { return framed.alpha[i] < 128 })
 	line := &coverage{size: framed.size, alpha: make([]byte, len(framed.alpha))}

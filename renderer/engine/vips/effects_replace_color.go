@@ -51,11 +51,19 @@ func (s *stage) mostVivid() (transform.Color, error) {
 		return transform.Color{}, err
 	}
 	k := newLabConverter()
-	best, score := white(), -1.0
-	for _, c := range h.ranked() {
+	colors := h.ranked()
+	colors = colors[:min(len(colors), 256)]
+	best, score := colors[0], 0.0
+	for _, c := range colors {
+		mass := 0 // of all shades of the colour
+		for _, o := range colors {
+			if k.of(o).distance(k.of(c)) < 25 {
+				mass += h.of(o)
+			}
+		}
 		// Without a colour in the picture the most frequent shade is replaced.
-		if vividness := (1 + k.of(c).chroma()) * float64(h.of(c)); vividness > score {
-			best, score = c, vividness
+		if v := (1 + k.of(c).chroma()) * float64(mass); v > score {
+			best, score = c, v
 		}
 	}
 	return best, nil

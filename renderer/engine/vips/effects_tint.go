@@ -54,9 +54,6 @@ func tintStops(args []string) ([]stop, error) {
 	var stops []stop
 	var placed []bool
 	for _, arg := range args {
-		if len(stops) == 0 && !isColor(arg) {
-			continue // equalize and the amount come first
-		}
 		digits, isPlace := strings.CutSuffix(arg, "p")
 		if at, err := strconv.ParseFloat(digits, 64); isPlace && err == nil {
 			if len(stops) == 0 || placed[len(stops)-1] {
@@ -64,6 +61,9 @@ func tintStops(args []string) ([]stop, error) {
 			}
 			stops[len(stops)-1].at, placed[len(stops)-1] = at/100, true
 			continue
+		}
+		if len(stops) == 0 && !isColor(arg) {
+			continue // equalize and the amount come first
 		}
 		c, err := transform.ParseColor(arg)
 		if err != nil {

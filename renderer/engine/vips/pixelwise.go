@@ -54,8 +54,14 @@ func lumaOf(pixel []byte) int {
 // between goes a share of the way from one value to another.
 func between(from, to, share float64) float64 { return from + (to-from)*share }
 
-// smooth rises from 0 to 1 between two edges, without corners.
+// smooth rises from 0 to 1 between two edges, without corners; above the edge it is 1 when both are one.
 func smooth(low, high, v float64) float64 {
-	t := min(max((v-low)/(high-low), 0), 1)
+	switch {
+	case v <= low:
+		return 0
+	case v >= high:
+		return 1
+	}
+	t := (v - low) / (high - low)
 	return t * t * (3 - 2*t)
 }
