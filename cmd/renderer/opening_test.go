@@ -8,8 +8,11 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/s3"
+
 	"github.com/darkroom-media/darkroom/renderer/config"
 	"github.com/darkroom-media/darkroom/test/postgres"
+	"github.com/darkroom-media/darkroom/test/s3server"
 )
 
 // onPostgres is a home whose library is in a database of a server of its own, and the file that says where.
@@ -115,5 +118,42 @@ func write(t *testing.T, file, content string) {
 	t.Helper()
 	if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestStartsWhileTheBucketIsAway(t *testing.T) {
+	store := s3server.Start(t)
+	if _, err := store.Client().CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: new("media")}); err != nil {
+		t.Fatal(err)
+	}
+	store.Stop()
+	dir, c := home(t)
+	c.Bucket = config.Bucket{Driver: config.BucketS3, Name: "media", Endpoint: store.URL, PathStyle: true, CredentialsDir: dir}
+	i := launch(t, dir, c, "", nil)
+	expect := func(words string) {
+		t.Helper()
+		eventually(t, "not ready for "+words, func() bool {
+			response, text := get(t, i.internal+"/readyz")
+			return response.StatusCode == http.StatusServiceUnavailable && strings.Contains(text, "bucket: ") && strings.Contains(text, words)
+		})
+	}
+	expect("reading the bucket's credentials")
+	write(t, filepath.Join(dir, "access_key_id"), s3server.AccessKeyID)
+	write(t, filepath.Join(dir, "secret_access_key"), s3server.SecretAccessKey)
+	expect("refused")
+	if err := store.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the bucket", func() bool {
+		_, text := get(t, i.internal+"/readyz")
+		return !strings.Contains(text, "bucket")
+	})
+	// Credentials are used for a minute before they are read again, so a renderer of its own takes the wrong ones.
+	i.stop()
+	write(t, filepath.Join(dir, "secret_access_key"), "wrong")
+	i = launch(t, dir, c, "", nil)
+	expect("SignatureDoesNotMatch")
+	if code := status(i.internal + "/livez"); code != http.StatusOK {
+		t.Errorf("not alive: %d", code)
 	}
 }

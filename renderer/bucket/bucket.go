@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"gocloud.dev/blob"
 	"gocloud.dev/gcerrors"
@@ -64,7 +65,10 @@ type write struct {
 // Option changes how a bucket is opened.
 type Option func(*options)
 
-type options struct{ spool string }
+type options struct {
+	spool    string
+	patience time.Duration
+}
 
 // WithSpool names the directory for the unlinked files that File makes of remote objects. The default is the
 // system's directory for temporary files.
@@ -73,7 +77,7 @@ func WithSpool(directory string) Option { return func(o *options) { o.spool = di
 // Open opens the bucket that c describes. A volume's directory is created when it is missing; an S3 bucket has to
 // exist, and is not asked for before the first use (see Ping).
 func Open(ctx context.Context, c config.Bucket, opts ...Option) (*Bucket, error) {
-	var o options
+	o := options{patience: patience}
 	for _, opt := range opts {
 		opt(&o)
 	}
@@ -86,7 +90,7 @@ func Open(ctx context.Context, c config.Bucket, opts ...Option) (*Bucket, error)
 	case config.BucketVolume:
 		b.blobs, b.store, err = openVolume(c.Path)
 	case config.BucketS3:
-		b.blobs, b.store, err = openS3(ctx, c, o.spool)
+		b.blobs, b.store, err = openS3(ctx, c, o)
 	default:
 		return nil, fmt.Errorf("bucket driver %q is neither %s nor %s", c.Driver, config.BucketVolume, config.BucketS3)
 	}

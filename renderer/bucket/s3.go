@@ -33,8 +33,10 @@ type remote struct {
 	spool string
 }
 
-func openS3(ctx context.Context, c config.Bucket, spool string) (*blob.Bucket, *remote, error) {
-	var load []func(*awsconfig.LoadOptions) error
+func openS3(ctx context.Context, c config.Bucket, o options) (*blob.Bucket, *remote, error) {
+	load := []func(*awsconfig.LoadOptions) error{
+		awsconfig.WithHTTPClient(patientClient(o.patience)), awsconfig.WithRetryMaxAttempts(attempts),
+	}
 	if c.Region != "" {
 		load = append(load, awsconfig.WithRegion(c.Region))
 	} else if c.Endpoint != "" {
@@ -65,7 +67,7 @@ func openS3(ctx context.Context, c config.Bucket, spool string) (*blob.Bucket, *
 	if err != nil {
 		return nil, nil, err
 	}
-	return blobs, &remote{blobs: blobs, spool: spool}, nil
+	return blobs, &remote{blobs: blobs, spool: o.spool}, nil
 }
 
 // credentialsAge is how long credentials are used before the mounted Secret is read again.

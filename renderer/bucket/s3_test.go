@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -12,6 +13,7 @@ import (
 	"sync"
 	"testing"
 	"testing/iotest"
+	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/config"
 )
@@ -143,5 +145,77 @@ func TestS3Refuses(t *testing.T) {
 	provider := mounted(credentials)
 	if _, err := provider(t.Context()); err == nil || !strings.Contains(err.Error(), "credentials") {
 		t.Errorf("%v, want an error about the credentials", err)
+	}
+}
+
+// TestASilentStoreIsGivenUp speaks to a server that takes everything in and answers nothing.
+func TestASilentStoreIsGivenUp(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		for {
+			connection, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			defer connection.Close()
+		}
+	}()
+	const patience = 100 * time.Millisecond
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIASILENT")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
+	b, err := Open(t.Context(), config.Bucket{Driver: config.BucketS3, Name: "media", Endpoint: "http://" + listener.Addr().String(), PathStyle: true},
+		func(o *options) { o.patience = patience })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	large := bytes.Repeat([]byte("x"), 12<<20) // more than the server's side takes in unread
+	for what, call := range map[string]func() error{
+		"reading":         func() error { _, err := b.File(t.Context(), "originals/a"); return err },
+		"deleting":        func() error { return b.Delete(t.Context(), "originals/a") },
+		"writing":         func() error { _, err := b.Put(t.Context(), "originals/a", strings.NewReader("x"), ""); return err },
+		"writing a lot":   func() error { _, err := b.Put(t.Context(), "originals/a", bytes.NewReader(large), ""); return err },
+		"looking whether": func() error { return b.Ping(t.Context()) },
+	} {
+		began := time.Now()
+		if err := call(); err == nil || errors.Is(err, ErrNotFound) {
+			t.Errorf("%s: %v", what, err)
+		}
+		if took := time.Since(began); took < patience || took > 100*patience {
+			t.Errorf("%s took %s", what, took)
+		}
+	}
+}
+
+// TestASlowStoreIsWaitedFor reads an object that comes in drops, for longer than any silence may last.
+func TestASlowStoreIsWaitedFor(t *testing.T) {
+	const patience, drops = time.Second, 6
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		for range drops {
+			_, _ = io.WriteString(w, "x")
+			_ = http.NewResponseController(w).Flush()
+			time.Sleep(patience / 4)
+		}
+	}))
+	defer server.Close()
+	t.Setenv("AWS_ACCESS_KEY_ID", "AKIASLOW")
+	t.Setenv("AWS_SECRET_ACCESS_KEY", "secret")
+	b, err := Open(t.Context(), config.Bucket{Driver: config.BucketS3, Name: "media", Endpoint: server.URL, PathStyle: true},
+		func(o *options) { o.patience = patience })
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	file, err := b.File(t.Context(), "originals/a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if content, err := io.ReadAll(file); err != nil || len(content) != drops {
+		t.Errorf("%q, %v", content, err)
 	}
 }

@@ -47,6 +47,7 @@ const (
 	stateUniqueViolation      = "23505"
 	stateSerializationFailure = "40001"
 	stateDeadlock             = "40P01"
+	stateDiskFull             = "53100"
 )
 
 func lostToAnother(err error) bool {
@@ -82,10 +83,18 @@ func isAway(err error) bool {
 		return true
 	}
 	switch sqliteCode(err) {
-	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN:
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN:
 		return true
 	}
 	return false
+}
+
+// isFull tells whether the disk of the database is full.
+func isFull(err error) bool {
+	if pg, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return pg.Code == stateDiskFull
+	}
+	return sqliteCode(err) == sqlite3.SQLITE_FULL
 }
 
 // sqliteCode is the primary result code of an error of SQLite, 0 for others.
@@ -96,13 +105,16 @@ func sqliteCode(err error) int {
 	return 0
 }
 
-// failed adds what we were doing to err and sorts it: ErrNotFound for a missing row, a 503 for a database that is
-// away. A context that has ended stays itself.
+// failed adds what we were doing to err and sorts it: ErrNotFound for a missing row, a 507 for one whose disk is full, a 503 for
+// one that is away. A context that has ended stays itself.
 func failed(doing string, err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
 		err = ErrNotFound
 	}
 	wrapped := fmt.Errorf("%s: %w", doing, err)
+	if isFull(err) {
+		return problem.Full(wrapped)
+	}
 	if isAway(err) && !errors.Is(err, context.Canceled) {
 		return problem.Unavailable("The database", wrapped)
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"syscall"
 )
 
 // Problem is an error with its answer. Message is public; Cause is for the log only.
@@ -75,8 +76,17 @@ func Failed(cause error) *Problem {
 	return &Problem{Status: http.StatusInternalServerError, Message: "General Error", Transient: true, Cause: cause}
 }
 
-// Unavailable is a 503: a part that the request needs (database, bucket, engine) is away.
+// Full is a 507: there is no room left to store anything. What is stored already can be read.
+func Full(cause error) *Problem {
+	return &Problem{Status: http.StatusInsufficientStorage, Message: "The storage is full, try again when there is room", Transient: true, Cause: cause}
+}
+
+// Unavailable is a 503: a part that the request needs (database, bucket, engine) is away. It is a Full when the cause says
+// that a disk is.
 func Unavailable(part string, cause error) *Problem {
+	if errors.Is(cause, syscall.ENOSPC) || errors.Is(cause, syscall.EDQUOT) {
+		return Full(cause)
+	}
 	return &Problem{Status: http.StatusServiceUnavailable, Message: part + " is unavailable, try again later", Transient: true, RetryAfter: 2, Cause: cause}
 }
 

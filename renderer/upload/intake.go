@@ -131,7 +131,7 @@ func (h *Handler) receiveFile(ctx context.Context, entry *field, received *reque
 // reservation is how long an object that no asset owns is kept: longer than any upload takes.
 const reservation = 6 * time.Hour
 
-// store streams content into a new reserved object. On error the object is gone.
+// store streams content into a new reserved object. On error the object is gone, or is going.
 func (h *Handler) store(ctx context.Context, content io.Reader, filename string, maxBytes int64) (*object, error) {
 	key := bucket.NewKey("originals")
 	if err := h.library.ReserveObject(ctx, key, h.now().Add(reservation)); err != nil {
@@ -139,23 +139,28 @@ func (h *Handler) store(ctx context.Context, content io.Reader, filename string,
 	}
 	limited := &sizeLimit{source: content, max: maxBytes}
 	written, err := h.bucket.Put(ctx, key, limited, "application/octet-stream")
-	if err != nil {
+	if limited.failure != nil {
 		h.discard(ctx, &object{key: key})
-		if limited.failure != nil {
-			return nil, limited.failure
-		}
+		return nil, limited.failure
+	}
+	if err != nil {
+		// A bucket that could not take the object is asked nothing more. Should it have stored it all the same, the object is
+		// collected when its reservation ends, and not before the last of our bytes have reached a bucket that was only paused.
 		return nil, wire.Unavailable("The bucket", err)
 	}
 	return &object{key: key, bytes: written.Bytes, md5: written.MD5, filename: filename}, nil
 }
+
+// discardTimeout bounds the deletion of an object that no asset owns.
+const discardTimeout = 5 * time.Second
 
 // discard deletes an object that no asset owns. What it cannot delete now stays reserved and is collected later.
 func (h *Handler) discard(ctx context.Context, unwanted *object) {
 	if unwanted == nil {
 		return
 	}
-	// The request may have ended; its object must go nevertheless.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 30*time.Second)
+	// The request may have ended; its object must go nevertheless. The client waits, so not for long.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), discardTimeout)
 	defer cancel()
 	if err := h.bucket.Delete(ctx, unwanted.key); err != nil {
 		h.logger.WarnContext(ctx, "a refused upload's bytes could not be deleted and wait for garbage collection", "object", unwanted.key, "error", err)

@@ -45,27 +45,49 @@ type Renderer struct {
 // Start builds cmd/renderer and cmd/engine, runs them with everything under dir, and waits until they are ready.
 // Each modify changes the catalog before the start.
 func Start(ctx context.Context, dir string, modify ...func(*catalog.Snapshot)) (*Renderer, error) {
+	binaries, err := Build(ctx, dir)
+	if err != nil {
+		return nil, err
+	}
+	return binaries.Start(ctx, dir, nil, modify...)
+}
+
+// Binaries is the folder of a renderer and an engine.
+type Binaries string
+
+// Build builds cmd/renderer and cmd/engine into dir.
+func Build(ctx context.Context, dir string) (Binaries, error) {
 	for _, build := range []struct{ cgo, command string }{{"0", "renderer"}, {"1", "engine"}} {
 		command := exec.CommandContext(ctx, "go", "build", "-o", filepath.Join(dir, build.command), "./cmd/"+build.command)
 		command.Dir = repository()
 		command.Env = append(os.Environ(), "CGO_ENABLED="+build.cgo)
 		if output, err := command.CombinedOutput(); err != nil {
-			return nil, fmt.Errorf("building cmd/%s: %w\n%s", build.command, err, output)
+			return "", fmt.Errorf("building cmd/%s: %w\n%s", build.command, err, output)
 		}
 	}
+	return Binaries(dir), nil
+}
+
+// Start runs a renderer with everything under dir, unless configure, which may be nil, puts it elsewhere, and waits until
+// it is ready. Each modify changes the catalog before the start.
+func (b Binaries) Start(ctx context.Context, dir string, configure func(*config.Config), modify ...func(*catalog.Snapshot)) (*Renderer, error) {
 	media, internal, err := freeAddresses()
 	if err != nil {
 		return nil, err
 	}
 	r := &Renderer{URL: "http://" + media, Internal: "http://" + internal, log: filepath.Join(dir, "renderer.log")}
-	configuration, err := config.Marshal(&config.Config{
+	settings := &config.Config{
 		Namespace: "standalone", Environment: "standalone", KeysSecret: "standalone-keys",
 		Listen:   config.Listen{Media: media, Internal: internal, ShutdownGrace: config.Duration(time.Second)},
 		Database: config.Database{Driver: config.DatabaseSQLite, Path: filepath.Join(dir, "library.db")},
 		Bucket:   config.Bucket{Driver: config.BucketVolume, Path: filepath.Join(dir, "bucket")},
 		Cache:    config.Cache{Path: filepath.Join(dir, "cache"), MaxBytes: 1 << 30},
 		Engine:   config.Engine{Socket: filepath.Join(dir, "engine.sock"), Slots: 2, Queue: 64, Deadline: config.Duration(30 * time.Second)},
-	})
+	}
+	if configure != nil {
+		configure(settings)
+	}
+	configuration, err := config.Marshal(settings)
 	if err != nil {
 		return nil, err
 	}
@@ -94,7 +116,7 @@ func Start(ctx context.Context, dir string, modify ...func(*catalog.Snapshot)) (
 		return nil, err
 	}
 	defer func() { _ = log.Close() }()
-	r.command = exec.Command(filepath.Join(dir, "renderer"), "--config="+filepath.Join(dir, "config.json"), "--catalog="+filepath.Join(dir, "catalog.json"), "--engine="+filepath.Join(dir, "engine"))
+	r.command = exec.Command(filepath.Join(string(b), "renderer"), "--config="+filepath.Join(dir, "config.json"), "--catalog="+filepath.Join(dir, "catalog.json"), "--engine="+filepath.Join(string(b), "engine"))
 	r.command.Stdout, r.command.Stderr = log, log
 	if err := r.command.Start(); err != nil {
 		return nil, err
@@ -107,8 +129,11 @@ func Start(ctx context.Context, dir string, modify ...func(*catalog.Snapshot)) (
 	return r, nil
 }
 
-// Stop ends the renderer and its engine, politely at first.
+// Stop ends the renderer and its engine, politely at first. It may be called again.
 func (r *Renderer) Stop() {
+	if r.command.ProcessState != nil {
+		return
+	}
 	_ = r.command.Process.Signal(os.Interrupt)
 	timer := time.AfterFunc(10*time.Second, func() { _ = r.command.Process.Kill() })
 	defer timer.Stop()
