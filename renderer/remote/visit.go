@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"path"
 	"strings"
 	"time"
-
-	"net/url"
 
 	"github.com/darkroom-media/darkroom/renderer/bucket"
 	"github.com/darkroom-media/darkroom/renderer/catalog"
@@ -64,7 +63,8 @@ func (v *visit) look(ctx context.Context) (*library.Asset, error) {
 		return nil, err
 	}
 	if response.Body == nil {
-		return v.asset, v.note(ctx, v.asset, response)
+		v.note(ctx, v.asset, response)
+		return v.asset, nil
 	}
 	defer response.Body.Close()
 	return v.take(ctx, response)
@@ -98,7 +98,8 @@ func (v *visit) take(ctx context.Context, response *fetch.Response) (_ *library.
 		return nil, problem.NotFound("Error in loading %s - the file is empty", v.url)
 	}
 	if v.asset != nil && written.MD5 == v.asset.ETag {
-		return v.asset, v.note(ctx, v.asset, response)
+		v.note(ctx, v.asset, response)
+		return v.asset, nil
 	}
 	asset := &library.Asset{
 		ResourceType: v.key.ResourceType, Type: v.key.Type, PublicID: v.key.PublicID, AccessMode: "public",
@@ -114,7 +115,8 @@ func (v *visit) take(ctx context.Context, response *fetch.Response) (_ *library.
 		return nil, unavailable("The database", fmt.Errorf("store asset %q: %w", v.key.PublicID, err))
 	}
 	owned = true
-	return stored.Asset, v.note(ctx, stored.Asset, response)
+	v.note(ctx, stored.Asset, response)
+	return stored.Asset, nil
 }
 
 // identify finds out what the file is. A picture must be one, and whole.
@@ -144,7 +146,7 @@ func (v *visit) identify(ctx context.Context, asset *library.Asset) error {
 }
 
 // note writes down until when the version is current. That it could not be is no reason to fail the request.
-func (v *visit) note(ctx context.Context, asset *library.Asset, response *fetch.Response) error {
+func (v *visit) note(ctx context.Context, asset *library.Asset, response *fetch.Response) {
 	refetch := time.Duration(v.environment.RefetchAfter) * time.Second
 	if refetch <= 0 {
 		refetch = defaultRefetch
@@ -157,7 +159,6 @@ func (v *visit) note(ctx context.Context, asset *library.Asset, response *fetch.
 	if err != nil && !errors.Is(err, context.Canceled) {
 		v.store.logger.WarnContext(ctx, "the source of a fetched file could not be noted", "url", v.url, "error", err)
 	}
-	return nil
 }
 
 // discard deletes an object that no asset owns. What cannot be deleted now is collected when its reservation ends.

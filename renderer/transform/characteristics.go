@@ -15,6 +15,9 @@ func isCharacteristic(name string) bool {
 	return false
 }
 
+// illustrationAddon is what knows how likely a picture is an illustration (ils).
+const illustrationAddon = "illustration detection"
+
 // isStringCharacteristic tells whether a name stands for strings that the asset has.
 func isStringCharacteristic(name string) bool {
 	switch name {

@@ -36,6 +36,9 @@ func parseCondition(s string) (*Condition, error) {
 	if !read(words[start:]) {
 		return nil, invalid("condition", s)
 	}
+	if slices.Contains(words, "ils") {
+		return nil, unavailable("ils", illustrationAddon)
+	}
 	return condition, nil
 }
 

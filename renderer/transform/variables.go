@@ -31,6 +31,9 @@ func parseAssignment(piece string) (assignment Assignment, ok bool, err error) {
 	if !parsed {
 		return Assignment{}, false, invalid("variable value", piece)
 	}
+	if slices.Contains(words, "ils") {
+		return Assignment{}, false, unavailable("ils", illustrationAddon)
+	}
 	assignment.Value = *value
 	return assignment, true, nil
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/cloudinary/cloudinary-go/v2/api/uploader"
 	_ "golang.org/x/image/webp"
 
+	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/test/standalone"
 )
 
@@ -43,12 +44,19 @@ func run(m *testing.M) int {
 	defer func() { _ = os.RemoveAll(dir) }()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
 	defer cancel()
-	if renderer, err = standalone.Start(ctx, dir); err != nil {
+	if renderer, err = standalone.Start(ctx, dir, configure); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
 	defer renderer.Stop()
 	return m.Run()
+}
+
+// configure gives the environment what rows ask for: the key that the contract's signatures were made with, and a way to
+// the servers of tests.
+func configure(snapshot *catalog.Snapshot) {
+	snapshot.Keys["2"] = catalog.Key{Name: "contract", APIKey: "2", APISecret: "b"}
+	snapshot.Environment.FetchAllowedCIDRs = []string{"127.0.0.0/8"}
 }
 
 // upload stores a drawn fixture, encoded as the extension of name says; the public ID is name without it.
