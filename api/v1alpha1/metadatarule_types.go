@@ -206,6 +206,7 @@ type MetadataRuleStatus struct {
 // +kubebuilder:printcolumn:name="Field",type=string,JSONPath=`.spec.metadataFieldID`
 // +kubebuilder:printcolumn:name="Position",type=integer,JSONPath=`.spec.position`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,priority=1
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type MetadataRule struct {
 	metav1.TypeMeta `json:",inline"`

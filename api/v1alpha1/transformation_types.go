@@ -41,6 +41,7 @@ type TransformationStatus struct {
 // +kubebuilder:printcolumn:name="Name in URLs",type=string,JSONPath=`.status.externalName`
 // +kubebuilder:printcolumn:name="Transformation",type=string,JSONPath=`.spec.transformation`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,priority=1
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type Transformation struct {
 	metav1.TypeMeta `json:",inline"`

@@ -41,6 +41,7 @@ type UploadMappingStatus struct {
 // +kubebuilder:printcolumn:name="Folder",type=string,JSONPath=`.spec.folder`
 // +kubebuilder:printcolumn:name="Template",type=string,JSONPath=`.spec.template`
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,priority=1
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`
 type UploadMapping struct {
 	metav1.TypeMeta `json:",inline"`

@@ -154,6 +154,7 @@ type TriggerDeliveries struct {
 // +kubebuilder:printcolumn:name="Event",type=string,JSONPath=`.spec.eventType`
 // +kubebuilder:printcolumn:name="URI",type=string,JSONPath=`.spec.uri`,priority=1
 // +kubebuilder:printcolumn:name="Ready",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].status`
+// +kubebuilder:printcolumn:name="Reason",type=string,JSONPath=`.status.conditions[?(@.type=="Ready")].reason`,priority=1
 // +kubebuilder:printcolumn:name="Delivered",type=date,JSONPath=`.status.deliveries.lastDeliveryTime`
 // +kubebuilder:printcolumn:name="Failing",type=integer,JSONPath=`.status.deliveries.consecutiveFailures`
 // +kubebuilder:printcolumn:name="Age",type=date,JSONPath=`.metadata.creationTimestamp`

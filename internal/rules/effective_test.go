@@ -39,6 +39,7 @@ func TestWhatTheSpecGivesIsInEffect(t *testing.T) {
 	e.Status.CloudName = "held"
 	e.Spec.DisplayName = "Acme"
 	e.Spec.DeletionPolicy = v1alpha1.DeletionDelete
+	e.Spec.SampleAssets = new(true)
 	e.Spec.Renderer = &v1alpha1.RendererSpec{
 		Replicas: new(int32(3)), CacheSize: quantity("5Gi"), Upgrade: v1alpha1.UpgradeManual,
 		Engine:   &v1alpha1.EngineSpec{Children: new(int32(4)), DeadlineSeconds: new(int32(10))},
@@ -63,7 +64,7 @@ func TestWhatTheSpecGivesIsInEffect(t *testing.T) {
 	want := &Environment{
 		CloudName: "held", DisplayName: "Acme", Replicas: 3, CacheSize: resource.MustParse("5Gi"), EngineChildren: 4, EngineQueue: 64,
 		EngineDeadline: 10 * time.Second, Upgrade: v1alpha1.UpgradeManual, Spread: v1alpha1.SpreadRequired, TopologyKey: "topology.kubernetes.io/zone",
-		Storage: "s3", Database: "postgres", VolumeSize: got.VolumeSize, S3PathStyle: true, Bucket: "acme-media", DeletionPolicy: v1alpha1.DeletionDelete,
+		Storage: "s3", Database: "postgres", VolumeSize: got.VolumeSize, S3PathStyle: true, Bucket: "acme-media", DeletionPolicy: v1alpha1.DeletionDelete, SampleAssets: true,
 		MaxImageBytes: 1 << 20, MaxRawBytes: 2 << 20, MaxImagePixels: 3, FolderMode: v1alpha1.FolderModeFixed,
 		KeepMetadataOnOverwrite: true,
 		FetchAllowedCIDRs:       []string{"10.0.0.0/8"}, FetchAllowedDomains: []string{"example.com"},

@@ -104,8 +104,12 @@ func TestPublishesMetadataFields(t *testing.T) {
 	eventually(t, "the new label", func() bool { return k.Current().MetadataFields["title"].Label == "Renamed" })
 }
 
-func TestKeepsMetadataOnOverwriteWhenAsked(t *testing.T) {
+func TestSettingsThatAreOffByDefaultArriveWhenAskedFor(t *testing.T) {
 	environment := environmentObject()
+	environment.Spec.SampleAssets = new(true)
+	if !translateEnvironment(environment).SampleAssets || translateEnvironment(environmentObject()).SampleAssets {
+		t.Error("samples are not what the environment says")
+	}
 	environment.Spec.Uploads = &v1alpha1.UploadsSpec{KeepMetadataOnOverwrite: new(true)}
 	if !translateEnvironment(environment).KeepMetadataOnOverwrite || translateEnvironment(environmentObject()).KeepMetadataOnOverwrite {
 		t.Error("the setting does not arrive, or is not off by default")
