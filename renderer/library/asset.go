@@ -44,11 +44,42 @@ type Asset struct {
 	// number is an integer and float64 where not, booleans, nil, []any and map[string]any.
 	Metadata map[string]any
 	// Faces and Custom are stored coordinates (x, y, w, h).
-	Faces     [][4]int
-	Custom    [][4]int
-	Sample    bool
-	CreatedAt time.Time
-	UpdatedAt time.Time
+	Faces  [][4]int
+	Custom [][4]int
+	Sample bool
+	// Moderation is the newest state of each kind of moderation that was asked for.
+	Moderation []Moderation
+	CreatedAt  time.Time
+	UpdatedAt  time.Time
+	// UploadedAt is when these bytes were uploaded. Assigned.
+	UploadedAt time.Time
+	// Changed tells when a part was changed last, by part: see PartTags and so on. Assigned.
+	Changed map[string]time.Time
+}
+
+// Parts of an asset whose changes are noted, spelled as in last_updated.
+const (
+	PartTags     = "tags_updated_at"
+	PartContext  = "context_updated_at"
+	PartMetadata = "metadata_updated_at"
+	PartPublicID = "public_id_updated_at"
+)
+
+// States of a moderation.
+const (
+	ModerationPending  = "pending"
+	ModerationQueued   = "queued"
+	ModerationApproved = "approved"
+	ModerationRejected = "rejected"
+	ModerationAborted  = "aborted"
+)
+
+// Moderation is where the moderation of an asset stands.
+type Moderation struct {
+	// Kind is who moderates: manual, or the name of a service.
+	Kind      string    `json:"kind"`
+	Status    string    `json:"status"`
+	UpdatedAt time.Time `json:"updated_at"`
 }
 
 // Derived is a file made from an asset.

@@ -46,13 +46,13 @@ func migrations(files fs.FS) ([]migration, error) {
 	return steps, nil
 }
 
-// types are the column types of a driver.
+// types are the column types of a driver, and what makes the lines of the other one comments.
 func types(driver string) *strings.Replacer {
 	if driver == config.DatabasePostgres {
 		// Bytes are compared, whatever the locale of the database, as SQLite does.
-		return strings.NewReplacer("{{text}}", `TEXT COLLATE "C"`, "{{json}}", "JSONB", "{{blob}}", "BYTEA")
+		return strings.NewReplacer("{{text}}", `TEXT COLLATE "C"`, "{{json}}", "JSONB", "{{blob}}", "BYTEA", "{{postgres}}", "", "{{sqlite}}", "--")
 	}
-	return strings.NewReplacer("{{text}}", "TEXT", "{{json}}", "TEXT", "{{blob}}", "BLOB")
+	return strings.NewReplacer("{{text}}", "TEXT", "{{json}}", "TEXT", "{{blob}}", "BLOB", "{{postgres}}", "--", "{{sqlite}}", "")
 }
 
 // migrationLock is the advisory lock under which PostgreSQL is migrated, so that replicas take turns. SQLite locks
@@ -86,7 +86,7 @@ func (l *Library) migrate(ctx context.Context, files fs.FS) error {
 				return fmt.Errorf("the database has schema %d, this version knows %d: use a newer one", current, len(steps))
 			}
 			if done = current == len(steps); done {
-				return nil
+				return l.refreshIndex(ctx, tx)
 			}
 			step := steps[current]
 			// Past bun, which would take a question mark for a placeholder.

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -43,6 +45,9 @@ type Library struct {
 	// enqueued tells that jobs were committed.
 	enqueued  chan struct{}
 	deadlines deadlines
+	// frequencies are remembered sizes of terms, by termScan; frequencyCount counts what was stored there.
+	frequencies    sync.Map
+	frequencyCount atomic.Int64
 }
 
 // Sizes of the connection pools.

@@ -88,9 +88,23 @@ func (l *Library) renameAsset(ctx context.Context, tx bun.Tx, from, to Key, over
 			return nil, err
 		}
 	}
-	row.PublicID, row.Type, row.UpdatedAt = to.PublicID, to.Type, micros(l.now())
-	if _, err := tx.NewUpdate().Model(row).Column("public_id", "type", "updated_at").WherePK().Exec(ctx); err != nil {
+	before, err := row.asset()
+	if err != nil {
 		return nil, err
 	}
-	return row.asset()
+	next := *before
+	next.PublicID, next.Type, next.UpdatedAt = to.PublicID, to.Type, l.now()
+	next.Changed = changedParts(before, &next)
+	written, err := newAssetRow(&next)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := tx.NewUpdate().Model(written).WherePK().Exec(ctx); err != nil {
+		return nil, err
+	}
+	renamed, err := written.asset()
+	if err != nil {
+		return nil, err
+	}
+	return renamed, l.indexAsset(ctx, tx, written, renamed, true)
 }

@@ -38,17 +38,25 @@ type assetRow struct {
 	Metadata         *string `bun:"metadata"`
 	Faces            *string `bun:"faces"`
 	Custom           *string `bun:"custom"`
+	Moderation       *string `bun:"moderation"`
+	Changed          *string `bun:"changed"`
 	CreatedAt        int64   `bun:"created_at"`
 	UpdatedAt        int64   `bun:"updated_at"`
+	UploadedAt       int64   `bun:"uploaded_at"`
+	// Computed, for searches.
+	Pixels      int64   `bun:"pixels"`
+	AspectRatio float64 `bun:"aspect_ratio"`
+	FaceCount   int     `bun:"face_count"`
 }
 
 // tagRow is an entry of the index of tags.
 type tagRow struct {
 	bun.BaseModel `bun:"table:asset_tags,alias:t"`
 
-	AssetID   string `bun:"asset_id,pk"`
-	Tag       string `bun:"tag,pk"`
-	CreatedAt int64  `bun:"created_at"`
+	AssetID      string `bun:"asset_id,pk"`
+	Tag          string `bun:"tag,pk"`
+	CreatedAt    int64  `bun:"created_at"`
+	ResourceType string `bun:"resource_type"`
 }
 
 // derivedRow is a derived file as it is stored.
@@ -94,7 +102,11 @@ func newAssetRow(a *Asset) (*assetRow, error) {
 		Format: a.Format, Bytes: a.Bytes, Width: a.Width, Height: a.Height, Pages: a.Pages, ETag: a.ETag, ObjectKey: a.ObjectKey,
 		OriginalFilename: a.OriginalFilename, DisplayName: a.DisplayName, AssetFolder: a.AssetFolder, AccessMode: a.AccessMode,
 		Alpha: a.Alpha, Sample: a.Sample,
-		CreatedAt: micros(a.CreatedAt), UpdatedAt: micros(a.UpdatedAt),
+		CreatedAt: micros(a.CreatedAt), UpdatedAt: micros(a.UpdatedAt), UploadedAt: micros(a.UploadedAt),
+		Pixels: int64(a.Width) * int64(a.Height), FaceCount: len(a.Faces),
+	}
+	if a.Height > 0 {
+		row.AspectRatio = float64(a.Width) / float64(a.Height)
 	}
 	for _, column := range []struct {
 		to    **string
@@ -106,6 +118,8 @@ func newAssetRow(a *Asset) (*assetRow, error) {
 		{&row.Metadata, a.Metadata, len(a.Metadata) == 0},
 		{&row.Faces, a.Faces, len(a.Faces) == 0},
 		{&row.Custom, a.Custom, len(a.Custom) == 0},
+		{&row.Moderation, a.Moderation, len(a.Moderation) == 0},
+		{&row.Changed, a.Changed, len(a.Changed) == 0},
 	} {
 		if column.empty {
 			continue
@@ -127,7 +141,7 @@ func (row *assetRow) asset() (*Asset, error) {
 		Format: row.Format, Bytes: row.Bytes, Width: row.Width, Height: row.Height, Pages: row.Pages, ETag: row.ETag, ObjectKey: row.ObjectKey,
 		OriginalFilename: row.OriginalFilename, DisplayName: row.DisplayName, AssetFolder: row.AssetFolder, AccessMode: row.AccessMode,
 		Alpha: row.Alpha, Sample: row.Sample,
-		CreatedAt: fromMicros(row.CreatedAt), UpdatedAt: fromMicros(row.UpdatedAt),
+		CreatedAt: fromMicros(row.CreatedAt), UpdatedAt: fromMicros(row.UpdatedAt), UploadedAt: fromMicros(row.UploadedAt),
 	}
 	for _, column := range []struct {
 		to   any
@@ -137,6 +151,8 @@ func (row *assetRow) asset() (*Asset, error) {
 		{&a.Context, row.Context},
 		{&a.Faces, row.Faces},
 		{&a.Custom, row.Custom},
+		{&a.Moderation, row.Moderation},
+		{&a.Changed, row.Changed},
 	} {
 		if column.from == nil {
 			continue

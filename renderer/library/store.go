@@ -111,7 +111,7 @@ func (l *Library) insertAsset(ctx context.Context, tx bun.Tx, asset *Asset) (*St
 	next := *asset
 	next.Tags = unique(asset.Tags)
 	next.CreatedAt = l.now()
-	next.UpdatedAt = next.CreatedAt
+	next.UpdatedAt, next.UploadedAt, next.Changed = next.CreatedAt, next.CreatedAt, nil
 	if next.AssetID == "" {
 		next.AssetID = newID()
 	}
@@ -132,7 +132,7 @@ func (l *Library) insertAsset(ctx context.Context, tx bun.Tx, asset *Asset) (*St
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
 		return nil, err
 	}
-	return finishStore(ctx, tx, row, next.Tags, &Stored{})
+	return l.finishStore(ctx, tx, row, &Stored{})
 }
 
 func (l *Library) overwriteAsset(ctx context.Context, tx bun.Tx, previous *assetRow, asset *Asset) (*Stored, error) {
@@ -141,12 +141,18 @@ func (l *Library) overwriteAsset(ctx context.Context, tx bun.Tx, previous *asset
 	next.AssetID = previous.AssetID
 	next.CreatedAt = fromMicros(previous.CreatedAt)
 	next.UpdatedAt = l.now()
+	next.UploadedAt = next.UpdatedAt
 	if next.VersionID == "" || next.VersionID == previous.VersionID {
 		next.VersionID = newID()
 	}
 	if next.Version <= previous.Version {
 		next.Version = max(next.UpdatedAt.Unix(), previous.Version+1)
 	}
+	before, err := previous.asset()
+	if err != nil {
+		return nil, err
+	}
+	next.Changed = changedParts(before, &next)
 	row, err := newAssetRow(&next)
 	if err != nil {
 		return nil, err
@@ -157,40 +163,22 @@ func (l *Library) overwriteAsset(ctx context.Context, tx bun.Tx, previous *asset
 	if _, err := tx.NewUpdate().Model(row).WherePK().Exec(ctx); err != nil {
 		return nil, err
 	}
-	if _, err := tx.NewDelete().Model((*tagRow)(nil)).Where("asset_id = ?", row.AssetID).Exec(ctx); err != nil {
-		return nil, err
-	}
-	stored, err := finishStore(ctx, tx, row, next.Tags, &Stored{Overwritten: true})
+	stored, err := l.finishStore(ctx, tx, row, &Stored{Overwritten: true})
 	if err != nil {
 		return nil, err
 	}
 	return stored, l.discardObject(ctx, tx, previous.ObjectKey)
 }
 
-// finishStore takes the object over and indexes the tags of a row that was just written.
-func finishStore(ctx context.Context, tx bun.Tx, row *assetRow, tags []string, stored *Stored) (*Stored, error) {
+// finishStore takes the object over and indexes a row that was just written.
+func (l *Library) finishStore(ctx context.Context, tx bun.Tx, row *assetRow, stored *Stored) (_ *Stored, err error) {
 	if err := takeObject(ctx, tx, row.ObjectKey); err != nil {
 		return nil, err
 	}
-	if err := indexTags(ctx, tx, row, tags); err != nil {
+	if stored.Asset, err = row.asset(); err != nil {
 		return nil, err
 	}
-	var err error
-	stored.Asset, err = row.asset()
-	return stored, err
-}
-
-// indexTags writes the index of the tags of a row that has none there.
-func indexTags(ctx context.Context, tx bun.Tx, row *assetRow, tags []string) error {
-	if len(tags) == 0 {
-		return nil
-	}
-	index := make([]tagRow, len(tags))
-	for i, tag := range tags {
-		index[i] = tagRow{AssetID: row.AssetID, Tag: tag, CreatedAt: row.CreatedAt}
-	}
-	_, err := tx.NewInsert().Model(&index).Exec(ctx)
-	return err
+	return stored, l.indexAsset(ctx, tx, row, stored.Asset, stored.Overwritten)
 }
 
 // DeleteOptions say what a deletion causes.
@@ -238,7 +226,7 @@ func (l *Library) deleteAsset(ctx context.Context, tx bun.Tx, row *assetRow) (de
 	if err := l.discardObject(ctx, tx, row.ObjectKey); err != nil {
 		return 0, err
 	}
-	// The tags go with it.
+	// The index goes with it.
 	_, err = tx.NewDelete().Model(row).WherePK().Exec(ctx)
 	return derived, err
 }

@@ -39,7 +39,7 @@ func TestStoreAndRead(t *testing.T) {
 		}
 		want := full()
 		want.AssetID, want.VersionID = stored.Asset.AssetID, stored.Asset.VersionID
-		want.Version, want.CreatedAt, want.UpdatedAt = clock.time.Unix(), clock.time, clock.time
+		want.Version, want.CreatedAt, want.UpdatedAt, want.UploadedAt = clock.time.Unix(), clock.time, clock.time, clock.time
 		if !reflect.DeepEqual(stored.Asset, want) {
 			t.Errorf("stored\n%+v, want\n%+v", stored.Asset, want)
 		}

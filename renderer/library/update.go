@@ -3,14 +3,16 @@ package library
 import (
 	"context"
 	"fmt"
+	"maps"
 	"reflect"
 	"slices"
+	"time"
 
 	"github.com/uptrace/bun"
 )
 
-// UpdateAsset changes the description of an asset: its tags, context, metadata, coordinates, display name and asset
-// folder; what else change does to its argument has no effect. It reads the asset and writes it in one transaction, so
+// UpdateAsset changes the description of an asset: its tags, context, metadata, coordinates, moderation, display name and
+// asset folder; what else change does to its argument has no effect. It reads the asset and writes it in one transaction, so
 // that concurrent changes add up. change may be called more than once, for a transaction that is run again; its error
 // ends the update. Version stays, and so do the bytes; new coordinates give a new VersionID and turn the derived objects
 // into garbage, because they may have been cut along the old ones. What changes nothing writes nothing.
@@ -49,7 +51,7 @@ func (l *Library) updateAsset(ctx context.Context, tx bun.Tx, key Key, change fu
 	}
 	next := *before
 	next.Tags, next.Context, next.Metadata = unique(changed.Tags), changed.Context, changed.Metadata
-	next.Faces, next.Custom = changed.Faces, changed.Custom
+	next.Faces, next.Custom, next.Moderation = changed.Faces, changed.Custom, changed.Moderation
 	next.DisplayName, next.AssetFolder = changed.DisplayName, changed.AssetFolder
 	if err := next.check(); err != nil {
 		return nil, err
@@ -66,7 +68,11 @@ func (l *Library) updateAsset(ctx context.Context, tx bun.Tx, key Key, change fu
 	if reflect.DeepEqual(was, written) {
 		return before, nil
 	}
-	written.UpdatedAt = micros(l.now())
+	next.UpdatedAt = l.now()
+	next.Changed = changedParts(before, &next)
+	if written, err = newAssetRow(&next); err != nil {
+		return nil, err
+	}
 	if !reflect.DeepEqual(was.Faces, written.Faces) || !reflect.DeepEqual(was.Custom, written.Custom) {
 		written.VersionID = newID()
 		if _, err := l.discardDerived(ctx, tx, row.AssetID); err != nil {
@@ -76,15 +82,30 @@ func (l *Library) updateAsset(ctx context.Context, tx bun.Tx, key Key, change fu
 	if _, err := tx.NewUpdate().Model(written).WherePK().Exec(ctx); err != nil {
 		return nil, err
 	}
-	if !slices.Equal(before.Tags, next.Tags) {
-		if _, err := tx.NewDelete().Model((*tagRow)(nil)).Where("asset_id = ?", row.AssetID).Exec(ctx); err != nil {
-			return nil, err
-		}
-		if err := indexTags(ctx, tx, written, next.Tags); err != nil {
-			return nil, err
+	updated, err := written.asset()
+	if err != nil {
+		return nil, err
+	}
+	return updated, l.indexAsset(ctx, tx, written, updated, true)
+}
+
+// changedParts is when the parts of an asset were changed last, if it changes from before to after at after.UpdatedAt.
+func changedParts(before, after *Asset) map[string]time.Time {
+	changed := maps.Clone(before.Changed)
+	if changed == nil {
+		changed = map[string]time.Time{}
+	}
+	for part, differs := range map[string]bool{
+		PartTags:     !slices.Equal(before.Tags, after.Tags),
+		PartContext:  !maps.Equal(before.Context, after.Context),
+		PartMetadata: !reflect.DeepEqual(before.Metadata, after.Metadata),
+		PartPublicID: before.PublicID != after.PublicID || before.Type != after.Type,
+	} {
+		if differs {
+			changed[part] = after.UpdatedAt
 		}
 	}
-	return written.asset()
+	return changed
 }
 
 // describe is asset as the options complete it.

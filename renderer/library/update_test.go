@@ -38,6 +38,7 @@ func TestUpdateAsset(t *testing.T) {
 		want := *stored
 		want.Tags, want.Context, want.Metadata = []string{"z", "y"}, map[string]string{"k": "v", "k2": "w"}, map[string]any{"n": int64(2), "l": []any{"p"}}
 		want.DisplayName, want.AssetFolder, want.UpdatedAt = "A", "f", clock.time
+		want.Changed = map[string]time.Time{library.PartTags: clock.time, library.PartContext: clock.time, library.PartMetadata: clock.time}
 		if err != nil || !reflect.DeepEqual(updated, &want) {
 			t.Errorf("updated\n%+v, %v, want\n%+v", updated, err, &want)
 		}

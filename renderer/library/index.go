@@ -1,0 +1,147 @@
+package library
+
+import (
+	"context"
+	"maps"
+	"slices"
+
+	"github.com/uptrace/bun"
+)
+
+// indexVersion changes with what describe writes: an index of another version is made anew when the library is opened.
+const indexVersion = 1
+
+// insertedAtOnce bounds the rows of one INSERT.
+const insertedAtOnce = 500
+
+// termRow is a term of an asset.
+type termRow struct {
+	bun.BaseModel `bun:"table:asset_terms,alias:d"`
+
+	Term         string `bun:"term,pk"`
+	CreatedAt    int64  `bun:"created_at,pk"`
+	AssetID      string `bun:"asset_id,pk"`
+	Fields       int64  `bun:"fields"`
+	ResourceType string `bun:"resource_type"`
+	Type         string `bun:"type"`
+	Format       string `bun:"format"`
+	Bytes        int64  `bun:"bytes"`
+	Width        int    `bun:"width"`
+	Height       int    `bun:"height"`
+	PublicID     string `bun:"public_id"`
+}
+
+// valueRow is a value that is compared by order.
+type valueRow struct {
+	bun.BaseModel `bun:"table:asset_values,alias:v"`
+
+	AssetID   string   `bun:"asset_id,pk"`
+	Field     string   `bun:"field,pk"`
+	Number    *float64 `bun:"number"`
+	Text      string   `bun:"text"`
+	CreatedAt int64    `bun:"created_at"`
+}
+
+// textRow holds all words of an asset.
+type textRow struct {
+	bun.BaseModel `bun:"table:asset_texts,alias:x"`
+
+	AssetID string `bun:"asset_id,pk"`
+	Text    string `bun:"text"`
+}
+
+// indexAsset writes what searches and lists look at, in the transaction that has written the row, and the folders that
+// the asset is in. again says that an earlier version is in the index.
+func (l *Library) indexAsset(ctx context.Context, tx bun.Tx, row *assetRow, asset *Asset, again bool) error {
+	if again {
+		for _, model := range []any{(*tagRow)(nil), (*termRow)(nil), (*valueRow)(nil), (*textRow)(nil)} {
+			if _, err := tx.NewDelete().Model(model).Where("asset_id = ?", row.AssetID).Exec(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	d := describe(asset)
+	terms := make([]termRow, 0, len(d.terms))
+	for _, term := range slices.Sorted(maps.Keys(d.terms)) {
+		terms = append(terms, termRow{Term: term, CreatedAt: row.CreatedAt, AssetID: row.AssetID, Fields: d.terms[term],
+			ResourceType: row.ResourceType, Type: row.Type, Format: row.Format, Bytes: row.Bytes, Width: row.Width, Height: row.Height,
+			PublicID: row.PublicID})
+	}
+	if err := insert(ctx, tx, terms); err != nil {
+		return err
+	}
+	values := make([]valueRow, 0, len(d.values))
+	for _, field := range slices.Sorted(maps.Keys(d.values)) {
+		value := d.values[field]
+		values = append(values, valueRow{AssetID: row.AssetID, Field: field, Number: value.number, Text: value.text, CreatedAt: row.CreatedAt})
+	}
+	if err := insert(ctx, tx, values); err != nil {
+		return err
+	}
+	tags := make([]tagRow, len(asset.Tags))
+	for i, tag := range asset.Tags {
+		tags[i] = tagRow{AssetID: row.AssetID, Tag: tag, CreatedAt: row.CreatedAt, ResourceType: row.ResourceType}
+	}
+	if err := insert(ctx, tx, tags); err != nil {
+		return err
+	}
+	if text := d.text.String(); text != "" {
+		if err := insert(ctx, tx, []textRow{{AssetID: row.AssetID, Text: text}}); err != nil {
+			return err
+		}
+	}
+	if err := l.ensureFolders(ctx, tx, false, FolderOf(asset.PublicID)); err != nil {
+		return err
+	}
+	return l.ensureFolders(ctx, tx, true, asset.AssetFolder)
+}
+
+// insert writes rows, a bounded number at a time.
+func insert[T any](ctx context.Context, tx bun.Tx, rows []T) error {
+	for some := range slices.Chunk(rows, insertedAtOnce) {
+		if _, err := tx.NewInsert().Model(&some).Exec(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// refreshIndex makes the index of all assets anew when it is of another version.
+func (l *Library) refreshIndex(ctx context.Context, tx bun.Tx) error {
+	var version int64
+	if err := tx.NewRaw("SELECT COALESCE(MAX(version), 0) FROM search_index").Scan(ctx, &version); err != nil || version == indexVersion {
+		return err
+	}
+	for last := ""; ; {
+		var rows []assetRow
+		if err := tx.NewSelect().Model(&rows).Where("asset_id > ?", last).Order("asset_id").Limit(insertedAtOnce).Scan(ctx); err != nil {
+			return err
+		}
+		if len(rows) == 0 {
+			break
+		}
+		for i := range rows {
+			asset, err := rows[i].asset()
+			if err != nil {
+				return err
+			}
+			// Computed columns, too.
+			row, err := newAssetRow(asset)
+			if err != nil {
+				return err
+			}
+			if _, err := tx.NewUpdate().Model(row).WherePK().Exec(ctx); err != nil {
+				return err
+			}
+			if err := l.indexAsset(ctx, tx, row, asset, true); err != nil {
+				return err
+			}
+		}
+		last = rows[len(rows)-1].AssetID
+	}
+	if _, err := tx.NewRaw("DELETE FROM search_index").Exec(ctx); err != nil {
+		return err
+	}
+	_, err := tx.NewRaw("INSERT INTO search_index (version) VALUES (?)", indexVersion).Exec(ctx)
+	return err
+}

@@ -1,0 +1,307 @@
+package library
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"slices"
+
+	"github.com/uptrace/bun"
+
+	"github.com/darkroom-media/darkroom/renderer/library/expression"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+)
+
+// Sizes of a page of a search.
+const (
+	DefaultSearchResults = 50
+)
+
+// SearchOptions are a search.
+type SearchOptions struct {
+	// Expression is in the language of package expression; empty matches everything.
+	Expression string
+	// Sort is the order; the newest come first without one.
+	Sort []SortKey
+	// MaxResults is the size of a page: at most MaxMaxResults, DefaultSearchResults when 0 or less.
+	MaxResults int
+	// Cursor is the NextCursor of the page before, of a search that differs in MaxResults at most; empty for the first.
+	Cursor string
+	// DynamicFolders says which folders the fields folder and asset_folder both mean.
+	DynamicFolders bool
+	// Aggregate counts what the search has found, on the first page and on every other one.
+	Aggregate []Aggregate
+}
+
+// Found is one page of a search.
+type Found struct {
+	Assets []*Asset
+	// Total counts what the search matches, on all pages.
+	Total int64
+	// NextCursor is empty on the last page.
+	NextCursor string
+	// Aggregations are the counts, in the order of Aggregate.
+	Aggregations [][]Count
+}
+
+// Search finds assets. An expression that does not parse, a field that cannot be sorted by, and a cursor that is damaged
+// or of another search, are a *problem.Problem with status 400.
+func (l *Library) Search(ctx context.Context, options SearchOptions) (*Found, error) {
+	node, err := parseExpression(options.Expression)
+	if err != nil {
+		return nil, err
+	}
+	keys, joins, err := sortKeys(options.Sort, options.DynamicFolders)
+	if err != nil {
+		return nil, err
+	}
+	query := fingerprint("search", []any{options.Expression, options.Sort, options.DynamicFolders})
+	position, err := parseSearchCursor(options.Cursor, query, len(keys))
+	if err != nil {
+		return nil, err
+	}
+	s, err := l.plan(ctx, node, options.DynamicFolders)
+	if err != nil {
+		return nil, failed("searching assets", err)
+	}
+	limit := DefaultSearchResults
+	if options.MaxResults > 0 {
+		limit = pageSize(options.MaxResults)
+	}
+	found := &Found{}
+	rows, err := s.page(ctx, keys, joins, position, limit+1)
+	if err != nil {
+		return nil, failed("searching assets", err)
+	}
+	if len(rows) > limit {
+		rows = rows[:limit]
+		found.NextCursor = searchCursor{Query: query, Values: rows[limit-1].values, ID: rows[limit-1].assetID}.String()
+	}
+	if found.Assets, err = l.assetsInOrder(ctx, rows); err != nil {
+		return nil, failed("searching assets", err)
+	}
+	if position == nil && found.NextCursor == "" {
+		found.Total = int64(len(rows))
+	} else if found.Total, err = s.count(ctx); err != nil {
+		return nil, failed("counting what a search finds", err)
+	}
+	for _, aggregate := range options.Aggregate {
+		counts, err := s.aggregate(ctx, aggregate)
+		if err != nil {
+			return nil, failed("counting what a search finds", err)
+		}
+		found.Aggregations = append(found.Aggregations, counts)
+	}
+	return found, nil
+}
+
+func parseExpression(text string) (expression.Node, error) {
+	node, err := expression.Parse(text)
+	if failure, ok := errors.AsType[*expression.Error](err); ok {
+		return nil, problem.BadRequest("Invalid expression: %s, at position %d", failure.Message, failure.Position)
+	}
+	return node, err
+}
+
+// search is a planned search: the arms that together read all assets that it matches.
+type search struct {
+	library *Library
+	arms    []arm
+}
+
+// arm reads some of the assets that a search matches, along one index.
+type arm struct {
+	from source
+	// key is what of the source is read; nil for all assets.
+	key predicate
+	// rest must hold, too; constant(true) for nothing more.
+	rest predicate
+}
+
+// repeats tells whether an arm may read an asset twice.
+func (a *arm) repeats() bool {
+	scan, ok := a.key.(*termScan)
+	return ok && scan.prefix
+}
+
+// nothing tells whether no asset can match.
+func (s *search) nothing() bool { return len(s.arms) == 0 }
+
+// write writes what follows FROM in an arm.
+func (a *arm) write(s *statement, joins []valueJoin) {
+	s.add(a.from.table() + " AS d")
+	for _, join := range joins {
+		join.write(s)
+	}
+	var conditions []func()
+	switch key := a.key.(type) {
+	case *termScan:
+		conditions = append(conditions, func() { s.term("d", key) })
+	case *columnRange:
+		conditions = append(conditions, func() { s.between("d."+key.column, key.low, key.high) })
+	case *valueRange:
+		conditions = append(conditions, func() {
+			s.add("d.field = ? AND ", key.field)
+			s.between("d.number", key.low, key.high)
+		})
+	}
+	if _, always := a.rest.(constant); !always {
+		conditions = append(conditions, func() { s.condition(a.from, a.rest) })
+	}
+	for i, write := range conditions {
+		s.add([]string{" WHERE ", " AND "}[min(i, 1)])
+		write()
+	}
+	if len(conditions) == 0 {
+		s.add(" WHERE TRUE")
+	}
+}
+
+func (s *search) statement() *statement { return &statement{driver: s.library.driver} }
+
+// count counts the matches.
+func (s *search) count(ctx context.Context) (total int64, err error) {
+	if s.nothing() {
+		return 0, nil
+	}
+	st := s.statement()
+	switch {
+	case len(s.arms) == 1 && s.arms[0].repeats():
+		st.add("SELECT COUNT(DISTINCT d.asset_id) FROM ")
+		s.arms[0].write(st, nil)
+	case len(s.arms) == 1:
+		st.add("SELECT COUNT(*) FROM ")
+		s.arms[0].write(st, nil)
+	default:
+		st.add("SELECT COUNT(*) FROM (")
+		s.union(st, "")
+		st.add(") AS u")
+	}
+	err = s.library.reader.NewRaw(st.text.String(), st.args...).Scan(ctx, &total)
+	return total, err
+}
+
+// union writes a query of the IDs of all matches, each of them once, with more columns of assets.
+func (s *search) union(st *statement, columns string) {
+	for i := range s.arms {
+		if i > 0 {
+			st.add(" UNION ")
+		}
+		st.add("SELECT ")
+		if s.arms[i].repeats() {
+			st.add("DISTINCT ")
+		}
+		st.add("d.asset_id" + columns + " FROM ")
+		s.arms[i].write(st, nil)
+	}
+}
+
+// hit is a match, with the values that it was sorted by.
+type hit struct {
+	assetID string
+	values  []any
+}
+
+// page reads up to limit matches after a position.
+func (s *search) page(ctx context.Context, keys []sortKey, joins []valueJoin, position *searchCursor, limit int) ([]hit, error) {
+	if s.nothing() {
+		return nil, nil
+	}
+	st := s.statement()
+	one := len(s.arms) == 1
+	if !one {
+		st.add("SELECT * FROM (")
+	}
+	for i := range s.arms {
+		a := &s.arms[i]
+		if i > 0 {
+			st.add(" UNION ")
+		}
+		if !one {
+			st.add("SELECT * FROM (")
+		}
+		needed := neededJoins(a.from, keys, joins)
+		st.add("SELECT ")
+		if a.repeats() {
+			st.add("DISTINCT ")
+		}
+		st.add("d.asset_id AS asset_id")
+		for _, key := range keys {
+			st.add(", " + key.in(a.from) + " AS " + key.name)
+		}
+		st.add(" FROM ")
+		a.write(st, needed)
+		if position != nil {
+			st.add(" AND ")
+			after(st, keys, a.from, position)
+		}
+		order(st, keys, a.from, limit)
+		if !one {
+			st.add(") AS a" + string(rune('a'+i)))
+		}
+	}
+	if !one {
+		st.add(") AS u")
+		orderByName(st, keys, limit)
+	}
+	rows, err := s.library.reader.QueryContext(ctx, st.text.String(), st.args...)
+	if err != nil {
+		return nil, err
+	}
+	return readHits(rows, len(keys))
+}
+
+func readHits(rows *sql.Rows, keys int) (hits []hit, err error) {
+	defer func() { err = errors.Join(err, rows.Close()) }()
+	for rows.Next() {
+		h := hit{values: make([]any, keys)}
+		targets := []any{&h.assetID}
+		for i := range h.values {
+			targets = append(targets, &h.values[i])
+		}
+		if err := rows.Scan(targets...); err != nil {
+			return nil, err
+		}
+		for i, value := range h.values {
+			if text, ok := value.([]byte); ok {
+				h.values[i] = string(text)
+			}
+		}
+		hits = append(hits, h)
+	}
+	return hits, rows.Err()
+}
+
+// assetsInOrder reads the assets of hits. One that was deleted meanwhile is missing.
+func (l *Library) assetsInOrder(ctx context.Context, hits []hit) ([]*Asset, error) {
+	if len(hits) == 0 {
+		return nil, nil
+	}
+	ids := make([]string, len(hits))
+	for i, h := range hits {
+		ids[i] = h.assetID
+	}
+	return l.assetsByIDs(ctx, ids)
+}
+
+// assetsByIDs reads assets in the order of their IDs; those that are not there are left out.
+func (l *Library) assetsByIDs(ctx context.Context, ids []string) ([]*Asset, error) {
+	var rows []assetRow
+	if err := l.reader.NewSelect().Model(&rows).Where("a.asset_id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+		return nil, err
+	}
+	assets := make([]*Asset, 0, len(rows))
+	for i := range rows {
+		asset, err := rows[i].asset()
+		if err != nil {
+			return nil, err
+		}
+		assets = append(assets, asset)
+	}
+	place := make(map[string]int, len(ids))
+	for i, id := range ids {
+		place[id] = i
+	}
+	slices.SortFunc(assets, func(a, b *Asset) int { return place[a.AssetID] - place[b.AssetID] })
+	return assets, nil
+}

@@ -1,0 +1,336 @@
+package library_test
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/library/librarytest"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+)
+
+// gallery stores assets that differ in everything that searches look at, an hour apart, the newest last.
+func gallery(t *testing.T, l *library.Library) *clock {
+	t.Helper()
+	clock := newClock(l)
+	for _, a := range []*library.Asset{
+		{PublicID: "products/shoes/item_1", Tags: []string{"shirt", "Red"}, Bytes: 500, Width: 200, Height: 100, Metadata: map[string]any{"stock": int64(60), "color": "green", "sizes": []any{"s", "m"}}},
+		{PublicID: "products/shoes/item_2", Tags: []string{"dogs and cats", "archived"}, Format: "png", Bytes: 2 << 20, Width: 1920, Height: 1080, Context: map[string]string{"alt": "The great Summer campaign"}},
+		{PublicID: "products/item_1_shoes", Tags: []string{"new york", "york city"}, Type: "private", Bytes: 600_000, Metadata: map[string]any{"stock": int64(9), "since": "2026-01-15"}},
+		{PublicID: "summer/2026/july/beach", Tags: []string{"new york city", "Summer"}, DisplayName: "Große Bühne", Bytes: 5000, Alpha: true, Width: 1024, Height: 1024, AssetFolder: "trips/2026"},
+		{PublicID: "summer/2026", ResourceType: library.Raw, Format: "", Bytes: 7, Context: map[string]string{"category": "electronics", "alt": "campaign summer"}, AssetFolder: "trips"},
+		{PublicID: "product:blue", ResourceType: library.Video, Format: "mp4", Bytes: 3 << 20, Width: 640, Height: 360, Pages: 5, Faces: [][4]int{{1, 2, 3, 4}},
+			Moderation: []library.Moderation{{Kind: "manual", Status: "pending"}}},
+	} {
+		if a.ResourceType == "" {
+			a.ResourceType = library.Image
+		}
+		if a.Type == "" {
+			a.Type = "upload"
+		}
+		if a.Format == "" && a.ResourceType == library.Image {
+			a.Format = "jpg"
+		}
+		a.ObjectKey = "originals/" + a.PublicID
+		librarytest.Store(t, l, a, library.StoreOptions{})
+		clock.advance(time.Hour)
+	}
+	return clock
+}
+
+// short is a name for each asset of the gallery.
+var short = map[string]string{"products/shoes/item_1": "1", "products/shoes/item_2": "2", "products/item_1_shoes": "3", "summer/2026/july/beach": "4",
+	"summer/2026": "5", "product:blue": "6"}
+
+func names(found *library.Found) string {
+	var b strings.Builder
+	for _, asset := range found.Assets {
+		b.WriteString(short[asset.PublicID])
+	}
+	return b.String()
+}
+
+func TestSearchExpressions(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		gallery(t, l)
+		for text, want := range map[string]string{
+			"":                                       "654321",
+			"resource_type:image":                    "4321",
+			"resource_type=Video":                    "6",
+			"type:private":                           "3",
+			"-type:private AND format:jpg":           "41",
+			"format=(png OR mp4)":                    "62",
+			"format:*":                               "64321",
+			"NOT format:*":                           "5",
+			"tags:shirt":                             "1",
+			"tags:red":                               "1",
+			"tags=red":                               "",
+			"tags=Red":                               "1",
+			`tags="dogs and cats"`:                   "2",
+			"tags=dogs":                              "",
+			"tags:dogs":                              "2",
+			`tags:"and cats"`:                        "2",
+			`tags:"dogs cats"`:                       "",
+			"tags:ca*":                               "2",
+			"tags=dog*":                              "2",
+			"tags:*":                                 "4321",
+			"-tags:* AND resource_type:video":        "6",
+			`tags:"new york"`:                        "43",
+			`tags:"new york city"`:                   "4",
+			`tags:"new york ci*"`:                    "4",
+			`tags:"york city"`:                       "43",
+			"tags:new_york_city":                     "4",
+			"public_id:products/shoes/item_1":        "1",
+			"public_id:item_1":                       "31",
+			"public_id:item_1_shoes":                 "3",
+			"public_id:products/*":                   "321",
+			"public_id:products/shoes/item_*":        "21",
+			"public_id=products/shoes/item_*":        "21",
+			"public_id=products/shoes/item_1":        "1",
+			"public_id:shoes":                        "321",
+			"filename:shoes":                         "3",
+			"filename=item_1":                        "1",
+			"display_name:bühne":                     "4",
+			`display_name="Große Bühne"`:             "4",
+			"folder=products":                        "3",
+			"folder:products":                        "321",
+			"folder=products/shoes":                  "21",
+			"folder:products/*":                      "21",
+			"folder=summer OR folder:summer/*":       "54",
+			"folder=products OR folder:products/*":   "321",
+			"summer":                                 "542",
+			"summ*":                                  "542",
+			`"summer campaign"`:                      "2",
+			`"great summer campaign"`:                "2",
+			`"campaign great summer"`:                "",
+			"context.category:electronics":           "5",
+			"context.category=Electronics":           "",
+			`context.alt:"summer campaign"`:          "2",
+			`context.alt:"campaign summer"`:          "5",
+			"context.alt:*":                          "52",
+			"context:alt":                            "52",
+			"context=category":                       "5",
+			"context:*":                              "52",
+			"metadata.stock>50":                      "1",
+			"metadata.stock:[9 TO 60]":               "31",
+			"metadata.stock:{9 TO 60]":               "1",
+			"metadata.stock=9":                       "3",
+			"metadata.color=green":                   "1",
+			"metadata.sizes=m":                       "1",
+			"metadata.sizes=x":                       "",
+			"metadata=stock":                         "31",
+			"metadata.since>=2026-01-15":             "3",
+			"metadata.since>2026-01-15":              "",
+			"metadata.since:2026-01-15":              "3",
+			"bytes>1m":                               "62",
+			"bytes:[500kb TO 2mb]":                   "32",
+			"bytes<8":                                "5",
+			"bytes=500b":                             "1",
+			"width:{200 TO 1024}":                    "6",
+			"width:[200 TO 1024]":                    "641",
+			"width>=1920":                            "2",
+			"width:*":                                "6421",
+			"width>nothing":                          "",
+			"pixels>=1048576":                        "42",
+			`aspect_ratio="16:9"`:                    "62",
+			"aspect_ratio=1":                         "4",
+			"aspect_ratio>1.9":                       "1",
+			"pages>1":                                "6",
+			"face_count>=1":                          "6",
+			"transparent:true":                       "4",
+			"created_at>2h":                          "6",
+			"created_at<2h":                          "4321",
+			"uploaded_at:[4h TO 3h]":                 "43",
+			`created_at>"2026-01-31T08:14:00Z"`:      "65",
+			`created_at>"2026-01-31T09:14:00+01:00"`: "65",
+			"created_at:2026-01-31":                  "654321",
+			"created_at>2026-01-31":                  "",
+			"created_at<=2026-01-31":                 "654321",
+			"created_at:[* TO 2026-01-30]":           "",
+			"moderation_status:pending":              "6",
+			"moderation_status:pending AND moderation_kind:manual": "6",
+			"moderation_status:*":                        "6",
+			"status:active AND tags:shirt":               "1",
+			"status:inactive":                            "",
+			"nothing:x":                                  "",
+			"-nothing:x":                                 "654321",
+			"nothing>3 OR tags:shirt":                    "1",
+			`product\:blue OR "shirt:blue"`:              "6",
+			"asset_id:00000000000000000000000000000000":  "",
+			"tags:shirt AND NOT tags=archived":           "1",
+			"tags:york AND -tags:city":                   "",
+			"(tags:red OR tags:archived) AND width>1000": "2",
+			"tags:(red OR archived OR york)":             "4321",
+			"tags:york AND public_id:products*":          "3",
+			"resource_type:image AND (tags:dogs OR bytes>1m) AND -format=gif": "2",
+			"folder:summer AND (resource_type:raw OR tags:new)":               "54",
+			"tags:'!!!'": "",
+			"a\x00b":     "",
+		} {
+			found, err := l.Search(t.Context(), library.SearchOptions{Expression: text})
+			if err != nil {
+				t.Errorf("%s: %v", text, err)
+			} else if got := names(found); got != want || found.Total != int64(len(want)) {
+				t.Errorf("%s: found %s (%d), want %s", text, got, found.Total, want)
+			}
+		}
+		found, err := l.Search(t.Context(), library.SearchOptions{Expression: "folder=trips OR asset_folder:trips/*", DynamicFolders: true})
+		if err != nil || names(found) != "54" {
+			t.Errorf("with dynamic folders: %s, %v", names(found), err)
+		}
+	})
+}
+
+func TestSearchOrderAndPages(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		gallery(t, l)
+		for _, test := range []struct {
+			expression string
+			sort       []library.SortKey
+			want       string
+		}{
+			{"", nil, "654321"},
+			{"", []library.SortKey{{Field: "created_at", Ascending: true}}, "123456"},
+			{"", []library.SortKey{{Field: "public_id", Ascending: true}}, "631254"},
+			{"", []library.SortKey{{Field: "bytes"}}, "623415"},
+			{"", []library.SortKey{{Field: "width", Ascending: true}, {Field: "created_at"}}, "164253"},
+			{"", []library.SortKey{{Field: "width"}, {Field: "created_at", Ascending: true}}, "246135"},
+			{"", []library.SortKey{{Field: "resource_type", Ascending: true}, {Field: "public_id"}}, "421356"},
+			{"", []library.SortKey{{Field: "metadata.stock", Ascending: true}, {Field: "created_at"}}, "316542"},
+			{"", []library.SortKey{{Field: "metadata.stock"}, {Field: "created_at"}}, "136542"},
+			{"", []library.SortKey{{Field: "filename", Ascending: true}}, "541326"},
+			{"summer OR tags:york OR tags:shirt", []library.SortKey{{Field: "updated_at", Ascending: true}}, "12345"},
+			{"tags:*", []library.SortKey{{Field: "pixels"}}, "2413"},
+			{"tags:new* OR tags:yor* OR bytes<10", []library.SortKey{{Field: "public_id"}}, "453"},
+			{"metadata.stock>0", []library.SortKey{{Field: "public_id", Ascending: true}}, "31"},
+			{"created_at<1d AND bytes>0", []library.SortKey{{Field: "score"}}, ""},
+		} {
+			for _, size := range []int{1, 2, 500} {
+				options := library.SearchOptions{Expression: test.expression, Sort: test.sort, MaxResults: size}
+				got := ""
+				for pages := 0; pages < maxPages; pages++ {
+					found, err := l.Search(t.Context(), options)
+					if err != nil {
+						t.Fatalf("%s by %v: %v", test.expression, test.sort, err)
+					}
+					got += names(found)
+					if found.Total != int64(len(test.want)) {
+						t.Errorf("%s by %v: page %d says %d, want %d", test.expression, test.sort, pages, found.Total, len(test.want))
+					}
+					if options.Cursor = found.NextCursor; options.Cursor == "" {
+						break
+					}
+				}
+				if got != test.want {
+					t.Errorf("%s by %v in pages of %d: %s, want %s", test.expression, test.sort, size, got, test.want)
+				}
+			}
+		}
+	})
+}
+
+func TestSearchRefusals(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		gallery(t, l)
+		found, err := l.Search(t.Context(), library.SearchOptions{Expression: "resource_type:image", MaxResults: 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := l.Search(t.Context(), library.SearchOptions{Expression: "resource_type:image", MaxResults: 7, Cursor: found.NextCursor}); err != nil {
+			t.Errorf("with another size of page: %v", err)
+		}
+		for name, test := range map[string]struct {
+			options library.SearchOptions
+			message string
+		}{
+			"expression":        {library.SearchOptions{Expression: "tags:(a"}, "Invalid expression: this parenthesis is not closed, at position 6"},
+			"wildcard":          {library.SearchOptions{Expression: "tags:*a"}, "Invalid expression: a wildcard cannot begin a term, at position 6"},
+			"sort":              {library.SearchOptions{Sort: []library.SortKey{{Field: "colour"}}}, `sort_by: assets cannot be sorted by "colour"`},
+			"another query":     {library.SearchOptions{Expression: "resource_type:raw", Cursor: found.NextCursor}, "it belongs to another query"},
+			"another order":     {library.SearchOptions{Expression: "resource_type:image", Sort: []library.SortKey{{Field: "bytes"}}, Cursor: found.NextCursor}, "it belongs to another query"},
+			"a cursor of lists": {library.SearchOptions{Cursor: "eyJxIjoiYSIsInQiOjEsImkiOiJiIn0"}, "it belongs to another query"},
+			"damaged":           {library.SearchOptions{Expression: "resource_type:image", Cursor: found.NextCursor[:20]}, "it is damaged"},
+		} {
+			_, err := l.Search(t.Context(), test.options)
+			p, ok := errors.AsType[*problem.Problem](err)
+			if !ok || p.Status != http.StatusBadRequest || !strings.Contains(p.Message, test.message) {
+				t.Errorf("%s: %v, want a 400 with %q", name, err, test.message)
+			}
+		}
+	})
+}
+
+func TestSearchFollowsChanges(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		clock := gallery(t, l)
+		finds := func(text, want string) {
+			t.Helper()
+			found, err := l.Search(t.Context(), library.SearchOptions{Expression: text})
+			if err != nil || names(found) != want {
+				t.Errorf("%s: found %s, %v, want %s", text, names(found), err, want)
+			}
+		}
+		key := library.Key{ResourceType: library.Image, Type: "upload", PublicID: "products/shoes/item_1"}
+		if _, err := l.UpdateAsset(t.Context(), key, func(asset *library.Asset) error {
+			asset.Tags, asset.Metadata = []string{"blouse"}, nil
+			asset.Moderation = []library.Moderation{{Kind: "manual", Status: library.ModerationRejected, UpdatedAt: clock.time}}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		finds("tags:shirt OR tags=shirt OR metadata.stock>50 OR metadata.sizes=s", "")
+		finds("tags=blouse AND moderation_status:rejected", "1")
+		finds("last_updated.tags_updated_at<=1h", "")
+		finds("last_updated.tags_updated_at>1h", "1")
+		renamed, err := l.RenameAsset(t.Context(), key, library.Key{ResourceType: library.Image, Type: "private", PublicID: "moved/x"}, library.RenameOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		short["moved/x"] = "m"
+		finds("public_id:item_1 AND folder=products/shoes", "")
+		finds("public_id:moved/x AND type:private AND tags:blouse", "m")
+		finds("asset_id:"+renamed.AssetID, "m")
+		again := picture("moved/x")
+		again.Type, again.Tags, again.ObjectKey = "private", []string{"third"}, "originals/again"
+		librarytest.Store(t, l, again, overwrite())
+		finds("tags:blouse", "")
+		finds("tags:third", "m")
+		if _, _, err := l.DeleteAsset(t.Context(), library.Key{ResourceType: library.Image, Type: "private", PublicID: "moved/x"}, library.DeleteOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		finds("tags:third OR moved", "")
+		for _, table := range []string{"asset_terms", "asset_values", "asset_texts", "asset_tags"} {
+			if left, err := l.Ints(t.Context(), "SELECT COUNT(*) FROM "+table+" WHERE asset_id = '"+renamed.AssetID+"'"); err != nil || left[0] != 0 {
+				t.Errorf("%s has %v rows of the deleted asset, %v", table, left, err)
+			}
+		}
+	})
+}
+
+func TestAggregates(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		gallery(t, l)
+		number := func(n float64) *float64 { return &n }
+		aggregates := []library.Aggregate{
+			{Field: library.AggregateFormat}, {Field: library.AggregateResourceType},
+			{Field: library.AggregateBytes, Ranges: []library.CountRange{{Key: "small", To: number(500)}, {Key: "rest", From: number(500)}}},
+			{Field: library.AggregateImagePixels, Ranges: []library.CountRange{{Key: "all"}, {Key: "large", From: number(1 << 20)}}},
+		}
+		for text, want := range map[string]string{
+			"":                    "[[{jpg 3} { 1} {mp4 1} {png 1}] [{image 4} {raw 1} {video 1}] [{small 1} {rest 5}] [{all 4} {large 2}]]",
+			"tags:*":              "[[{jpg 3} {png 1}] [{image 4}] [{small 0} {rest 4}] [{all 4} {large 2}]]",
+			"tags:d* OR bytes<10": "[[{ 1} {png 1}] [{image 1} {raw 1}] [{small 1} {rest 1}] [{all 1} {large 1}]]",
+			"metadata.stock>1":    "[[{jpg 2}] [{image 2}] [{small 0} {rest 2}] [{all 2} {large 0}]]",
+			"nothing:x":           "[[] [] [{small 0} {rest 0}] [{all 0} {large 0}]]",
+		} {
+			found, err := l.Search(t.Context(), library.SearchOptions{Expression: text, Aggregate: aggregates, MaxResults: 1})
+			if got := fmt.Sprint(found.Aggregations); err != nil || got != want {
+				t.Errorf("%s: %s, %v, want %s", text, got, err, want)
+			}
+		}
+	})
+}

@@ -1,0 +1,169 @@
+package library
+
+import (
+	"context"
+	"time"
+
+	"github.com/darkroom-media/darkroom/renderer/library/expression"
+)
+
+// maxArms bounds the alternatives that are read along indexes of their own.
+const maxArms = 32
+
+// What is counted of a term before another one is tried instead. Two steps, so that looking costs little next to
+// reading: most searches have a rare term.
+const (
+	fewRows  = 500
+	manyRows = 20_000
+)
+
+// plan decides along which indexes a search is read.
+func (l *Library) plan(ctx context.Context, node expression.Node, dynamic bool) (*search, error) {
+	c := &compiler{now: l.now(), dynamic: dynamic}
+	p := given(c.compile(node), nil)
+	s := &search{library: l}
+	if matches, ok := p.(constant); ok {
+		if matches {
+			s.arms = []arm{{from: fromAssets, rest: p}}
+		}
+		return s, nil
+	}
+	keys, _, err := l.keys(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	if len(keys) == 0 || len(keys) > maxArms {
+		// In the order of the newest, or of whatever it is sorted by.
+		s.arms = []arm{{from: fromAssets, rest: p}}
+		return s, nil
+	}
+	for _, key := range keys {
+		a := arm{from: sourceOf(key), key: key, rest: given(p, key)}
+		if never, ok := a.rest.(constant); ok && !bool(never) {
+			continue
+		}
+		s.arms = append(s.arms, a)
+	}
+	return s, nil
+}
+
+func sourceOf(key predicate) source {
+	switch key.(type) {
+	case *termScan:
+		return fromTerms
+	case *valueRange:
+		return fromValues
+	}
+	return fromAssets
+}
+
+// keys are the leaves of p along which all its matches are read, those that read the least, with how much that is. None
+// when p has no such leaves.
+func (l *Library) keys(ctx context.Context, p predicate) ([]predicate, int, error) {
+	switch p := p.(type) {
+	case *termScan, *columnRange, *valueRange:
+		return []predicate{p}, -1, nil
+	case either:
+		var all []predicate
+		for _, q := range p {
+			keys, _, err := l.keys(ctx, q)
+			if err != nil || len(keys) == 0 {
+				return nil, 0, err
+			}
+			all = append(all, keys...)
+		}
+		return all, -1, nil
+	case both:
+		return l.rarest(ctx, p)
+	}
+	return nil, 0, nil
+}
+
+// rarest are the keys of that part of p that reads the least.
+func (l *Library) rarest(ctx context.Context, p both) ([]predicate, int, error) {
+	var choices [][]predicate
+	for _, q := range p {
+		keys, _, err := l.keys(ctx, q)
+		if err != nil {
+			return nil, 0, err
+		}
+		if len(keys) > 0 && len(keys) <= maxArms {
+			choices = append(choices, keys)
+		}
+	}
+	if len(choices) < 2 {
+		if len(choices) == 0 {
+			return nil, 0, nil
+		}
+		return choices[0], -1, nil
+	}
+	for _, enough := range []int{fewRows, manyRows} {
+		best, least := -1, enough
+		for i, keys := range choices {
+			size := 0
+			for _, key := range keys {
+				n, err := l.frequency(ctx, key, enough)
+				if err != nil {
+					return nil, 0, err
+				}
+				if size += n; size >= enough {
+					break
+				}
+			}
+			if size < least {
+				best, least = i, size
+			}
+		}
+		if best >= 0 {
+			return choices[best], least, nil
+		}
+	}
+	// All of them read very much. What only terms have is at least in the order of the newest.
+	for _, keys := range choices {
+		if sourceOf(keys[0]) == fromTerms {
+			return keys, manyRows, nil
+		}
+	}
+	return nil, 0, nil
+}
+
+// frequencies remembers for a short time how many rows terms have, at least: enough to choose by.
+const (
+	frequencyAge      = time.Minute
+	rememberedEntries = 4096
+)
+
+type remembered struct {
+	rows, upTo int
+	at         time.Time
+}
+
+// frequency counts the rows of a key, up to a bound.
+func (l *Library) frequency(ctx context.Context, key predicate, upTo int) (int, error) {
+	a := arm{from: sourceOf(key), key: key, rest: constant(true)}
+	st := &statement{driver: l.driver}
+	st.add("SELECT COUNT(*) FROM (SELECT 1 FROM ")
+	a.write(st, nil)
+	st.add(" LIMIT ?) AS n", upTo)
+	scan, isTerm := key.(*termScan)
+	now := l.now()
+	if isTerm {
+		if entry, ok := l.frequencies.Load(*scan); ok {
+			known := entry.(remembered)
+			if now.Sub(known.at) < frequencyAge && (known.rows < known.upTo || known.upTo >= upTo) {
+				return min(known.rows, upTo), nil
+			}
+		}
+	}
+	var rows int
+	if err := l.reader.NewRaw(st.text.String(), st.args...).Scan(ctx, &rows); err != nil {
+		return 0, err
+	}
+	if isTerm {
+		if l.frequencyCount.Add(1)%rememberedEntries == 0 {
+			l.frequencies.Clear()
+		}
+		l.frequencies.Store(*scan, remembered{rows: rows, upTo: upTo, at: now})
+	}
+	return rows, nil
+}
