@@ -2,6 +2,7 @@ package library
 
 import (
 	"context"
+	"time"
 	"unicode/utf8"
 
 	"github.com/uptrace/bun"
@@ -20,6 +21,17 @@ type ListOptions struct {
 	// Prefix is how the public ID begins, in exactly these letters.
 	Prefix string
 	Tag    string
+	// Folder is the folder that the assets are in themselves, in dynamic mode their asset folder; empty is the root, nil
+	// any.
+	Folder *string
+	// DynamicFolders says which of the two folders of an asset Folder means.
+	DynamicFolders bool
+	// ContextKey selects the assets that have it, with ContextValue unless that is empty.
+	ContextKey, ContextValue string
+	// ModerationKind and ModerationStatus select the assets whose moderation of that kind has that status.
+	ModerationKind, ModerationStatus string
+	// StartAt leaves out what was created before, or after when it is not Ascending.
+	StartAt time.Time
 	// PublicIDs and AssetIDs select the assets with one of them.
 	PublicIDs []string
 	AssetIDs  []string
@@ -54,9 +66,23 @@ func (l *Library) List(ctx context.Context, options ListOptions) (*Page, error) 
 	var rows []assetRow
 	query := l.reader.NewSelect().Model(&rows).Limit(int64(limit) + 1)
 	table := bun.Ident("a")
-	if options.Tag != "" {
+	switch term := options.term(); {
+	case options.Tag != "":
 		query = query.Join("JOIN asset_tags AS t ON t.asset_id = a.asset_id").Where("t.tag = ?", options.Tag)
+		if options.ResourceType != "" {
+			query = query.Where("t.resource_type = ?", options.ResourceType)
+		}
 		table = bun.Ident("t")
+	case term != "":
+		query = query.Join("JOIN asset_terms AS t ON t.asset_id = a.asset_id AND t.created_at = a.created_at").Where("t.term = ?", term)
+		table = bun.Ident("t")
+	}
+	if !options.StartAt.IsZero() {
+		comparison := bun.Safe("<=")
+		if options.Ascending {
+			comparison = ">="
+		}
+		query = query.Where("?.created_at ? ?", table, comparison, micros(options.StartAt))
 	}
 	query = position.after(options.filter(query), table, "asset_id", options.Ascending)
 	if err := query.Scan(ctx); err != nil {
@@ -75,6 +101,23 @@ func (l *Library) List(ctx context.Context, options ListOptions) (*Page, error) 
 		}
 	}
 	return page, nil
+}
+
+// term is that of the index which has what o selects, empty for none.
+func (o *ListOptions) term() string {
+	switch {
+	case o.Folder != nil && o.DynamicFolders:
+		return exactOf(fieldAssetFolder, *o.Folder)
+	case o.Folder != nil:
+		return exactOf(fieldFolder, *o.Folder)
+	case o.ContextKey != "" && o.ContextValue != "":
+		return exactOf(fieldContext+o.ContextKey, o.ContextValue)
+	case o.ContextKey != "":
+		return presenceOf(fieldContext + o.ContextKey)
+	case o.ModerationKind != "":
+		return exactOf(fieldModeration, o.ModerationKind+"/"+o.ModerationStatus)
+	}
+	return ""
 }
 
 func (o *ListOptions) filter(query *bun.SelectQuery) *bun.SelectQuery {
@@ -114,7 +157,8 @@ func (o *ListOptions) storable() bool {
 			return false
 		}
 	}
-	return storable(o.ResourceType) && storable(o.Type) && storable(o.Prefix) && storable(o.Tag)
+	return storable(o.ResourceType) && storable(o.Type) && storable(o.Prefix) && storable(o.Tag) &&
+		storable(o.term())
 }
 
 // afterPrefix is the first string, in the order of bytes, after all strings with that prefix. ok is false when there is

@@ -2,6 +2,7 @@
 // misses its bar. Machines differ, and so do two minutes of one machine: only ratios of interleaved runs count.
 //
 //	go run ./test/bench hot     a cached derived picture of 30 kB: requests per second against nginx serving the file
+//	go run ./test/bench search  listings, searches and lookups in large libraries: p95 against a SELECT by primary key
 //	go run ./test/bench ready   apply to Ready: seconds against a bare Deployment of the same images (needs $KUBECONFIG)
 package main
 
@@ -15,9 +16,9 @@ import (
 )
 
 func main() {
-	benchmarks := map[string]func(context.Context) error{"hot": hot, "ready": ready}
+	benchmarks := map[string]func(context.Context) error{"hot": hot, "ready": ready, "search": searching}
 	if len(os.Args) < 2 || benchmarks[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: bench hot|ready")
+		fmt.Fprintln(os.Stderr, "usage: bench hot|ready|search")
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)

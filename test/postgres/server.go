@@ -38,6 +38,8 @@ type Server struct {
 	attributes          *syscall.SysProcAttr
 	// host and port are where it listens, beside its socket; empty for nowhere.
 	host, port string
+	// settings are of the form name=value.
+	settings []string
 
 	process *os.Process
 	ended   <-chan error
@@ -45,8 +47,9 @@ type Server struct {
 }
 
 // Launch makes a server and starts it. It listens on a socket in its directory, and at host too, unless that is empty.
-// It ends with the process that has launched it. The error is ErrUnavailable where there is no server to run.
-func Launch(host string) (*Server, error) {
+// Settings are of the form name=value. It ends with the process that has launched it. The error is ErrUnavailable where
+// there is no server to run.
+func Launch(host string, settings ...string) (*Server, error) {
 	binaries, err := newestBinaries()
 	if err != nil {
 		return nil, err
@@ -59,7 +62,7 @@ func Launch(host string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{directory: directory, binaries: binaries, attributes: attributes, host: host}
+	s := &Server{directory: directory, binaries: binaries, attributes: attributes, host: host, settings: settings}
 	if err := s.initialise(owner); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
@@ -111,6 +114,9 @@ func (s *Server) Run() error {
 		"-c", "shared_buffers=32MB", "-c", "max_connections=200"}
 	if s.port != "" {
 		arguments = append(arguments, "-c", "port="+s.port)
+	}
+	for _, setting := range s.settings {
+		arguments = append(arguments, "-c", setting)
 	}
 	server := exec.Command(filepath.Join(s.binaries, "postgres"), arguments...)
 	// The server ends with the test, however that ends.
