@@ -22,6 +22,7 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/jobs"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/remote"
+	"github.com/darkroom-media/darkroom/renderer/search"
 	"github.com/darkroom-media/darkroom/renderer/upload"
 )
 
@@ -168,7 +169,9 @@ func (r *renderer) openMedia() error {
 	uploads := upload.New(upload.Options{Catalog: r.catalog, Library: rows, Bucket: r.bucket, Engine: r.engine, Deriver: eager{media}, Logger: r.logger})
 	admins := admin.New(admin.Options{Catalog: r.catalog, Library: rows, Logger: r.logger})
 	r.libraryTasks = append(r.libraryTasks, func(ctx context.Context) error { return r.storeSamples(ctx, uploads) })
-	r.media = dispatch(uploads.Handles, wrapped.wrap("upload", uploads), wrapped.wrap("admin", admins), media)
+	searches := &search.Handler{Catalog: r.catalog, Library: r.library, Logger: r.logger}
+	r.media = dispatch(uploads.Handles, wrapped.wrap("upload", uploads), wrapped.wrap("admin", admins),
+		dispatchSearch(searches, wrapped.wrap("search", searches), media))
 	return nil
 }
 

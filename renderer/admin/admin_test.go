@@ -271,12 +271,12 @@ func TestRateLimit(t *testing.T) {
 
 func TestUnknownEndpoints(t *testing.T) {
 	f := newFixture(t)
-	for _, path := range []string{"", "folders", "ping/x", "resources/film", "resources/image/context", "resources/image/moderations/manual/pending", "resources/by_asset_folder", "usage/a/b", "image/upload"} {
+	for _, path := range []string{"", "tags", "tags/film", "ping/x", "resources/film", "resources/image/context/x", "resources/image/moderations/manual", "resources/related_assets/x", "usage/a/b", "image/upload"} {
 		got := f.get(path)
 		f.expectRefused(got, 404, "No such endpoint: GET /"+path)
 	}
 	f.expectRefused(f.call(http.MethodPost, "demo/ping", "", ""), 404, "No such endpoint: POST /ping")
-	for _, path := range []string{"resources/image/upload/restore", "resources/image/upload/update_access_mode", "resources/image/upload"} {
+	for _, path := range []string{"folders", "resources/backup/x", "resources/image/upload/update_access_mode", "resources/image/upload"} {
 		f.expectRefused(f.call(http.MethodPost, "demo/"+path, "", ""), 404, "No such endpoint: POST /"+path)
 	}
 }
@@ -334,7 +334,11 @@ func TestLists(t *testing.T) {
 		"resources/image?max_results=501":         `Invalid value for max_results: "501" is no integer between 1 and 500`,
 		"resources/image?max_results=many":        `Invalid value for max_results: "many" is no integer between 1 and 500`,
 		"resources/image?tags=perhaps":            `Invalid value for tags: "perhaps" is neither true nor false`,
-		"resources/image?start_at=2026-01-01":     "start_at is not available",
+		"resources/image?start_at=someday":        `Invalid value for parameter start_at: "someday" is no time as 2026-01-31T10:00:00Z`,
+		"resources/image/context":                 "Missing required parameter - key",
+		"resources/by_asset_folder":               "Missing required parameter - asset_folder",
+		"resources/image/moderations/a/pending":   `Invalid moderation kind "a"`,
+		"resources/image/moderations/manual/b":    `Invalid moderation status "b"`,
 		"resources/by_asset_ids":                  "Missing required parameter - asset_ids",
 		"resources/image?public_ids=" + many(101): "Too many public_ids. Got 101. Maximum is 100.",
 	} {
@@ -467,8 +471,7 @@ func TestDeletes(t *testing.T) {
 			"":                             "Missing required parameter - public_ids, prefix or all",
 			"all=false":                    "Missing required parameter - public_ids, prefix or all",
 			"public_ids[]=":                "Missing required parameter - public_ids, prefix or all",
-			"all=true&keep_original=true":  "keep_original is not available",
-			"all=true&transformations=w_1": "Deleting by transformations is not available",
+			"all=true&keep_original=maybe": `Invalid value for keep_original: "maybe" is neither true nor false`,
 			"all=perhaps":                  `Invalid value for all: "perhaps" is neither true nor false`,
 			"public_ids=" + many(101):      "Too many public_ids. Got 101. Maximum is 100.",
 			"public_ids=%zz":               "Invalid form in the request's body",

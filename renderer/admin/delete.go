@@ -2,6 +2,7 @@ package admin
 
 import (
 	"errors"
+	"strings"
 
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/notify"
@@ -20,6 +21,9 @@ type deletion struct {
 	told     []notify.Target
 	statuses wire.Object
 	counts   wire.Object
+	// keepOriginal deletes derived files only, those of the transformations if there are any.
+	keepOriginal    bool
+	transformations []string
 }
 
 // newDeletion begins a call; those whom it tells are the same for all its assets.
@@ -30,7 +34,19 @@ func newDeletion(c *call) (*deletion, error) {
 			return nil, err
 		}
 	}
-	return &deletion{told: notify.Targets(c.snapshot, notify.Delete, callURL), statuses: wire.Object{}, counts: wire.Object{}}, nil
+	d := &deletion{told: notify.Targets(c.snapshot, notify.Delete, callURL), statuses: wire.Object{}, counts: wire.Object{}}
+	var err error
+	if d.keepOriginal, err = c.params.Bool("keep_original", false); err != nil {
+		return nil, err
+	}
+	for _, row := range c.params.Rows("transformations") {
+		for transformation := range strings.SplitSeq(row, "|") {
+			if transformation = strings.TrimSpace(transformation); transformation != "" {
+				d.transformations = append(d.transformations, transformation)
+			}
+		}
+	}
+	return d, nil
 }
 
 func (d *deletion) add(id, status string, original, derived int) {
@@ -48,9 +64,6 @@ func (d *deletion) answer(nextCursor string) wire.Object {
 
 // delete answers DELETE /resources/<resource type>/<type>.
 func (h *Handler) delete(c *call) (wire.Object, error) {
-	if err := checkWholeDeletion(c.params); err != nil {
-		return nil, err
-	}
 	all, err := c.params.Bool("all", false)
 	if err != nil {
 		return nil, err
@@ -80,17 +93,11 @@ func (h *Handler) delete(c *call) (wire.Object, error) {
 
 // deleteByTag answers DELETE /resources/<resource type>/tags/<tag>.
 func (h *Handler) deleteByTag(c *call) (wire.Object, error) {
-	if err := checkWholeDeletion(c.params); err != nil {
-		return nil, err
-	}
 	return h.deleteListed(c, library.ListOptions{ResourceType: c.path[0], Tag: c.path[1]})
 }
 
 // deleteByAssetIDs answers DELETE /resources.
 func (h *Handler) deleteByAssetIDs(c *call) (wire.Object, error) {
-	if err := checkWholeDeletion(c.params); err != nil {
-		return nil, err
-	}
 	ids := c.params.List("asset_ids")
 	if len(ids) == 0 {
 		return nil, problem.BadRequest("Missing required parameter - asset_ids")
@@ -118,8 +125,20 @@ func (h *Handler) deleteByAssetIDs(c *call) (wire.Object, error) {
 	return deleted.answer(""), nil
 }
 
-// deleteOne deletes an asset with everything derived from it, and notes it under id.
+// deleteOne deletes an asset with everything derived from it, or only the latter, and notes it under id.
 func (h *Handler) deleteOne(c *call, deleted *deletion, id string, key library.Key) error {
+	if deleted.keepOriginal || len(deleted.transformations) > 0 {
+		derived, err := h.library.DeleteDerivedOf(c.context, key, deleted.transformations)
+		switch {
+		case errors.Is(err, library.ErrNotFound):
+			deleted.add(id, "not_found", 0, 0)
+		case err != nil:
+			return wire.Unavailable("The database", err)
+		default:
+			deleted.add(id, "deleted", 0, derived)
+		}
+		return nil
+	}
 	options := library.DeleteOptions{Jobs: func(asset *library.Asset) ([]library.NewJob, error) {
 		return notify.Jobs(notify.Event{Type: notify.Delete, At: h.now(), APIKey: c.apiKey, Fields: notify.DeletedFields(asset)}, deleted.told, 0)
 	}}
@@ -159,21 +178,6 @@ func (h *Handler) deleteListed(c *call, options library.ListOptions) (wire.Objec
 		}
 		options.Cursor = page.NextCursor
 	}
-}
-
-// checkWholeDeletion refuses options that would keep a part: to ignore them would delete what was to stay.
-func checkWholeDeletion(params wire.Params) error {
-	keep, err := params.Bool("keep_original", false)
-	if err != nil {
-		return err
-	}
-	if keep {
-		return problem.BadRequest("keep_original is not available")
-	}
-	if params.Has("transformations") {
-		return problem.BadRequest("Deleting by transformations is not available")
-	}
-	return nil
 }
 
 func keyOf(asset *library.Asset) library.Key {

@@ -12,6 +12,7 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/search"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
@@ -23,8 +24,19 @@ type Library interface {
 	UpdateAsset(ctx context.Context, key library.Key, change func(asset *library.Asset) error) (*library.Asset, error)
 	DeleteAsset(ctx context.Context, key library.Key, options library.DeleteOptions) (asset *library.Asset, derived int, err error)
 	ListDerived(ctx context.Context, assetID string, max int, cursor string) ([]*library.Derived, string, error)
+	DeleteDerived(ctx context.Context, id string) (*library.Asset, error)
+	DeleteDerivedOf(ctx context.Context, key library.Key, transformations []string) (deleted int, err error)
+	Tags(ctx context.Context, resourceType, prefix string, max int, cursor string) ([]string, string, error)
+	Relate(ctx context.Context, assetID, relatedID string) error
+	Unrelate(ctx context.Context, assetID, relatedID string) error
+	Related(ctx context.Context, assetID string, max int, cursor string) ([]*library.Asset, string, error)
+	Folders(ctx context.Context, dynamic bool, parent string, max int, cursor string) (folders []*library.Folder, total int64, next string, err error)
+	CreateFolder(ctx context.Context, dynamic bool, path string) (*library.Folder, error)
+	DeleteFolder(ctx context.Context, dynamic bool, path string) ([]string, error)
+	MoveFolder(ctx context.Context, from, to string) (*library.Folder, error)
 	Totals(ctx context.Context) (library.Totals, error)
 	Costs(ctx context.Context, days, max int) (dearest []library.Cost, total library.Cost, err error)
+	search.Library
 }
 
 // DefaultHourlyLimit is the number of calls an hour that a Handler allows unless told otherwise.

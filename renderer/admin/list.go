@@ -2,6 +2,8 @@ package admin
 
 import (
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/library"
@@ -32,10 +34,59 @@ func (h *Handler) list(c *call) (wire.Object, error) {
 		// A prefix or an ID means something within one type only.
 		options.Type = "upload"
 	}
-	if c.params.Has("start_at") && options.Prefix == "" && len(options.PublicIDs) == 0 {
-		return nil, problem.BadRequest("start_at is not available")
+	if start := c.params.String("start_at"); start != "" && options.Prefix == "" && len(options.PublicIDs) == 0 {
+		var err error
+		if options.StartAt, err = parseStart(start); err != nil {
+			return nil, err
+		}
 	}
 	return h.page(c, options)
+}
+
+// parseStart reads a time of start_at.
+func parseStart(text string) (time.Time, error) {
+	for _, layout := range []string{time.RFC3339Nano, "2006-01-02 15:04:05 MST", "2006-01-02 15:04:05 -0700", time.DateTime, time.DateOnly, time.RFC1123, time.RFC1123Z} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at, nil
+		}
+	}
+	return time.Time{}, problem.BadRequest("Invalid value for parameter start_at: %q is no time as 2026-01-31T10:00:00Z", wire.Printable(text))
+}
+
+// listByContext answers GET /resources/<resource type>/context.
+func (h *Handler) listByContext(c *call) (wire.Object, error) {
+	key := c.params.String("key")
+	if key == "" {
+		return nil, problem.BadRequest("Missing required parameter - key")
+	}
+	return h.page(c, library.ListOptions{ResourceType: c.path[0], ContextKey: key, ContextValue: c.params.String("value")})
+}
+
+// Kinds and states of moderation that can be listed by.
+var (
+	moderationKinds = []string{"manual", "webpurify", "aws_rek", "aws_rek_video", "google_video_moderation", "perception_point", "duplicate"}
+	moderationState = []string{library.ModerationPending, library.ModerationQueued, library.ModerationApproved, library.ModerationRejected, library.ModerationAborted}
+)
+
+// listByModeration answers GET /resources/<resource type>/moderations/<kind>/<status>.
+func (h *Handler) listByModeration(c *call) (wire.Object, error) {
+	kind, status := c.path[1], c.path[2]
+	if !slices.Contains(moderationKinds, kind) {
+		return nil, problem.BadRequest("Invalid moderation kind %q", wire.Printable(kind))
+	}
+	if !slices.Contains(moderationState, status) {
+		return nil, problem.BadRequest("Invalid moderation status %q", wire.Printable(status))
+	}
+	return h.page(c, library.ListOptions{ResourceType: c.path[0], ModerationKind: kind, ModerationStatus: status})
+}
+
+// listByAssetFolder answers GET /resources/by_asset_folder.
+func (h *Handler) listByAssetFolder(c *call) (wire.Object, error) {
+	if _, given := c.params["asset_folder"]; !given {
+		return nil, problem.BadRequest("Missing required parameter - asset_folder")
+	}
+	folder := strings.Trim(c.params.String("asset_folder"), "/")
+	return h.page(c, library.ListOptions{ResourceType: c.params.String("resource_type"), Folder: &folder, DynamicFolders: c.snapshot.Environment.DynamicFolders})
 }
 
 // listByTag answers GET /resources/<resource type>/tags/<tag>.
@@ -132,6 +183,8 @@ func included(c *call) (include inclusion, err error) {
 			include.context = true
 		case "metadata":
 			include.metadata = true
+		case "moderation":
+			include.moderations = true
 		}
 	}
 	return include, nil
@@ -158,7 +211,11 @@ func (i inclusion) item(links wire.Links, asset *library.Asset) wire.Object {
 		}
 	}
 	if i.moderations {
-		object["moderation"] = []wire.Object{}
+		object["moderation"] = wire.Moderations(asset)
+	}
+	if len(asset.Moderation) > 0 {
+		last := asset.Moderation[len(asset.Moderation)-1]
+		object["moderation_kind"], object["moderation_status"] = last.Kind, last.Status
 	}
 	return i.keep(object)
 }

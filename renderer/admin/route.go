@@ -49,11 +49,39 @@ func (h *Handler) route(method string, segments []string) (handle, []string) {
 		return h.usage, rest
 	case method == http.MethodGet && first == "reports" && len(rest) == 1 && rest[0] == "transformations":
 		return h.reportTransformations, nil
+	case method == http.MethodGet && first == "tags" && len(rest) == 1 && slices.Contains(resourceTypes, rest[0]):
+		return h.tags, rest
+	case method == http.MethodDelete && first == "derived_resources" && len(rest) == 0:
+		return h.deleteDerived, nil
+	case first == "folders":
+		return h.routeFolders(method, rest)
 	case first == "resources":
 		return h.routeResources(method, rest)
 	}
 	return nil, nil
 }
+
+func (h *Handler) routeFolders(method string, path []string) (handle, []string) {
+	if len(path) == 1 && path[0] == "search" && (method == http.MethodGet || method == http.MethodPost) {
+		return h.searchFolders, nil
+	}
+	folder := []string{strings.Join(path, "/")}
+	switch {
+	case method == http.MethodGet:
+		return h.folders, folder
+	case len(path) == 0:
+		return nil, nil
+	case method == http.MethodPost:
+		return h.createFolder, folder
+	case method == http.MethodDelete:
+		return h.deleteFolder, folder
+	case method == http.MethodPut:
+		return h.renameFolder, folder
+	}
+	return nil, nil
+}
+
+var resourceTypes = []string{library.Image, library.Video, library.Raw}
 
 func (h *Handler) routeResources(method string, path []string) (handle, []string) {
 	if len(path) == 0 {
@@ -65,8 +93,18 @@ func (h *Handler) routeResources(method string, path []string) (handle, []string
 		}
 		return nil, nil
 	}
-	if !slices.Contains([]string{library.Image, library.Video, library.Raw}, path[0]) {
+	if !slices.Contains(resourceTypes, path[0]) {
 		switch {
+		case (method == http.MethodGet || method == http.MethodPost) && path[0] == "search" && len(path) == 1:
+			return h.search, nil
+		case method == http.MethodPost && path[0] == "restore" && len(path) == 1:
+			return h.restore("asset_ids"), nil
+		case method == http.MethodDelete && path[0] == "backup" && len(path) == 2:
+			return h.deleteBackup, path[1:]
+		case path[0] == "related_assets":
+			return h.routeRelated(method, path[1:])
+		case method == http.MethodGet && path[0] == "by_asset_folder" && len(path) == 1:
+			return h.listByAssetFolder, nil
 		case method == http.MethodGet && path[0] == "by_asset_ids" && len(path) == 1:
 			return h.listByAssetIDs, nil
 		case method == http.MethodGet && assetID.MatchString(path[0]) && len(path) == 1:
@@ -90,7 +128,17 @@ func (h *Handler) routeResources(method string, path []string) (handle, []string
 				return h.deleteByTag, tagged
 			}
 			return nil, nil
-		case "context", "moderations", "publish_resources":
+		case "context":
+			if method == http.MethodGet && len(path) == 2 {
+				return h.listByContext, path
+			}
+			return nil, nil
+		case "moderations":
+			if method == http.MethodGet && len(path) == 4 {
+				return h.listByModeration, []string{path[0], path[2], path[3]}
+			}
+			return nil, nil
+		case "publish_resources":
 			return nil, nil
 		}
 	}
@@ -99,10 +147,31 @@ func (h *Handler) routeResources(method string, path []string) (handle, []string
 		return h.list, path
 	case method == http.MethodGet:
 		return h.show, []string{path[0], path[1], strings.Join(path[2:], "/")}
-	case method == http.MethodPost && len(path) > 2 && !(len(path) == 3 && (path[2] == "restore" || path[2] == "update_access_mode")):
+	case method == http.MethodPost && len(path) == 3 && path[2] == "restore":
+		return h.restore("public_ids"), path
+	case method == http.MethodPost && len(path) > 2 && !(len(path) == 3 && path[2] == "update_access_mode"):
 		return h.update, []string{path[0], path[1], strings.Join(path[2:], "/")}
 	case method == http.MethodDelete && len(path) == 2:
 		return h.delete, path
+	}
+	return nil, nil
+}
+
+func (h *Handler) routeRelated(method string, path []string) (handle, []string) {
+	var names relation
+	switch {
+	case len(path) == 1 && assetID.MatchString(path[0]):
+		names = h.byAssetID()
+	case len(path) >= 3 && slices.Contains(resourceTypes, path[0]):
+		names, path = h.byName(), []string{path[0], path[1], strings.Join(path[2:], "/")}
+	default:
+		return nil, nil
+	}
+	switch method {
+	case http.MethodPost:
+		return h.relate(names), path
+	case http.MethodDelete:
+		return h.unrelate(names), path
 	}
 	return nil, nil
 }

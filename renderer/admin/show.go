@@ -50,7 +50,11 @@ func (h *Handler) details(c *call, asset *library.Asset) (wire.Object, error) {
 	object["version_id"] = asset.VersionID
 	object["etag"] = asset.ETag
 	object["placeholder"] = false
-	object["last_updated"] = wire.Object{"updated_at": wire.Time(asset.UpdatedAt)}
+	object["last_updated"] = wire.LastUpdated(asset)
+	if len(asset.Moderation) > 0 {
+		last := asset.Moderation[len(asset.Moderation)-1]
+		object["moderation"], object["moderation_kind"], object["moderation_status"] = wire.Moderations(asset), last.Kind, last.Status
+	}
 	if asset.ResourceType == library.Image {
 		object["pages"] = max(asset.Pages, 1)
 	}
@@ -70,6 +74,12 @@ func (h *Handler) details(c *call, asset *library.Asset) (wire.Object, error) {
 		object["display_name"] = asset.DisplayName
 	}
 	if err := addCoordinates(c, asset, object); err != nil {
+		return nil, err
+	}
+	if err := addVersions(c, asset, object); err != nil {
+		return nil, err
+	}
+	if err := h.addRelated(c, asset, object); err != nil {
 		return nil, err
 	}
 	entries := make([]wire.Object, 0, len(derived))

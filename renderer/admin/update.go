@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"github.com/darkroom-media/darkroom/renderer/library"
@@ -31,7 +32,7 @@ func (h *Handler) updateByAssetID(c *call) (wire.Object, error) {
 }
 
 func (h *Handler) updateAsset(c *call, key library.Key) (wire.Object, error) {
-	change, err := readEdit(c)
+	change, err := readEdit(c, h.now())
 	if err != nil {
 		return nil, err
 	}
@@ -60,18 +61,33 @@ type edit struct {
 	clearInvalid  bool
 	faces, custom [][4]int
 	displayName   string
+	// assetFolder is nil to stay.
+	assetFolder *string
+	// moderation is the status that a person gives it.
+	moderation string
+	now        time.Time
 }
 
 // readEdit reads and checks the parameters of an update.
-func readEdit(c *call) (*edit, error) {
-	for _, name := range []string{"access_control", "admin_context", "asset_folder", "auto_tagging", "background_removal", "categorization",
-		"detection", "moderation_status", "notification_url", "ocr", "quality_override", "raw_convert", "regions", "similarity_search", "unique_display_name",
+func readEdit(c *call, now time.Time) (*edit, error) {
+	for _, name := range []string{"access_control", "admin_context", "auto_tagging", "background_removal", "categorization",
+		"detection", "notification_url", "ocr", "quality_override", "raw_convert", "regions", "similarity_search", "unique_display_name",
 		"visual_search"} {
 		if c.params.Has(name) {
 			return nil, problem.BadRequest("Illegal value for %s: it is not available", name)
 		}
 	}
-	e := &edit{call: c, displayName: c.params.String("display_name")}
+	e := &edit{call: c, displayName: c.params.String("display_name"), moderation: c.params.String("moderation_status"), now: now}
+	if allowed := []string{"", library.ModerationApproved, library.ModerationRejected, library.ModerationPending}; !slices.Contains(allowed, e.moderation) {
+		return nil, problem.BadRequest("Illegal value for moderation_status: %q is not approved, rejected or pending", wire.Printable(e.moderation))
+	}
+	if c.params.Has("asset_folder") {
+		if !c.snapshot.Environment.DynamicFolders {
+			return nil, problem.BadRequest("asset_folder is not allowed in fixed folder mode: the folder is part of the public ID")
+		}
+		folder := strings.Trim(c.params.String("asset_folder"), "/")
+		e.assetFolder = &folder
+	}
 	if utf8.RuneCountInString(e.displayName) > 255 || strings.Contains(e.displayName, "/") {
 		return nil, problem.BadRequest("Invalid display_name %q: at most 255 characters and no slashes are allowed", wire.Printable(e.displayName))
 	}
@@ -111,6 +127,16 @@ func (e *edit) apply(asset *library.Asset) (err error) {
 	}
 	if e.displayName != "" {
 		asset.DisplayName = e.displayName
+	}
+	if e.assetFolder != nil {
+		asset.AssetFolder = *e.assetFolder
+	}
+	if e.moderation != "" {
+		if len(asset.Moderation) == 0 {
+			asset.Moderation = []library.Moderation{{Kind: "manual"}}
+		}
+		last := &asset.Moderation[len(asset.Moderation)-1]
+		last.Status, last.UpdatedAt = e.moderation, e.now
 	}
 	if len(e.metadata) > 0 || e.clearInvalid {
 		asset.Metadata, err = metadata.Assign(e.call.snapshot.MetadataFields, asset.Metadata, e.metadata, metadata.Options{ClearInvalid: e.clearInvalid})

@@ -2,10 +2,18 @@ package library
 
 import (
 	"context"
+	"database/sql"
+	"encoding/base64"
+	"errors"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/uptrace/bun"
+
+	"github.com/darkroom-media/darkroom/renderer/config"
+	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
 // Folder is a folder of assets.
@@ -60,4 +68,208 @@ func (l *Library) ensureFolders(ctx context.Context, tx bun.Tx, dynamic bool, pa
 		}
 	}
 	return nil
+}
+
+// ErrFolderInUse is returned when a folder, or one below it, has assets.
+var ErrFolderInUse = errors.New("the folder has assets")
+
+// checkFolder refuses a path that no folder can have.
+func checkFolder(path string) error {
+	if !storable(path) || strings.ContainsFunc(path, unicode.IsControl) {
+		return problem.BadRequest("Invalid folder: it has characters that are not allowed")
+	}
+	for segment := range strings.SplitSeq(path, "/") {
+		if segment == "" || segment == "." || segment == ".." || strings.TrimSpace(segment) != segment {
+			return problem.BadRequest("Invalid folder %s: %q is no name of a folder", path, segment)
+		}
+		if len([]rune(segment)) > 255 {
+			return problem.BadRequest("Invalid folder: a name is longer than 255 characters")
+		}
+	}
+	return nil
+}
+
+// Folders lists the folders in a folder, "" for the root, by name, at most max of them (as ListOptions.MaxResults), with
+// how many there are. next is the cursor of the next page, empty on the last one. The error is ErrNotFound when there is no
+// such folder, and a *problem.Problem with status 400 for a bad cursor.
+func (l *Library) Folders(ctx context.Context, dynamic bool, parent string, max int, cursorText string) (folders []*Folder, total int64, next string, err error) {
+	after, err := base64.RawURLEncoding.DecodeString(cursorText)
+	if err != nil || !storable(string(after)) {
+		return nil, 0, "", problem.BadRequest("Invalid value for parameter next_cursor: it is damaged")
+	}
+	doing := "listing the folders in " + parent
+	if parent != "" {
+		if _, err := l.Folder(ctx, dynamic, parent); err != nil {
+			return nil, 0, "", err
+		}
+	}
+	limit := pageSize(max)
+	var rows []folderRow
+	err = l.reader.NewSelect().Model(&rows).Where("dynamic = ? AND parent = ? AND name > ?", dynamic, parent, string(after)).
+		Order("name").Limit(int64(limit) + 1).Scan(ctx)
+	if err != nil {
+		return nil, 0, "", failed(doing, err)
+	}
+	if err := l.reader.NewRaw("SELECT COUNT(*) FROM folders WHERE dynamic = ? AND parent = ?", dynamic, parent).Scan(ctx, &total); err != nil {
+		return nil, 0, "", failed(doing, err)
+	}
+	if len(rows) > limit {
+		rows = rows[:limit]
+		next = base64.RawURLEncoding.EncodeToString([]byte(rows[limit-1].Name))
+	}
+	for i := range rows {
+		folders = append(folders, rows[i].folder())
+	}
+	return folders, total, next, nil
+}
+
+// Folder reads a folder. The error is ErrNotFound when there is none.
+func (l *Library) Folder(ctx context.Context, dynamic bool, path string) (*Folder, error) {
+	if !storable(path) {
+		return nil, failed("reading a folder", ErrNotFound)
+	}
+	row := &folderRow{}
+	if err := l.reader.NewSelect().Model(row).Where("dynamic = ? AND path = ?", dynamic, path).Scan(ctx); err != nil {
+		return nil, failed("reading folder "+path, err)
+	}
+	return row.folder(), nil
+}
+
+// CreateFolder makes a folder and those above it, where they are missing. A path that no folder can have is a
+// *problem.Problem with status 400.
+func (l *Library) CreateFolder(ctx context.Context, dynamic bool, path string) (*Folder, error) {
+	if err := checkFolder(path); err != nil {
+		return nil, err
+	}
+	row := &folderRow{}
+	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		if err := l.ensureFolders(ctx, tx, dynamic, path); err != nil {
+			return err
+		}
+		return tx.NewSelect().Model(row).Where("dynamic = ? AND path = ?", dynamic, path).Scan(ctx)
+	})
+	if err != nil {
+		return nil, failed("creating folder "+path, err)
+	}
+	return row.folder(), nil
+}
+
+// DeleteFolder deletes a folder and those below it, and returns their paths. The error is ErrNotFound when there is none,
+// and ErrFolderInUse when there are assets in one of them.
+func (l *Library) DeleteFolder(ctx context.Context, dynamic bool, path string) (deleted []string, err error) {
+	if !storable(path) {
+		return nil, failed("deleting a folder", ErrNotFound)
+	}
+	err = l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var used bool
+		field := folderField(dynamic)
+		const query = "SELECT EXISTS (SELECT 1 FROM asset_terms WHERE term = ?) OR EXISTS (SELECT 1 FROM asset_terms WHERE term = ?)"
+		if err := tx.NewRaw(query, exactOf(field, path), belowOf(field, path)).Scan(ctx, &used); err != nil {
+			return err
+		}
+		if used {
+			return ErrFolderInUse
+		}
+		deleted = nil
+		if err := inSubtree(tx.NewDelete().Model((*folderRow)(nil)).Returning("path"), dynamic, path).Scan(ctx, &deleted); err != nil {
+			return err
+		}
+		if len(deleted) == 0 {
+			return ErrNotFound
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, failed("deleting folder "+path, err)
+	}
+	slices.Sort(deleted)
+	return deleted, nil
+}
+
+// MoveFolder gives a folder another path, with those below it and their assets; those above it are made where they are
+// missing. Folders that are there already take in what comes. Dynamic folders only: a public ID does not change.
+//
+// Errors: ErrNotFound without such a folder, a 400 for a path that cannot be, or that is below the folder itself.
+func (l *Library) MoveFolder(ctx context.Context, from, to string) (*Folder, error) {
+	if err := checkFolder(to); err != nil {
+		return nil, err
+	}
+	if to == from || strings.HasPrefix(to, from+"/") {
+		return nil, problem.BadRequest("Invalid to_folder %s: a folder cannot be moved into itself", to)
+	}
+	if !storable(from) {
+		return nil, failed("moving a folder", ErrNotFound)
+	}
+	moved := &folderRow{}
+	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var rows []folderRow
+		if err := inSubtree(tx.NewDelete().Model((*folderRow)(nil)).Returning("*"), true, from).Scan(ctx, &rows); err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		if len(rows) == 0 {
+			return ErrNotFound
+		}
+		if err := l.ensureFolders(ctx, tx, true, FolderOf(to)); err != nil {
+			return err
+		}
+		for i := range rows {
+			rows[i].Path = to + strings.TrimPrefix(rows[i].Path, from)
+			rows[i].Parent, rows[i].Name = FolderOf(rows[i].Path), Filename(rows[i].Path)
+			if _, err := tx.NewInsert().Model(&rows[i]).On("CONFLICT (dynamic, path) DO NOTHING").Exec(ctx); err != nil {
+				return err
+			}
+		}
+		if err := l.moveAssets(ctx, tx, from, to); err != nil {
+			return err
+		}
+		return tx.NewSelect().Model(moved).Where("dynamic AND path = ?", to).Scan(ctx)
+	})
+	if err != nil {
+		return nil, failed("moving folder "+from, err)
+	}
+	return moved.folder(), nil
+}
+
+// moveAssets gives the assets in a folder, or below it, their new asset folder.
+func (l *Library) moveAssets(ctx context.Context, tx bun.Tx, from, to string) error {
+	for {
+		var rows []assetRow
+		query := tx.NewSelect().Model(&rows).Where("a.asset_folder = ? OR (a.asset_folder >= ? AND a.asset_folder < ?)", from, from+"/", from+"0").
+			Order("asset_id").Limit(insertedAtOnce)
+		if l.driver == config.DatabasePostgres {
+			query = query.For("UPDATE")
+		}
+		if err := query.Scan(ctx); err != nil || len(rows) == 0 {
+			return err
+		}
+		for i := range rows {
+			asset, err := rows[i].asset()
+			if err != nil {
+				return err
+			}
+			asset.AssetFolder, asset.UpdatedAt = to+strings.TrimPrefix(asset.AssetFolder, from), l.now()
+			row, err := newAssetRow(asset)
+			if err != nil {
+				return err
+			}
+			if _, err := tx.NewUpdate().Model(row).WherePK().Exec(ctx); err != nil {
+				return err
+			}
+			if err := l.indexAsset(ctx, tx, row, asset, true); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// inSubtree selects a folder and those below it. "0" is what follows "/" in the order of bytes.
+func inSubtree(query *bun.DeleteQuery, dynamic bool, path string) *bun.DeleteQuery {
+	return query.Where("dynamic = ? AND (path = ? OR (path >= ? AND path < ?))", dynamic, path, path+"/", path+"0")
+}
+
+func folderField(dynamic bool) string {
+	if dynamic {
+		return fieldAssetFolder
+	}
+	return fieldFolder
 }

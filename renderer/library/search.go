@@ -244,32 +244,26 @@ func (s *search) page(ctx context.Context, keys []sortKey, joins []valueJoin, po
 		st.add(") AS u")
 		orderByName(st, keys, limit)
 	}
-	rows, err := s.library.reader.QueryContext(ctx, st.text.String(), st.args...)
-	if err != nil {
+	var rows []map[string]any
+	if err := s.library.reader.NewRaw(st.text.String(), st.args...).Scan(ctx, &rows); err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
 	}
-	return readHits(rows, len(keys))
+	hits := make([]hit, len(rows))
+	for i, row := range rows {
+		hits[i] = hit{assetID: text(row["asset_id"]).(string), values: make([]any, len(keys))}
+		for k, key := range keys {
+			hits[i].values[k] = text(row[key.name])
+		}
+	}
+	return hits, nil
 }
 
-func readHits(rows *sql.Rows, keys int) (hits []hit, err error) {
-	defer func() { err = errors.Join(err, rows.Close()) }()
-	for rows.Next() {
-		h := hit{values: make([]any, keys)}
-		targets := []any{&h.assetID}
-		for i := range h.values {
-			targets = append(targets, &h.values[i])
-		}
-		if err := rows.Scan(targets...); err != nil {
-			return nil, err
-		}
-		for i, value := range h.values {
-			if text, ok := value.([]byte); ok {
-				h.values[i] = string(text)
-			}
-		}
-		hits = append(hits, h)
+// text is a value of a row, text as a string.
+func text(value any) any {
+	if b, ok := value.([]byte); ok {
+		return string(b)
 	}
-	return hits, rows.Err()
+	return value
 }
 
 // assetsInOrder reads the assets of hits. One that was deleted meanwhile is missing.

@@ -31,12 +31,21 @@ func EnsureRequestID(w http.ResponseWriter) string {
 
 // WriteJSON answers with value as JSON.
 func WriteJSON(w http.ResponseWriter, status int, value any) {
+	writeJSON(w, status, "private, no-store", value)
+}
+
+// WriteCachedJSON answers with value as JSON, which everybody may keep for that many seconds.
+func WriteCachedJSON(w http.ResponseWriter, value any, seconds int) {
+	writeJSON(w, http.StatusOK, "public, max-age="+strconv.Itoa(seconds), value)
+}
+
+func writeJSON(w http.ResponseWriter, status int, cacheControl string, value any) {
 	body, err := json.Marshal(value)
 	if err != nil {
-		status, body = http.StatusInternalServerError, []byte(`{"error":{"message":"General Error"}}`)
+		status, body, cacheControl = http.StatusInternalServerError, []byte(`{"error":{"message":"General Error"}}`), "private, no-store"
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	w.Header().Set("Cache-Control", "private, no-store")
+	w.Header().Set("Cache-Control", cacheControl)
 	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	w.WriteHeader(status)
 	_, _ = w.Write(body)

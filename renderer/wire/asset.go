@@ -78,7 +78,7 @@ func (l Links) Item(asset *library.Asset) Object {
 	if l.Environment.DynamicFolders {
 		object["asset_folder"], object["display_name"] = asset.AssetFolder, asset.DisplayName
 	} else {
-		object["folder"] = Folder(asset.PublicID)
+		object["folder"] = library.FolderOf(asset.PublicID)
 	}
 	return object
 }
@@ -90,16 +90,31 @@ func accessMode(asset *library.Asset) string {
 	return asset.AccessMode
 }
 
-// Folder is the folder part of a public ID, empty at the root.
-func Folder(publicID string) string {
-	if slash := strings.LastIndexByte(publicID, '/'); slash >= 0 {
-		return publicID[:slash]
-	}
-	return ""
-}
-
 // Context is the JSON form of contextual metadata.
 func Context(values map[string]string) Object { return Object{"custom": values} }
+
+// LastUpdated is the JSON form of when the parts of an asset were changed last.
+func LastUpdated(asset *library.Asset) Object {
+	object := Object{"updated_at": Time(asset.UpdatedAt)}
+	for part, at := range asset.Changed {
+		object[part] = Time(at)
+	}
+	return object
+}
+
+// Folder is the JSON form of a folder.
+func Folder(folder *library.Folder) Object {
+	return Object{"name": folder.Name, "path": folder.Path, "external_id": folder.ID}
+}
+
+// Moderations is the JSON form of the moderations of an asset.
+func Moderations(asset *library.Asset) []Object {
+	list := make([]Object, len(asset.Moderation))
+	for i, m := range asset.Moderation {
+		list[i] = Object{"kind": m.Kind, "status": m.Status, "updated_at": Time(m.UpdatedAt)}
+	}
+	return list
+}
 
 // Coordinates is the JSON form of the stored coordinates; nil when there are none.
 func Coordinates(asset *library.Asset) Object {

@@ -1,0 +1,96 @@
+package library
+
+import (
+	"context"
+	"encoding/base64"
+
+	"github.com/uptrace/bun"
+
+	"github.com/darkroom-media/darkroom/renderer/problem"
+)
+
+// relatedRow says that two assets belong together. Both directions have a row.
+type relatedRow struct {
+	bun.BaseModel `bun:"table:related_assets,alias:r"`
+
+	AssetID   string `bun:"asset_id,pk"`
+	RelatedID string `bun:"related_id,pk"`
+	CreatedAt int64  `bun:"created_at"`
+}
+
+// Relate says that two assets belong together. It returns ErrExists when that was said before, and ErrNotFound when one
+// of them is not there.
+func (l *Library) Relate(ctx context.Context, assetID, relatedID string) error {
+	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		var there int
+		if err := tx.NewRaw("SELECT COUNT(*) FROM assets WHERE asset_id IN (?, ?)", assetID, relatedID).Scan(ctx, &there); err != nil {
+			return err
+		}
+		if there != 2 {
+			return ErrNotFound
+		}
+		now := micros(l.now())
+		rows := []relatedRow{{AssetID: min(assetID, relatedID), RelatedID: max(assetID, relatedID), CreatedAt: now}}
+		rows = append(rows, relatedRow{AssetID: rows[0].RelatedID, RelatedID: rows[0].AssetID, CreatedAt: now})
+		result, err := tx.NewInsert().Model(&rows).On("CONFLICT (asset_id, related_id) DO NOTHING").Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if written, err := result.RowsAffected(); err != nil || written > 0 {
+			return err
+		}
+		return ErrExists
+	})
+	if err != nil {
+		return failed("relating asset "+assetID, err)
+	}
+	return nil
+}
+
+// Unrelate takes back that two assets belong together. It returns ErrNotFound when they do not.
+func (l *Library) Unrelate(ctx context.Context, assetID, relatedID string) error {
+	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		result, err := tx.NewDelete().Model((*relatedRow)(nil)).
+			Where("(asset_id = ? AND related_id = ?) OR (asset_id = ? AND related_id = ?)", assetID, relatedID, relatedID, assetID).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if deleted, err := result.RowsAffected(); err != nil || deleted > 0 {
+			return err
+		}
+		return ErrNotFound
+	})
+	if err != nil {
+		return failed("unrelating asset "+assetID, err)
+	}
+	return nil
+}
+
+// Related lists the assets that belong to an asset, by asset ID, at most max of them. The second result is the cursor of
+// the next page, empty on the last one. A damaged cursor is a *problem.Problem with status 400.
+func (l *Library) Related(ctx context.Context, assetID string, max int, cursorText string) ([]*Asset, string, error) {
+	after, err := base64.RawURLEncoding.DecodeString(cursorText)
+	if err != nil || !storable(string(after)) {
+		return nil, "", problem.BadRequest("Invalid value for parameter related_next_cursor: it is damaged")
+	}
+	limit := pageSize(max)
+	var ids []string
+	query := l.reader.NewSelect().Model((*relatedRow)(nil)).Column("related_id").Where("asset_id = ? AND related_id > ?", assetID, string(after)).
+		Order("related_id").Limit(int64(limit) + 1)
+	if err := query.Scan(ctx, &ids); err != nil {
+		return nil, "", failed("listing the assets related to "+assetID, err)
+	}
+	next := ""
+	if len(ids) > limit {
+		ids = ids[:limit]
+		next = base64.RawURLEncoding.EncodeToString([]byte(ids[limit-1]))
+	}
+	if len(ids) == 0 {
+		return nil, "", nil
+	}
+	assets, err := l.assetsByIDs(ctx, ids)
+	if err != nil {
+		return nil, "", failed("reading the assets related to "+assetID, err)
+	}
+	return assets, next, nil
+}

@@ -1,0 +1,48 @@
+package library
+
+import (
+	"context"
+	"encoding/base64"
+
+	"github.com/darkroom-media/darkroom/renderer/problem"
+)
+
+// Tags lists the tags that assets of a resource type have and that begin with prefix, sorted, at most max of them (as
+// ListOptions.MaxResults). The second result is the cursor of the next page, empty on the last one. A damaged cursor is a
+// *problem.Problem with status 400.
+func (l *Library) Tags(ctx context.Context, resourceType, prefix string, max int, cursorText string) ([]string, string, error) {
+	after, err := base64.RawURLEncoding.DecodeString(cursorText)
+	if err != nil || !storable(string(after)) {
+		return nil, "", problem.BadRequest("Invalid value for parameter next_cursor: it is damaged")
+	}
+	if !storable(resourceType) || !storable(prefix) {
+		return nil, "", nil
+	}
+	limit := pageSize(max)
+	st := &statement{driver: l.driver}
+	// From each tag to the next one along the index: what many assets have is read once.
+	next := func(condition string, args ...any) {
+		st.add("SELECT MIN(tag) FROM asset_tags WHERE resource_type = ? AND "+condition, append([]any{resourceType}, args...)...)
+		if end, ok := afterPrefix(prefix); ok {
+			st.add(" AND tag < ?", end)
+		}
+	}
+	st.add("WITH RECURSIVE t(tag, n) AS (SELECT (")
+	if len(after) > 0 {
+		next("tag >= ? AND tag > ?", prefix, string(after))
+	} else {
+		next("tag >= ?", prefix)
+	}
+	st.add("), 1 UNION ALL SELECT (")
+	next("tag > t.tag")
+	st.add("), t.n + 1 FROM t WHERE t.tag IS NOT NULL AND t.n <= ?) SELECT tag FROM t WHERE tag IS NOT NULL ORDER BY tag", limit)
+	var tags []string
+	if err := l.reader.NewRaw(st.text.String(), st.args...).Scan(ctx, &tags); err != nil {
+		return nil, "", failed("listing tags", err)
+	}
+	if len(tags) <= limit {
+		return tags, "", nil
+	}
+	tags = tags[:limit]
+	return tags, base64.RawURLEncoding.EncodeToString([]byte(tags[limit-1])), nil
+}
