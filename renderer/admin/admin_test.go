@@ -503,13 +503,23 @@ func TestDeletes(t *testing.T) {
 	})
 }
 
+// cloudinary is the official SDK.
+func (f *fixture) cloudinary() *cloudinary.Cloudinary {
+	f.Helper()
+	client, err := cloudinary.NewFromURL("cloudinary://" + apiKey + ":" + apiSecret + "@" + cloud + "?upload_prefix=" + url.QueryEscape(f.server.URL))
+	if err != nil {
+		f.Fatal(err)
+	}
+	return client
+}
+
+// sdk is its Admin API.
+func (f *fixture) sdk() *sdk.API { return &f.cloudinary().Admin }
+
 func TestSDK(t *testing.T) {
 	f := newFixture(t)
 	f.snapshot.Environment.DynamicFolders = true
-	client, err := cloudinary.NewFromURL("cloudinary://" + apiKey + ":" + apiSecret + "@" + cloud + "?upload_prefix=" + url.QueryEscape(f.server.URL))
-	if err != nil {
-		t.Fatal(err)
-	}
+	client := f.cloudinary()
 	asset := f.store("image", "upload", "folder/a b+c", func(asset *library.Asset) { asset.Tags = []string{"t"} })
 	f.store("image", "upload", "other", nil)
 	ping, err := client.Admin.Ping(t.Context())

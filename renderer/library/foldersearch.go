@@ -168,6 +168,9 @@ func folderHas(c expression.Comparison, f *Folder, now time.Time) bool {
 	if c.Term.Prefix && (c.Term.Text == "" || strings.HasPrefix(value, c.Term.Text)) {
 		return true
 	}
+	if c.Term.Prefix && strings.HasSuffix(c.Term.Text, "/") {
+		return false // What is below a folder.
+	}
 	switch c.Operator {
 	case expression.Equals:
 		return !c.Term.Prefix && value == c.Term.Text

@@ -7,7 +7,7 @@ import (
 )
 
 // predicate is a condition on an asset: constant, both, either, negated, termScan, columnRange, valueRange or phraseIn.
-type predicate interface{}
+type predicate any
 
 type (
 	constant bool

@@ -212,7 +212,7 @@ func TestSearchOrderAndPages(t *testing.T) {
 			for _, size := range []int{1, 2, 500} {
 				options := library.SearchOptions{Expression: test.expression, Sort: test.sort, MaxResults: size}
 				got := ""
-				for pages := 0; pages < maxPages; pages++ {
+				for pages := range maxPages {
 					found, err := l.Search(t.Context(), options)
 					if err != nil {
 						t.Fatalf("%s by %v: %v", test.expression, test.sort, err)

@@ -28,7 +28,7 @@ func (l *Library) plan(ctx context.Context, node expression.Node, dynamic bool) 
 		}
 		return s, nil
 	}
-	keys, _, err := l.keys(ctx, p)
+	keys, err := l.keys(ctx, p)
 	if err != nil {
 		return nil, err
 	}
@@ -57,35 +57,35 @@ func sourceOf(key predicate) source {
 	return fromAssets
 }
 
-// keys are the leaves of p along which all its matches are read, those that read the least, with how much that is. None
-// when p has no such leaves.
-func (l *Library) keys(ctx context.Context, p predicate) ([]predicate, int, error) {
+// keys are the leaves of p along which all its matches are read, those that read the least. None when p has no such
+// leaves.
+func (l *Library) keys(ctx context.Context, p predicate) ([]predicate, error) {
 	switch p := p.(type) {
 	case *termScan, *columnRange, *valueRange:
-		return []predicate{p}, -1, nil
+		return []predicate{p}, nil
 	case either:
 		var all []predicate
 		for _, q := range p {
-			keys, _, err := l.keys(ctx, q)
+			keys, err := l.keys(ctx, q)
 			if err != nil || len(keys) == 0 {
-				return nil, 0, err
+				return nil, err
 			}
 			all = append(all, keys...)
 		}
-		return all, -1, nil
+		return all, nil
 	case both:
 		return l.rarest(ctx, p)
 	}
-	return nil, 0, nil
+	return nil, nil
 }
 
 // rarest are the keys of that part of p that reads the least.
-func (l *Library) rarest(ctx context.Context, p both) ([]predicate, int, error) {
+func (l *Library) rarest(ctx context.Context, p both) ([]predicate, error) {
 	var choices [][]predicate
 	for _, q := range p {
-		keys, _, err := l.keys(ctx, q)
+		keys, err := l.keys(ctx, q)
 		if err != nil {
-			return nil, 0, err
+			return nil, err
 		}
 		if len(keys) > 0 && len(keys) <= maxArms {
 			choices = append(choices, keys)
@@ -93,9 +93,9 @@ func (l *Library) rarest(ctx context.Context, p both) ([]predicate, int, error) 
 	}
 	if len(choices) < 2 {
 		if len(choices) == 0 {
-			return nil, 0, nil
+			return nil, nil
 		}
-		return choices[0], -1, nil
+		return choices[0], nil
 	}
 	for _, enough := range []int{fewRows, manyRows} {
 		best, least := -1, enough
@@ -104,7 +104,7 @@ func (l *Library) rarest(ctx context.Context, p both) ([]predicate, int, error) 
 			for _, key := range keys {
 				n, err := l.frequency(ctx, key, enough)
 				if err != nil {
-					return nil, 0, err
+					return nil, err
 				}
 				if size += n; size >= enough {
 					break
@@ -115,16 +115,16 @@ func (l *Library) rarest(ctx context.Context, p both) ([]predicate, int, error) 
 			}
 		}
 		if best >= 0 {
-			return choices[best], least, nil
+			return choices[best], nil
 		}
 	}
 	// All of them read very much. What only terms have is at least in the order of the newest.
 	for _, keys := range choices {
 		if sourceOf(keys[0]) == fromTerms {
-			return keys, manyRows, nil
+			return keys, nil
 		}
 	}
-	return nil, 0, nil
+	return nil, nil
 }
 
 // frequencies remembers for a short time how many rows terms have, at least: enough to choose by.

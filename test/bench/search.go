@@ -52,8 +52,8 @@ type asked struct {
 
 func searchFor(expression string, sort ...library.SortKey) asked {
 	name := "search `" + expression + "`"
-	for _, key := range sort {
-		name += ", by " + key.Field
+	if len(sort) > 0 {
+		name += ", by " + sort[0].Field
 	}
 	return asked{name, func(ctx context.Context, l *library.Library) (int64, error) {
 		found, err := l.Search(ctx, library.SearchOptions{Expression: expression, Sort: sort, MaxResults: searchedPage})

@@ -7,10 +7,10 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/darkroom-media/darkroom/renderer/config"
-
 	_ "github.com/jackc/pgx/v5/stdlib" // The driver "pgx".
 	_ "modernc.org/sqlite"             // The driver "sqlite".
+
+	"github.com/darkroom-media/darkroom/renderer/config"
 )
 
 // Fill puts assets 1 to n into an empty library by bulk statements, with the index that the library itself would have
