@@ -71,6 +71,7 @@ type rendering struct {
 	raw    string
 	source engine.Source
 	layers map[string]engine.Source
+	styles map[string]string
 	format string
 	limits engine.Limits
 }
@@ -87,7 +88,7 @@ func (r rendering) try(t testing.TB) ([]byte, *engine.RenderResult, error) {
 	}
 	defer output.Close()
 	result, err := newWorker(t).Render(&engine.RenderRequest{
-		Plan: plan(t, r.raw), Source: r.source, Layers: r.layers, Format: r.format, Limits: r.limits,
+		Plan: plan(t, r.raw), Source: r.source, Layers: r.layers, Styles: r.styles, Format: r.format, Limits: r.limits,
 	}, output)
 	if err != nil {
 		return nil, nil, err

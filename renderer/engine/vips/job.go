@@ -25,6 +25,8 @@ type job struct {
 	// env answers for characteristics; variables hold what the chain assigned on top of it.
 	env       *environment
 	variables *transform.Variables
+	// buffers are the pictures that variables hold, by name.
+	buffers map[string]*picture
 	// output is what the plan says about the file, with what components under conditions that held say on top.
 	output transform.Output
 	// format is the name of the format to write.

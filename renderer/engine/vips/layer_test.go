@@ -2,9 +2,11 @@ package vips
 
 import (
 	"image/color"
+	"strings"
 	"testing"
 
 	"github.com/darkroom-media/darkroom/renderer/engine"
+	"github.com/darkroom-media/darkroom/renderer/transform"
 	"github.com/darkroom-media/darkroom/test/photos"
 )
 
@@ -265,6 +267,52 @@ func TestLayers(t *testing.T) {
 		s.wantAt(t, 5, 4, red, 40)
 		s.wantAt(t, 60, 40, blue, 8)
 	})
+}
+
+func TestVariableLayers(t *testing.T) {
+	base := func() engine.Source {
+		source := asset(t, pngOf(t, plain(100, 50, blue)))
+		source.PublicID = "base"
+		return source
+	}
+	logo := map[string]engine.Source{"upload/logo": asset(t, pngOf(t, plain(10, 10, red)))}
+	t.Run("the picture as it was", func(t *testing.T) {
+		s := rendering{raw: "$img_current/e_negate/l_$img/c_scale,w_20/fl_layer_apply,g_north_west", source: base()}.do(t)
+		s.wantSize(t, 100, 50)
+		s.wantAt(t, 19, 9, blue, 0)
+		s.wantAt(t, 20, 10, rgb(255, 255, 0), 0)
+	})
+	t.Run("the original", func(t *testing.T) {
+		s := rendering{raw: "$img_current:public_id/c_scale,w_40/e_negate/l_$img/c_scale,w_20/fl_layer_apply,g_north_west", source: base()}.do(t)
+		s.wantSize(t, 40, 20)
+		s.wantAt(t, 19, 9, blue, 0)
+		s.wantAt(t, 20, 10, rgb(255, 255, 0), 0)
+	})
+	t.Run("the last value counts", func(t *testing.T) {
+		s := rendering{raw: "$img_current/$img_ref:!logo!/l_$img/fl_layer_apply,g_north_west", source: base(), layers: logo}.do(t)
+		s.wantAt(t, 9, 9, red, 0)
+		s.wantAt(t, 10, 10, blue, 0)
+	})
+	t.Run("no picture", func(t *testing.T) {
+		_, _, err := rendering{raw: "l_$img/fl_layer_apply", source: base()}.try(t)
+		wantProblem(t, err, 400, "$img is not an image")
+	})
+}
+
+// TestNesting: layers inside layers inside layers end at a depth, with a clear word.
+func TestNesting(t *testing.T) {
+	sources := map[string]engine.Source{"upload/logo": asset(t, pngOf(t, plain(10, 10, red)))}
+	nested := func(depth int) string {
+		return strings.Repeat("l_logo/", depth) + strings.TrimSuffix(strings.Repeat("fl_layer_apply/", depth), "/")
+	}
+	rendering{raw: nested(8), source: asset(t, pngOf(t, plain(20, 20, blue))), layers: sources}.do(t)
+	_, _, err := rendering{raw: nested(9), source: asset(t, pngOf(t, plain(20, 20, blue))), layers: sources}.try(t)
+	wantProblem(t, err, 400, "nested too deeply")
+	if _, err := transform.Parse(nested(100), nil); err == nil {
+		t.Error("a hundred nested layers are taken")
+	}
+	// One after the other they are fine.
+	rendering{raw: strings.TrimSuffix(strings.Repeat("l_logo/fl_layer_apply/", 50), "/"), source: asset(t, pngOf(t, plain(20, 20, blue))), layers: sources}.do(t)
 }
 
 func TestLayerProblems(t *testing.T) {

@@ -67,11 +67,17 @@ func (s *stage) layerAsset(l *transform.Layer) (*engine.Source, error) {
 	case transform.LayerText:
 		return &engine.Source{}, nil
 	case transform.LayerVariable:
-		held, ok := s.job.variables.Strings("$" + strings.TrimPrefix(l.ID, "$"))
+		if s.buffer(l) != nil {
+			return s.frame.source, nil
+		}
+		held, ok := s.job.variables.Strings(l.ID)
 		if !ok || len(held) == 0 {
-			return nil, problem.BadRequest("Invalid layer - $%s is not an image", strings.TrimPrefix(l.ID, "$"))
+			return nil, problem.BadRequest("Invalid layer - %s is not an image", l.ID)
 		}
 		name = strings.ReplaceAll(strings.Join(held, "/"), ":", "/")
+		if name == s.job.request.Source.PublicID && name != "" {
+			return &s.job.request.Source, nil // $img_current:public_id
+		}
 		key = engine.LayerKey(&transform.Layer{Type: "upload", ID: name})
 	default:
 		return nil, problem.BadRequest("Layers of kind %s are not available for images", l.Kind)
@@ -95,8 +101,11 @@ func (s *stage) renderLayer(l *transform.Layer, asset *engine.Source, at anchor)
 		f.region = &region
 	}
 	open := s.openLayer
-	if l.Kind == transform.LayerText {
+	switch {
+	case l.Kind == transform.LayerText:
 		open = s.setText
+	case s.buffer(l) != nil:
+		open = s.openBuffer
 	}
 	p, components, err := open(l, f)
 	if err != nil {
@@ -108,6 +117,24 @@ func (s *stage) renderLayer(l *transform.Layer, asset *engine.Source, at anchor)
 		return nil, err
 	}
 	return p, p.settle()
+}
+
+// buffer is the picture that the variable of a layer holds; nil when it holds none.
+func (s *stage) buffer(l *transform.Layer) *picture {
+	if l.Kind != transform.LayerVariable {
+		return nil
+	}
+	return s.job.buffers[strings.TrimPrefix(l.ID, "$")]
+}
+
+// openBuffer gives the picture that the variable of a layer holds.
+func (s *stage) openBuffer(l *transform.Layer, _ *frame) (*picture, []transform.Component, error) {
+	p, err := s.buffer(l).copy()
+	if err != nil {
+		return nil, nil, err
+	}
+	s.job.keep(p)
+	return p, l.Components, nil
 }
 
 // openLayer opens the asset of a layer.
