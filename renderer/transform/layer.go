@@ -98,10 +98,10 @@ func fetchLayer(layer *Layer, value string) (*Layer, error) {
 	return layer, nil
 }
 
-// parseTextLayer reads <style>:<text>, still escaped.
+// parseTextLayer reads <style>:<text>, still escaped. Both are decoded twice, because a font may lie in a folder.
 func parseTextLayer(raw string) (*Layer, error) {
 	styleText, text, ok := strings.Cut(raw, ":")
-	styleText = unescape(styleText)
+	styleText = unescape(unescape(styleText))
 	if !ok || !printable(styleText) {
 		return nil, errValue
 	}
@@ -129,7 +129,7 @@ func (l *Layer) spell() string {
 	id := strings.ReplaceAll(escapeValue(l.ID), "%2F", ":") + ext
 	switch l.Kind {
 	case LayerText:
-		return key + "text:" + escape(l.Style.String(), "-._~!$()*;=@+", "") + ":" + spellText(l.Text)
+		return key + "text:" + escape(l.Style.String(), "-._~!$()*;=@+", "%") + ":" + spellText(l.Text)
 	case LayerVariable:
 		return key + l.ID
 	}

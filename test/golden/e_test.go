@@ -1,9 +1,12 @@
 package golden
 
 import (
+	"encoding/base64"
+	"fmt"
 	"image"
 	"image/color"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 )
@@ -182,6 +185,19 @@ func TestE13(t *testing.T) {
 	wantColor(t, picture, 10, 10, yellow, 8)
 }
 
+func TestE14(t *testing.T) {
+	upload(t, "docs/model_handbag_640", "png", solid(640, 427, gray))
+	picture, answer := get(t, "/demo/image/upload/l_fetch:aHR0cHM6Ly9yZXMuY2xvdWRpbmFyeS5jb20vZGVtby9pbWFnZS91cGxvYWQvbG9nb3MvY2xvdWRpbmFyeV9mdWxsX2xvZ29fYmx1ZV9zbWFsbC5wbmc=/fl_layer_apply,g_north_west,x_15,y_15/docs/model_handbag_640")
+	if got := answer.header.Get("Content-Type"); got != "image/png" {
+		t.Errorf("Content-Type %s, want that of the stored file", got)
+	}
+	if logo := drawn(picture, near(blue, 0)); logo != image.Rect(15, 15, 135, 55) {
+		t.Errorf("the logo is at %v, want 120×40 at (15, 15)", logo)
+	}
+	gone := base64.URLEncoding.EncodeToString([]byte("https://" + remoteHost + "/nothing.png"))
+	refused(t, "/demo/image/upload/l_fetch:"+gone+"/fl_layer_apply/docs/model_handbag_640", 404, "nothing.png")
+}
+
 func TestE16(t *testing.T) {
 	upload(t, "docs/camera-640", "png", solid(640, 427, gray))
 	const path = "/demo/image/upload/bo_10px_solid_blue,co_yellow,l_text:Arial_100_bold_italic_stroke_letter_spacing_50:Smile%21/fl_layer_apply,g_south/docs/camera-640.png"
@@ -246,6 +262,29 @@ func TestE20(t *testing.T) {
 	}
 }
 
+func TestE22(t *testing.T) {
+	upload(t, "ladybug_top", "png", scene(300, 200))
+	table := "0 1023\n"
+	for i := range 8 {
+		red, green, blue := i/4, i/2%2, i%2
+		table += fmt.Sprintf("%d %d %d\n", 1023*(1-red), 1023*green, 1023*blue)
+	}
+	before, _ := get(t, "/demo/image/upload/ladybug_top.png")
+	for _, deliveryType := range []string{"upload", "authenticated"} {
+		uploadRaw(t, deliveryType+".3dl", deliveryType, []byte(table))
+		after, _ := get(t, "/demo/image/upload/l_lut:"+deliveryType+".3dl/fl_layer_apply/ladybug_top.png")
+		wantSize(t, after, 300, 200)
+		for _, p := range [][2]int{{0, 0}, {150, 100}, {299, 0}, {20, 180}} {
+			want := at(before, p[0], p[1])
+			want.R = 255 - want.R
+			wantColor(t, after, p[0], p[1], want, 3)
+		}
+	}
+	refused(t, "/demo/image/upload/l_lut:missing.3dl/fl_layer_apply/ladybug_top.png", 404, "missing.3dl")
+	uploadRaw(t, "broken.cube", "upload", []byte("nothing of that kind"))
+	refused(t, "/demo/image/upload/l_lut:broken.cube/fl_layer_apply/ladybug_top.png", 400, "Invalid LUT file - broken.cube")
+}
+
 func TestE25(t *testing.T) {
 	const path = "/demo/image/upload/if_!sale:in_stock!_in_tags/l_sale_icon/c_scale,w_180/fl_layer_apply,g_south_east,x_30,y_30/if_end/backpack.png"
 	upload(t, "sale_icon", "png", solid(360, 360, red))
@@ -276,6 +315,24 @@ func TestE26(t *testing.T) {
 	}
 }
 
+// TestUploadedFonts sets text in fonts of the environment's own: in one, the letter A is a square of one em.
+func TestUploadedFonts(t *testing.T) {
+	upload(t, "flower", "png", solid(300, 200, gray))
+	for name, file := range map[string]string{"square.ttf": "square.ttf", "brand/square.otf": "square.otf", "square.woff2": "square.woff2"} {
+		content, err := os.ReadFile("../../renderer/engine/typeset/testdata/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		uploadRaw(t, name, "authenticated", content)
+		picture, _ := get(t, "/demo/image/upload/co_yellow,l_text:"+strings.ReplaceAll(name, "/", "%252F")+"_60:AA/fl_layer_apply,g_south_west/flower.png")
+		if got := drawn(picture, near(yellow, 0)); got != image.Rect(0, 140, 120, 200) {
+			t.Errorf("%s: two letters of 60 px are at %v", name, got)
+		}
+	}
+	uploadRaw(t, "none.ttf", "authenticated", portrait(t))
+	refused(t, "/demo/image/upload/l_text:none.ttf_60:AA/fl_layer_apply/flower.png", 400, "Invalid font - none.ttf")
+}
+
 // TestTextIsRefused are texts that cannot be set.
 func TestTextIsRefused(t *testing.T) {
 	upload(t, "flower", "jpg", solid(1000, 700, gray))
@@ -286,5 +343,6 @@ func TestTextIsRefused(t *testing.T) {
 	refused(t, before+"Arial_5000:Much%20too%20large"+after, 400, "Maximum image size")
 	refused(t, before+"Arial_20000:A"+after, 400, "Invalid font size")
 	refused(t, before+"Arial_400:"+strings.Repeat("Long%20", 300)+after, 400, "too large")
+	refused(t, "/demo/image/upload"+strings.Repeat("/l_text:Arial_9:A", 50)+strings.Repeat("/fl_layer_apply", 50)+"/flower.jpg", 400, "nested too deeply")
 	refused(t, before+"Arial_300:Too%20wide%20for%20this/fl_layer_apply,fl_text_disallow_overflow/flower.jpg", 400, "overflow")
 }

@@ -22,6 +22,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/cloudinary/cloudinary-go/v2/api"
 	"github.com/cloudinary/cloudinary-go/v2/api/uploader"
 	_ "golang.org/x/image/webp"
 
@@ -44,7 +45,13 @@ func run(m *testing.M) int {
 	defer func() { _ = os.RemoveAll(dir) }()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
 	defer cancel()
-	if renderer, err = standalone.Start(ctx, dir, configure); err != nil {
+	stop, remote, err := serveRemote()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer stop()
+	if renderer, err = standalone.Start(ctx, dir, configure, remote); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
@@ -91,6 +98,15 @@ func uploadTagged(t *testing.T, publicID string, picture image.Image, tags []str
 		t.Fatal(err)
 	}
 	if err := renderer.Upload(t.Context(), publicID, &buffer, uploader.UploadParams{Tags: tags}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// uploadRaw stores a file that is no picture, under its name.
+func uploadRaw(t *testing.T, name, deliveryType string, content []byte) {
+	t.Helper()
+	parameters := uploader.UploadParams{ResourceType: "raw", Type: api.DeliveryType(deliveryType)}
+	if err := renderer.Upload(t.Context(), name, bytes.NewReader(content), parameters); err != nil {
 		t.Fatal(err)
 	}
 }
