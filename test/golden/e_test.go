@@ -285,6 +285,29 @@ func TestE22(t *testing.T) {
 	refused(t, "/demo/image/upload/l_lut:broken.cube/fl_layer_apply/ladybug_top.png", 400, "Invalid LUT file - broken.cube")
 }
 
+func TestE23(t *testing.T) {
+	upload(t, "horses", "png", solid(800, 600, gray))
+	upload(t, "cloudinary_icon", "png", disc(300, blue))
+	bent, _ := get(t, "/demo/image/upload/l_cloudinary_icon/e_anti_removal:95,fl_layer_apply,g_north_west/horses.png")
+	straight, _ := get(t, "/demo/image/upload/l_cloudinary_icon/fl_layer_apply,g_north_west/horses.png")
+	wantSize(t, bent, 800, 600)
+	box := difference(bent, straight)
+	if box.Empty() || !box.In(image.Rect(0, 0, 300, 300)) {
+		t.Errorf("they differ in %v, want in the icon", box)
+	}
+	differing := 0
+	for y := range 300 {
+		for x := range 300 {
+			if distance(at(bent, x, y), at(straight, x, y)) > 60 {
+				differing++
+			}
+		}
+	}
+	if share := float64(differing) / (300 * 300); share < 0.002 || share > 0.15 {
+		t.Errorf("%.1f %% of the icon's pixels differ, want a few", 100*share)
+	}
+}
+
 func TestE25(t *testing.T) {
 	const path = "/demo/image/upload/if_!sale:in_stock!_in_tags/l_sale_icon/c_scale,w_180/fl_layer_apply,g_south_east,x_30,y_30/if_end/backpack.png"
 	upload(t, "sale_icon", "png", solid(360, 360, red))

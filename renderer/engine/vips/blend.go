@@ -13,6 +13,9 @@ import (
 // put places a rendered layer at one spot.
 func (s *stage) put(l *transform.Layer, layer *picture, at anchor) error {
 	base := s.picture.size()
+	if l.Blend == "displace" { // x and y are how far pixels move
+		at.x, at.y = 0, 0
+	}
 	corner := at.place(base, layer.size())
 	if at.region != nil {
 		corner = point{corner.x + round(at.x)*regionOffset(at), corner.y + round(at.y)*regionOffset(at)}
@@ -69,6 +72,8 @@ func mod(a, b int) int { return ((a % b) + b) % b }
 // blend combines the layer with the base as the layer's blend effect and flags say.
 func (s *stage) blend(l *transform.Layer, layer *picture, at point) error {
 	switch {
+	case l.Blend == "displace":
+		return s.displace(l, layer, at)
 	case l.Blend == "mask":
 		return s.maskByLayer(layer, at)
 	case l.Blend == "cut_out":
@@ -76,9 +81,15 @@ func (s *stage) blend(l *transform.Layer, layer *picture, at point) error {
 	case has(l, "cutter"):
 		return s.picture.composite(layer.image, govips.BlendModeDestIn, at.x, at.y)
 	}
+	if l.Blend == "anti_removal" {
+		var err error
+		if layer, err = s.disturb(l, layer); err != nil {
+			return err
+		}
+	}
 	mode, ok := map[string]govips.BlendMode{
 		"": govips.BlendModeOver, "multiply": govips.BlendModeMultiply, "screen": govips.BlendModeScreen,
-		"overlay": govips.BlendModeOverlay,
+		"overlay": govips.BlendModeOverlay, "anti_removal": govips.BlendModeOver,
 	}[l.Blend]
 	if !ok {
 		return problem.BadRequest("Effect %s is not available in this deployment", l.Blend)

@@ -41,7 +41,8 @@ func (s *stage) mapChannels(red, green, blue curve) error {
 			table = append(table, byte(clamp(round(f(float64(v))), 0, 255)))
 		}
 	}
-	lut, err := govips.NewImageFromMemory(table, 256, 1, len(curves), govips.BandFormatUchar, govips.InterpretationHistogram)
+	// What a table is mapped through takes over its interpretation.
+	lut, err := govips.NewImageFromMemory(table, 256, 1, len(curves), govips.BandFormatUchar, govips.InterpretationSRGB)
 	if err != nil {
 		return fmt.Errorf("make a table: %w", err)
 	}

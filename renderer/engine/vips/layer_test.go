@@ -269,6 +269,64 @@ func TestLayers(t *testing.T) {
 	})
 }
 
+func TestDisplace(t *testing.T) {
+	// Red grows by 1 per pixel to the right, so that it tells where a pixel comes from.
+	base := func() engine.Source {
+		return asset(t, pngOf(t, painted(200, 200, func(x, y int) color.NRGBA { return rgb(uint8(x), uint8(y), 0) })))
+	}
+	with := func(raw string, chart color.NRGBA) *seen {
+		return rendering{raw: raw, source: base(), layers: map[string]engine.Source{"upload/chart": asset(t, pngOf(t, plain(100, 100, chart)))}}.do(t)
+	}
+	const block = "l_chart/e_displace,fl_layer_apply,"
+	for name, c := range map[string]struct {
+		raw   string
+		chart color.NRGBA
+		want  color.NRGBA // of the pixel 100,100
+	}{
+		"light to the right": {block + "x_20", rgb(255, 128, 0), rgb(120, 100, 0)},
+		"dark to the left":   {block + "x_20", rgb(1, 128, 0), rgb(80, 100, 0)},
+		"down":               {block + "y_20", rgb(255, 255, 0), rgb(100, 120, 0)},
+		"both":               {block + "x_20,y_-10", rgb(255, 255, 255), rgb(120, 90, 0)},
+		"grey":               {block + "x_20,y_20", rgb(128, 128, 128), rgb(100, 100, 0)},
+		"translucent":        {block + "x_20", color.NRGBA{255, 255, 255, 128}, rgb(110, 100, 0)},
+		"beyond the edge":    {block + "x_500", rgb(255, 128, 128), rgb(199, 100, 0)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := with(c.raw, c.chart)
+			s.wantSize(t, 200, 200)
+			s.wantAt(t, 100, 100, c.want, 1)
+			s.wantAt(t, 20, 20, rgb(20, 20, 0), 0) // outside of the layer
+		})
+	}
+}
+
+func TestAntiRemoval(t *testing.T) {
+	sources := map[string]engine.Source{"upload/logo": asset(t, icon(t, 200))}
+	render := func(effect string) *seen {
+		return rendering{raw: "l_logo/" + effect + "fl_layer_apply,g_north_west,x_50,y_50", source: asset(t, pngOf(t, plain(300, 300, blue))), layers: sources}.do(t)
+	}
+	plain, mild, strong := render(""), render("e_anti_removal:10,"), render("e_anti_removal:95,")
+	differing := func(s *seen) (n int) {
+		for y := range 300 {
+			for x := range 300 {
+				if !near(s.at(x, y), plain.at(x, y), 40) {
+					n++
+				}
+			}
+		}
+		return n
+	}
+	a, b := differing(mild), differing(strong)
+	if a == 0 || b < 2*a || b > 300*300/10 {
+		t.Errorf("%d pixels differ at 10, %d at 95", a, b)
+	}
+	strong.wantAt(t, 150, 150, white255, 0)
+	strong.wantAt(t, 20, 20, blue, 0)
+	if again := render("e_anti_removal:95,"); string(again.data) != string(strong.data) {
+		t.Error("a second rendering is not the same")
+	}
+}
+
 func TestVariableLayers(t *testing.T) {
 	base := func() engine.Source {
 		source := asset(t, pngOf(t, plain(100, 50, blue)))
@@ -325,7 +383,7 @@ func TestLayerProblems(t *testing.T) {
 	}{
 		{"missing asset", "l_docs:logo/fl_layer_apply", nil, 404, "Resource not found - docs/logo"},
 		{"not an image", "l_logo/fl_layer_apply", map[string]engine.Source{"upload/logo": asset(t, []byte("no picture at all"))}, 400, "Invalid image file"},
-		{"displacement", "l_logo/e_displace,x_10,fl_layer_apply", map[string]engine.Source{"upload/logo": source()}, 400, "displace"},
+		{"displacement by nothing", "l_logo/e_displace,fl_layer_apply", map[string]engine.Source{"upload/logo": source()}, 400, "e_displace needs x or y"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			_, _, err := rendering{raw: c.raw, source: source(), layers: c.layers}.try(t)

