@@ -1,7 +1,6 @@
 package golden
 
 import (
-	"encoding/base64"
 	"fmt"
 	"image"
 	"image/color"
@@ -183,19 +182,6 @@ func TestE13(t *testing.T) {
 		t.Errorf("the phone is %v", phone)
 	}
 	wantColor(t, picture, 10, 10, yellow, 8)
-}
-
-func TestE14(t *testing.T) {
-	upload(t, "docs/model_handbag_640", "png", solid(640, 427, gray))
-	picture, answer := get(t, "/demo/image/upload/l_fetch:aHR0cHM6Ly9yZXMuY2xvdWRpbmFyeS5jb20vZGVtby9pbWFnZS91cGxvYWQvbG9nb3MvY2xvdWRpbmFyeV9mdWxsX2xvZ29fYmx1ZV9zbWFsbC5wbmc=/fl_layer_apply,g_north_west,x_15,y_15/docs/model_handbag_640")
-	if got := answer.header.Get("Content-Type"); got != "image/png" {
-		t.Errorf("Content-Type %s, want that of the stored file", got)
-	}
-	if logo := drawn(picture, near(blue, 0)); logo != image.Rect(15, 15, 135, 55) {
-		t.Errorf("the logo is at %v, want 120×40 at (15, 15)", logo)
-	}
-	gone := base64.URLEncoding.EncodeToString([]byte("https://" + remoteHost + "/nothing.png"))
-	refused(t, "/demo/image/upload/l_fetch:"+gone+"/fl_layer_apply/docs/model_handbag_640", 404, "nothing.png")
 }
 
 func TestE16(t *testing.T) {

@@ -45,13 +45,7 @@ func run(m *testing.M) int {
 	defer func() { _ = os.RemoveAll(dir) }()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Minute)
 	defer cancel()
-	stop, remote, err := serveRemote()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return 1
-	}
-	defer stop()
-	if renderer, err = standalone.Start(ctx, dir, configure, remote); err != nil {
+	if renderer, err = standalone.Start(ctx, dir, configure); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
 	}
