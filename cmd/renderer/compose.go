@@ -48,6 +48,7 @@ type renderer struct {
 	media    http.Handler
 	// opening is the way to a library that can be used.
 	opening *opening
+	lock    lock
 	// tasks run beside the servers until their context ends, libraryTasks only once the library is open.
 	tasks, libraryTasks []func(ctx context.Context) error
 }
@@ -55,7 +56,7 @@ type renderer struct {
 // compose builds every part, without a look at the database or an S3 bucket: those may be away. What it opened is
 // closed again when it fails.
 func compose(ctx context.Context, c *config.Config, o options, logger *slog.Logger) (_ *renderer, err error) {
-	r := &renderer{config: c, logger: logger, registry: prometheus.NewRegistry()}
+	r := &renderer{config: c, logger: logger, registry: prometheus.NewRegistry(), lock: lock{path: c.Database.Path + ".lock"}}
 	defer func() {
 		if err != nil {
 			r.close()
@@ -97,11 +98,21 @@ func (r *renderer) openStores(ctx context.Context) error {
 	if r.library, err = library.New(r.config.Database.Driver, r.dsn); err != nil {
 		return fmt.Errorf("open the database: %w", err)
 	}
-	r.opening = newOpening(r.library.Prepare, r.logger)
+	r.opening = newOpening(r.prepare, r.logger)
 	if r.bucket, err = bucket.Open(ctx, r.config.Bucket); err != nil {
 		return fmt.Errorf("open the bucket: %w", err)
 	}
 	return nil
+}
+
+// prepare makes the library ready for use.
+func (r *renderer) prepare(ctx context.Context) error {
+	if r.config.Database.Driver == config.DatabaseSQLite {
+		if err := r.lock.take(); err != nil {
+			return err
+		}
+	}
+	return r.library.Prepare(ctx)
 }
 
 // dsn is where the database is, as the configuration or the mounted Secret says now.
@@ -197,6 +208,7 @@ func (r *renderer) close() {
 	if r.bucket != nil {
 		err = errors.Join(err, r.bucket.Close())
 	}
+	err = errors.Join(err, r.lock.release())
 	if err != nil {
 		r.logger.Error("Closing the stores failed", "error", err)
 	}

@@ -11,8 +11,8 @@ import (
 // delivery paths may hold whole URLs.
 func dispatch(handles func(method, escapedPath string) bool, upload, admin, delivery http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch path := r.URL.Path; {
-		case !strings.HasPrefix(path, "/v1_1/") && !strings.HasPrefix(path, "/v2/"):
+		switch {
+		case !isAPI(r):
 			delivery.ServeHTTP(w, r)
 		case handles(r.Method, r.URL.EscapedPath()):
 			upload.ServeHTTP(w, r)
@@ -31,4 +31,9 @@ func dispatchSearch(searches *search.Handler, wrapped, delivery http.Handler) ht
 		}
 		delivery.ServeHTTP(w, r)
 	})
+}
+
+// isAPI tells the requests of the APIs from those of delivery.
+func isAPI(r *http.Request) bool {
+	return strings.HasPrefix(r.URL.Path, "/v1_1/") || strings.HasPrefix(r.URL.Path, "/v2/")
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -42,6 +43,9 @@ func newOpening(prepare func(ctx context.Context) error, logger *slog.Logger) *o
 func (o *opening) run(ctx context.Context) bool {
 	for retry := shortestRetry; ; retry = min(2*retry, longestRetry) {
 		err := o.prepare(ctx)
+		if errors.Is(err, errInUse) {
+			retry = shortestRetry // Nothing is amiss, and until then nobody answers.
+		}
 		if err == nil {
 			close(o.open)
 			return true
@@ -50,7 +54,7 @@ func (o *opening) run(ctx context.Context) bool {
 			return false
 		}
 		o.failure.Store(&err)
-		o.logger.Error("The database cannot be opened and is tried again", "in", retry.String(), "error", err)
+		o.logger.Warn("The library cannot be opened yet", "again", retry.String(), "error", err)
 		select {
 		case <-ctx.Done():
 			return false
@@ -72,10 +76,19 @@ func (o *opening) check() error {
 // gate answers in place of handler until the library is open.
 func (o *opening) gate(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if err := o.check(); err != nil {
-			wire.WriteProblem(w, r, o.logger, problem.Unavailable("The database", err))
+		err := o.check()
+		if err == nil {
+			handler.ServeHTTP(w, r)
 			return
 		}
-		handler.ServeHTTP(w, r)
+		away := problem.Unavailable("The database", err)
+		if isAPI(r) {
+			wire.WriteProblem(w, r, o.logger, away)
+			return
+		}
+		w.Header().Set("X-Cld-Error", away.Message)
+		w.Header().Set("Retry-After", strconv.Itoa(away.RetryAfter))
+		w.Header().Set("Cache-Control", "no-store")
+		w.WriteHeader(away.Status)
 	})
 }

@@ -63,7 +63,7 @@ func (i *instance) serves(t *testing.T) {
 	t.Helper()
 	eventually(t, "the database", func() bool {
 		_, text := get(t, i.internal+"/readyz")
-		return !strings.Contains(text, "database")
+		return !strings.Contains(text, "database") && !strings.Contains(text, "volume")
 	})
 	if code := status(i.media + "/demo/image/upload/a.png"); code != http.StatusNotFound {
 		t.Errorf("a missing picture: %d", code)
@@ -156,4 +156,23 @@ func TestStartsWhileTheBucketIsAway(t *testing.T) {
 	if code := status(i.internal + "/livez"); code != http.StatusOK {
 		t.Errorf("not alive: %d", code)
 	}
+}
+
+// TestSuccessorWaits starts a renderer on the volume of another one, as Kubernetes does when it replaces a pod.
+func TestSuccessorWaits(t *testing.T) {
+	dir, c := home(t)
+	first := start(t, dir, c, "", nil)
+	second := *c
+	second.Listen.Media, second.Listen.Internal = freeAddress(t), freeAddress(t)
+	i := launch(t, dir, &second, "", nil)
+	eventually(t, "the successor waits", func() bool {
+		response, text := get(t, i.internal+"/readyz")
+		return response.StatusCode == http.StatusServiceUnavailable && strings.Contains(text, "volume: ") && strings.Contains(text, "renderer before this one") && !strings.Contains(text, "database: ")
+	})
+	i.answersUnavailable(t, "/demo/image/upload/a.png")
+	if code := status(first.media + "/demo/image/upload/a.png"); code != http.StatusNotFound {
+		t.Errorf("the first renderer answers %d beside its successor", code)
+	}
+	first.stop()
+	i.serves(t)
 }

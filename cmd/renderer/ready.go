@@ -31,8 +31,17 @@ func (r *renderer) checks() []check {
 			}
 			return nil
 		}},
+		{"volume", func(context.Context) error {
+			if err := r.opening.check(); errors.Is(err, errInUse) {
+				return err
+			}
+			return nil
+		}},
 		{"database", func(ctx context.Context) error {
-			if err := r.opening.check(); err != nil {
+			switch err := r.opening.check(); {
+			case errors.Is(err, errInUse): // The database is well.
+				return nil
+			case err != nil:
 				return err
 			}
 			return r.library.Ping(ctx)

@@ -37,15 +37,17 @@ func Deployment(e *Environment, configuration *corev1ac.ConfigMapApplyConfigurat
 				WithSpec(podSpec(e))))
 }
 
-// strategy never lets two pods open one SQLite file or one volume.
+// strategy replaces pods one by one. What is on a volume has one pod, so its successor comes up beside it and waits for
+// the volume, and then for the renderer before it to give the library up: nobody answers for as short as that takes.
 func strategy(e *Environment) *appsv1ac.DeploymentStrategyApplyConfiguration {
+	unavailable := int32(0)
 	if e.usesVolume() {
-		return appsv1ac.DeploymentStrategy().WithType(appsv1.RecreateDeploymentStrategyType)
+		unavailable = 1
 	}
 	return appsv1ac.DeploymentStrategy().
 		WithType(appsv1.RollingUpdateDeploymentStrategyType).
 		WithRollingUpdate(appsv1ac.RollingUpdateDeployment().
-			WithMaxUnavailable(intstr.FromInt32(0)).
+			WithMaxUnavailable(intstr.FromInt32(unavailable)).
 			WithMaxSurge(intstr.FromInt32(1)))
 }
 
