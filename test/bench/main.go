@@ -3,6 +3,7 @@
 //
 //	go run ./test/bench hot     a cached derived picture of 30 kB: requests per second against nginx serving the file
 //	go run ./test/bench search  listings, searches and lookups in large libraries: p95 against a SELECT by primary key
+//	go run ./test/bench upload  a JPEG of 5 MB: seconds against writing, syncing and renaming the same file on the same storage
 //	go run ./test/bench ready   apply to Ready: seconds against a bare Deployment of the same images (needs $KUBECONFIG)
 package main
 
@@ -16,9 +17,9 @@ import (
 )
 
 func main() {
-	benchmarks := map[string]func(context.Context) error{"hot": hot, "ready": ready, "search": searching}
+	benchmarks := map[string]func(context.Context) error{"hot": hot, "ready": ready, "search": searching, "upload": upload}
 	if len(os.Args) < 2 || benchmarks[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: bench hot|ready|search")
+		fmt.Fprintln(os.Stderr, "usage: bench hot|ready|search|upload")
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)

@@ -1,0 +1,127 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"image"
+	"image/draw"
+	"image/jpeg"
+	_ "image/png" // The photo is one.
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/cloudinary/cloudinary-go/v2/api/uploader"
+
+	"github.com/darkroom-media/darkroom/test/photos"
+	"github.com/darkroom-media/darkroom/test/standalone"
+)
+
+const (
+	uploadBar    = 2.0 // times the bare write
+	uploadRounds = 31
+	uploadBytes  = 5_000_000
+)
+
+// upload measures, in turn, the upload of a JPEG of 5 MB by the official SDK and what any safe storage must do with it: write
+// the same bytes to a file on the same storage, sync it, rename it, sync its folder.
+func upload(ctx context.Context) error {
+	dir, err := os.MkdirTemp(os.Getenv("DARKROOM_BENCH_DIR"), "darkroom-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	content, err := jpegOf(uploadBytes)
+	if err != nil {
+		return err
+	}
+	renderer, err := standalone.Start(ctx, dir)
+	if err != nil {
+		return err
+	}
+	defer renderer.Stop()
+	bare := filepath.Join(dir, "bare")
+	if err := os.Mkdir(bare, 0o750); err != nil {
+		return err
+	}
+
+	var ours, theirs, ratios []float64
+	for round := range uploadRounds + 1 {
+		name := fmt.Sprintf("photo-%d", round)
+		begin := time.Now()
+		if err := writeSafely(bare, name, content); err != nil {
+			return err
+		}
+		written := time.Since(begin).Seconds()
+		begin = time.Now()
+		if err := renderer.Upload(ctx, name, bytes.NewReader(content), uploader.UploadParams{}); err != nil {
+			return err
+		}
+		uploaded := time.Since(begin).Seconds()
+		if round == 0 {
+			continue // Connections, caches and folders are made.
+		}
+		ours, theirs, ratios = append(ours, uploaded), append(theirs, written), append(ratios, uploaded/written)
+	}
+	fmt.Printf("| case | write, sync, rename, ms | upload, ms | ratio (median of %d) | bar |\n|---|---|---|---|---|\n| upload of a JPEG of %.1f MB | %.1f | %.1f | %.2f | ≤ %.1f |\n",
+		uploadRounds, float64(len(content))/1e6, 1000*median(theirs), 1000*median(ours), median(ratios), uploadBar)
+	if median(ratios) > uploadBar {
+		return fmt.Errorf("an upload takes %.2f times what writing, syncing and renaming the file takes, more than %.1f", median(ratios), uploadBar)
+	}
+	return nil
+}
+
+// writeSafely makes a file appear whole and durable.
+func writeSafely(folder, name string, content []byte) error {
+	temporary := filepath.Join(folder, name+".tmp")
+	file, err := os.OpenFile(temporary, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	if _, err := file.Write(content); err != nil {
+		return errors.Join(err, file.Close())
+	}
+	if err := errors.Join(file.Sync(), file.Close(), os.Rename(temporary, filepath.Join(folder, name))); err != nil {
+		return err
+	}
+	parent, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	return errors.Join(parent.Sync(), parent.Close())
+}
+
+// jpegOf makes a JPEG of about so many bytes out of copies of a real photo.
+func jpegOf(size int) ([]byte, error) {
+	folder := os.Getenv("DARKROOM_PHOTOS")
+	if folder == "" {
+		folder = ".cache/photos"
+	}
+	raw, err := os.ReadFile(filepath.Join(folder, photos.Astronaut))
+	if err != nil {
+		return nil, fmt.Errorf("run `make photos`: %w", err)
+	}
+	photo, _, err := image.Decode(bytes.NewReader(raw))
+	if err != nil {
+		return nil, err
+	}
+	side := photo.Bounds().Dx()
+	for copies := 2; copies < 40; copies++ {
+		canvas := image.NewRGBA(image.Rect(0, 0, copies*side, copies*side))
+		for x := range copies {
+			for y := range copies {
+				draw.Draw(canvas, image.Rect(x*side, y*side, (x+1)*side, (y+1)*side), photo, photo.Bounds().Min, draw.Src)
+			}
+		}
+		var encoded bytes.Buffer
+		if err := jpeg.Encode(&encoded, canvas, &jpeg.Options{Quality: 92}); err != nil {
+			return nil, err
+		}
+		if encoded.Len() >= size {
+			return encoded.Bytes(), nil
+		}
+	}
+	return nil, errors.New("no number of copies gives a picture of that size")
+}
