@@ -54,6 +54,8 @@ type store interface {
 type write struct {
 	// before is called with the store's own writer.
 	before func(as func(any) bool) error
+	// progress is called with the number of bytes that are written so far.
+	progress func(total int64) error
 	// flush is called when all bytes are written, before the object is promoted to its key.
 	flush func() error
 	// settle is called after the object was promoted.
@@ -133,8 +135,7 @@ func (b *Bucket) put(ctx context.Context, key string, r io.Reader, contentType s
 		}
 	}()
 	sum := md5.New()
-	// The struct hides ReadFrom, which would let the writer read past the hash.
-	n, err := io.Copy(struct{ io.Writer }{w}, io.TeeReader(r, sum))
+	n, err := copyHashed(w, r, sum, steps.progress)
 	if err == nil && steps.flush != nil {
 		err = steps.flush()
 	}

@@ -12,6 +12,7 @@ import (
 
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/fileblob"
+	"golang.org/x/sys/unix"
 )
 
 // temporarySuffix ends the name of a file that fileblob has not promoted yet: <key>.<time>.tmp.
@@ -24,6 +25,8 @@ type volume struct {
 	root *os.Root
 	// settled are the directories whose own entry is known to be durable.
 	settled sync.Map
+	// fsync makes what was written to a file, or the entries of a directory, durable. Tests see and fail it.
+	fsync func(*os.File) error
 }
 
 func openVolume(directory string) (*blob.Bucket, *volume, error) {
@@ -43,7 +46,7 @@ func openVolume(directory string) (*blob.Bucket, *volume, error) {
 	if err != nil {
 		return nil, nil, errors.Join(err, root.Close())
 	}
-	return blobs, &volume{root: root}, nil
+	return blobs, &volume{root: root, fsync: (*os.File).Sync}, nil
 }
 
 func (v *volume) write(key string) *write {
@@ -55,7 +58,8 @@ func (v *volume) write(key string) *write {
 			}
 			return nil
 		},
-		flush: func() error { return temporary.Sync() },
+		progress: func(total int64) error { return startWriting(temporary, total) },
+		flush:    func() error { return v.fsync(temporary) },
 		settle: func() error {
 			if err := v.settle(key); err != nil {
 				return errors.Join(err, v.root.Remove(key))
@@ -67,6 +71,23 @@ func (v *volume) write(key string) *write {
 			_ = os.Remove(temporary.Name())
 		},
 	}
+}
+
+// writeAhead is how many bytes the disk begins to write at a time, while the rest is still coming.
+const writeAhead = 1 << 20
+
+// startWriting lets the disk begin with the bytes before total, so that less is left for the sync at the end, which alone
+// makes them durable.
+func startWriting(file *os.File, total int64) error {
+	begin := (total - 1) / writeAhead * writeAhead
+	if total-begin < writeAhead {
+		return nil
+	}
+	err := unix.SyncFileRange(int(file.Fd()), begin, total-begin, unix.SYNC_FILE_RANGE_WRITE)
+	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ESPIPE) {
+		return nil // A file system that cannot; the sync does it all.
+	}
+	return err
 }
 
 // settle makes the directory entry of a new object durable, and those of the directories that were made for it.
@@ -94,7 +115,7 @@ func (v *volume) sync(directory string) error {
 	if err != nil {
 		return err
 	}
-	return errors.Join(d.Sync(), d.Close())
+	return errors.Join(v.fsync(d), d.Close())
 }
 
 func (v *volume) file(_ context.Context, key string) (*os.File, error) {

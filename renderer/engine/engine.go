@@ -15,8 +15,8 @@ import (
 // 400 for bytes that are no picture or a plan that cannot be applied, transient ones for crashes (500),
 // deadlines (504) and a full queue (429).
 type Engine interface {
-	// Probe tells what the bytes of file are, from the header; it decodes pixels only to prove that the picture
-	// is whole (ProbeRequest.Verify). The file's offset is not used and not moved.
+	// Probe tells what the bytes of file are, from the header; it decodes pixels only where that is what it takes to prove
+	// that the picture is whole (ProbeRequest.Verify). The file's offset is not used and not moved.
 	Probe(ctx context.Context, request ProbeRequest) (*ProbeResult, error)
 	// Render applies a plan to a picture. The caller closes Result.Output.
 	Render(ctx context.Context, request *RenderRequest) (*RenderResult, error)
@@ -36,7 +36,7 @@ type Limits struct {
 // ProbeRequest asks what a file is.
 type ProbeRequest struct {
 	File *os.File `json:"-"`
-	// Verify decodes the whole picture, so that truncated files are found.
+	// Verify finds truncated files, by their structure where the format has one that tells, else by decoding all of it.
 	Verify bool   `json:"verify,omitempty"`
 	Limits Limits `json:"limits"`
 }

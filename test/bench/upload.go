@@ -93,7 +93,7 @@ func writeSafely(folder, name string, content []byte) error {
 	return errors.Join(parent.Sync(), parent.Close())
 }
 
-// jpegOf makes a JPEG of about so many bytes out of copies of a real photo.
+// jpegOf makes a JPEG of about so many bytes, and of as many pixels as cameras have, out of copies of a real photo.
 func jpegOf(size int) ([]byte, error) {
 	folder := os.Getenv("DARKROOM_PHOTOS")
 	if folder == "" {
@@ -107,21 +107,22 @@ func jpegOf(size int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	const copies = 7
 	side := photo.Bounds().Dx()
-	for copies := 2; copies < 40; copies++ {
-		canvas := image.NewRGBA(image.Rect(0, 0, copies*side, copies*side))
-		for x := range copies {
-			for y := range copies {
-				draw.Draw(canvas, image.Rect(x*side, y*side, (x+1)*side, (y+1)*side), photo, photo.Bounds().Min, draw.Src)
-			}
+	canvas := image.NewRGBA(image.Rect(0, 0, copies*side, copies*side))
+	for x := range copies {
+		for y := range copies {
+			draw.Draw(canvas, image.Rect(x*side, y*side, (x+1)*side, (y+1)*side), photo, photo.Bounds().Min, draw.Src)
 		}
+	}
+	for quality := 80; quality <= 100; quality++ {
 		var encoded bytes.Buffer
-		if err := jpeg.Encode(&encoded, canvas, &jpeg.Options{Quality: 92}); err != nil {
+		if err := jpeg.Encode(&encoded, canvas, &jpeg.Options{Quality: quality}); err != nil {
 			return nil, err
 		}
 		if encoded.Len() >= size {
 			return encoded.Bytes(), nil
 		}
 	}
-	return nil, errors.New("no number of copies gives a picture of that size")
+	return nil, errors.New("no quality gives a JPEG of that size")
 }

@@ -25,6 +25,8 @@ type format struct {
 	pages bool
 	// shrinks is how the decoder can deliver a smaller picture.
 	shrinks shrinking
+	// complete says whether nothing of a file was cut off, without decoding it; nil when that takes a decoder.
+	complete func(data []byte) bool
 	// encode writes the type; nil when we only read it.
 	encode encoder
 }
@@ -46,8 +48,9 @@ func formats() []format {
 			signatures:  [][]mark{{{0, "\xff\xd8\xff"}}},
 			loaderClass: "VipsForeignLoadJpegBuffer", loader: "jpegload_buffer",
 			decoder: "VipsJpeg:", maxSide: 65500,
-			shrinks: shrinksByPowers,
-			encode:  encodeJPEG,
+			shrinks:  shrinksByPowers,
+			complete: completeJPEG,
+			encode:   encodeJPEG,
 		},
 		{
 			name:        "png",

@@ -1,6 +1,7 @@
 package vips
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"syscall"
@@ -109,6 +110,20 @@ func (s *source) load(how loading) (*govips.ImageRef, error) {
 		}
 	}
 	return govips.LoadImageFromBuffer(s.data, params)
+}
+
+// checkWhole refuses a file of which something is missing.
+func (s *source) checkWhole() error {
+	if s.format.complete == nil {
+		if err := verify(s.format, s.data); err != nil {
+			return invalid(err)
+		}
+		return nil
+	}
+	if !s.format.complete(s.data) {
+		return invalid(errors.New("the file ends too early"))
+	}
+	return nil
 }
 
 // oriented is the size after EXIF orientation.

@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"hash/crc32"
 	"image/color"
+	"os"
 	"testing"
 	"time"
 
@@ -106,6 +107,40 @@ func TestVerifyAcceptsCameraPhotos(t *testing.T) {
 		if _, err := w.Probe(engine.ProbeRequest{File: opened(t, path), Verify: true}); err != nil {
 			t.Errorf("%s: %v", path, err)
 		}
+	}
+}
+
+func TestCompleteJPEG(t *testing.T) {
+	baseline := jpegOf(t, position(64, 48))
+	camera, err := os.ReadFile(photos.Cameras(t)[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, jpg := range map[string][]byte{"baseline": baseline, "a camera's": camera, "with bytes behind": append(bytes.Clone(baseline), "trailer"...)} {
+		if !completeJPEG(jpg) {
+			t.Errorf("%s is taken for cut off", name)
+		}
+	}
+	// Wherever it is cut.
+	for length := range baseline {
+		if completeJPEG(baseline[:length]) {
+			t.Errorf("the first %d of %d bytes are taken for whole", length, len(baseline))
+		}
+	}
+	for _, length := range []int{len(camera) / 3, len(camera) / 2, len(camera) - 2, len(camera) - 1} {
+		if completeJPEG(camera[:length]) {
+			t.Errorf("the first %d of %d bytes of a camera's are taken for whole", length, len(camera))
+		}
+	}
+	for name, data := range map[string]string{
+		"no scan": "\xff\xd8\xff\xd9", "a segment of length 0": "\xff\xd8\xff\xe0\x00\x00\xff\xd9", "a segment beyond the end": "\xff\xd8\xff\xe0\xff\xff\xff\xd9",
+	} {
+		if completeJPEG([]byte(data)) {
+			t.Errorf("%s is taken for whole", name)
+		}
+	}
+	if !completeJPEG([]byte("\xff\xd8\xff\xda\x00\x02ab\xff\x00c\xff\xd3d\xff\xff\xda\x00\x03x\xff\x01\xff\xff\xd9")) {
+		t.Error("stuffed zeros, restarts, fillers or several scans are not understood")
 	}
 }
 

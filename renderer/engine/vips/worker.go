@@ -88,8 +88,8 @@ func (w *Worker) Probe(request engine.ProbeRequest) (*engine.ProbeResult, error)
 	}
 	defer s.close()
 	if request.Verify {
-		if err := verify(s.format, s.data); err != nil {
-			return nil, invalid(err)
+		if err := s.checkWhole(); err != nil {
+			return nil, err
 		}
 	}
 	result := s.describe()
