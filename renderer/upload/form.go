@@ -19,6 +19,9 @@ const (
 	maxJSONBytes  = 32 << 20
 )
 
+// readBytes is how much of a body is read from the connection at a time. multipart would ask for 4 KiB.
+const readBytes = 64 << 10
+
 // field is one entry of a request's body. value is valid until the next one is asked for.
 type field struct {
 	name string
@@ -45,9 +48,9 @@ func openFields(r *http.Request) (fields, error) {
 		if parameters["boundary"] == "" {
 			return nil, problem.BadRequest("Invalid multipart body: no boundary in Content-Type")
 		}
-		return &multipartFields{reader: multipart.NewReader(r.Body, parameters["boundary"])}, nil
+		return &multipartFields{reader: multipart.NewReader(bufio.NewReaderSize(r.Body, readBytes), parameters["boundary"])}, nil
 	case "application/x-www-form-urlencoded":
-		return &formFields{reader: bufio.NewReaderSize(r.Body, 64<<10)}, nil
+		return &formFields{reader: bufio.NewReaderSize(r.Body, readBytes)}, nil
 	case "application/json":
 		return readJSONFields(r.Body)
 	}
