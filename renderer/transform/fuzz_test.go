@@ -131,3 +131,33 @@ func FuzzExpression(f *testing.F) {
 		}
 	})
 }
+
+// FuzzCondition checks that every condition is computed or refused, and that its canonical form is the same condition.
+func FuzzCondition(f *testing.F) {
+	for _, condition := range []string{
+		"w_gt_300", "ar_gt_3:4_and_w_gt_300_or_h_lt_2", "!sale:in_stock!_in_tags", "ctx:!a_b!_eq_!!", "md:!id!_nin_!a:b!", "isdef_$x", "isndef_$x_and_fc_gte_1",
+		"iw_mul_2_add_1_lte_$w_pow_2", "$s_ne_!and!", "page_names_eq_!x!", "cp_mod_2_eq_0",
+	} {
+		f.Add(condition)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		condition, err := parseCondition(text)
+		if err != nil {
+			wantPublic(t, err)
+			return
+		}
+		again, err := parseCondition(condition.String())
+		if err != nil || again.String() != condition.String() {
+			t.Fatalf("%q: canonical %q comes back as %v, %v", text, condition.String(), again, err)
+		}
+		env := NewVariables(landscape)
+		holds, err := condition.Holds(env)
+		holds2, err2 := again.Holds(env)
+		if holds != holds2 || (err == nil) != (err2 == nil) {
+			t.Fatalf("%q is %v, %q is %v", text, holds, condition.String(), holds2)
+		}
+		if err != nil {
+			wantPublic(t, err)
+		}
+	})
+}

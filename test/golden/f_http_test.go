@@ -305,7 +305,7 @@ func TestExplanation(t *testing.T) {
 func TestAddonsAreNamed(t *testing.T) {
 	uploadBytes(t, "sample", encoded(t, scene(300, 200), "jpg"))
 	for transformation, addon := range map[string]string{
-		"e_upscale": "super resolution", "e_gen_remove:prompt_cup": "generative remove", "b_gen_fill,c_pad,h_9,w_9": "generative fill",
+		"e_gen_remove:prompt_cup": "generative remove", "b_gen_fill,c_pad,h_9,w_9": "generative fill",
 		"e_background_removal": "background removal", "c_thumb,g_adv_face,h_9,w_9": "advanced facial attributes detection",
 		"c_crop,g_cat,h_9,w_9": "object detection", "e_style_transfer,l_sample": "neural style transfer", "if_ils_gt_0.5/e_sepia/if_end": "illustration detection",
 	} {
