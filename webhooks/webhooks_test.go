@@ -212,10 +212,10 @@ func TestTheRulesOfEveryKindAreAsked(t *testing.T) {
 func TestWhatTheRenderersDoNotDoIsLetThroughWithAWarning(t *testing.T) {
 	response := review(t, uploadMappings(), &v1alpha1.UploadMapping{
 		ObjectMeta: metav1.ObjectMeta{Namespace: "shop", Name: "wiki"},
-		Spec:       v1alpha1.UploadMappingSpec{EnvironmentRef: v1alpha1.EnvironmentReference{Name: "shop"}, Folder: "wiki", Template: "https://example.com/"},
+		Spec:       v1alpha1.UploadMappingSpec{EnvironmentRef: v1alpha1.EnvironmentReference{Name: "shop"}, Folder: "wiki", Template: "s3://example/"},
 	}, nil)
 	allowed(t, response)
-	if len(response.Warnings) != 1 || !strings.Contains(response.Warnings[0], "do not upload what is missing") {
+	if len(response.Warnings) != 1 || !strings.Contains(response.Warnings[0], "download from http and https only") {
 		t.Errorf("warnings %q", response.Warnings)
 	}
 }

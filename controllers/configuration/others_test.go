@@ -18,7 +18,7 @@ var _ = Describe("What configures an environment", func() {
 			object.SetNamespace(namespace)
 			Expect(running.Client.Create(ctx, object)).To(Succeed(), kind)
 			switch kind {
-			case "metadatarule", "streamingprofile", "uploadmapping":
+			case "metadatarule", "streamingprofile":
 				eventually(ctx, object, v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonUnsupported)
 			default:
 				eventually(ctx, object, v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady)

@@ -34,7 +34,7 @@ func RendererRole(e *Environment) *rbacv1ac.RoleApplyConfiguration {
 				WithVerbs("patch"),
 			rbacv1ac.PolicyRule().
 				WithAPIGroups(v1alpha1.GroupName).
-				WithResources("metadatafields", "transformations", "uploadpresets", "webhooktriggers").
+				WithResources("metadatafields", "transformations", "uploadmappings", "uploadpresets", "webhooktriggers").
 				WithVerbs("get", "list", "watch"),
 			rbacv1ac.PolicyRule().
 				WithAPIGroups(v1alpha1.GroupName).

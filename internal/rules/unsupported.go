@@ -17,7 +17,7 @@ func Unsupported(object v1alpha1.Configuration) field.ErrorList {
 	case *v1alpha1.StreamingProfile:
 		return notYet("stream video")
 	case *v1alpha1.UploadMapping:
-		return notYet("upload what is missing from elsewhere")
+		return unsupportedInUploadMapping(object)
 	}
 	return nil
 }

@@ -2,11 +2,25 @@ package rules
 
 import (
 	"net/url"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 )
+
+// unsupportedInUploadMapping names what renderers cannot do for a mapping.
+func unsupportedInUploadMapping(mapping *v1alpha1.UploadMapping) field.ErrorList {
+	var errs field.ErrorList
+	path := field.NewPath("spec")
+	if scheme, _, _ := strings.Cut(mapping.Spec.Template, "://"); scheme != "http" && scheme != "https" {
+		errs = append(errs, field.Forbidden(path.Child("template"), "the renderers of this version download from http and https only"))
+	}
+	if mapping.Spec.UploadPresetName != "" {
+		errs = append(errs, field.Forbidden(path.Child("uploadPresetName"), "the renderers of this version use no preset for what they download"))
+	}
+	return errs
+}
 
 // ValidateUploadMapping says what is wrong with mapping.
 func ValidateUploadMapping(mapping *v1alpha1.UploadMapping) field.ErrorList {

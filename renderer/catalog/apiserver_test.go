@@ -23,7 +23,7 @@ func rendererRole() []client.Object {
 	meta := metav1.ObjectMeta{Namespace: namespace, Name: "shop-renderer"}
 	return []client.Object{
 		&rbacv1.Role{ObjectMeta: meta, Rules: []rbacv1.PolicyRule{
-			{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"productenvironments", "metadatafields", "transformations", "uploadpresets", "webhooktriggers"}, Verbs: []string{"get", "list", "watch"}},
+			{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"productenvironments", "metadatafields", "transformations", "uploadmappings", "uploadpresets", "webhooktriggers"}, Verbs: []string{"get", "list", "watch"}},
 			{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"webhooktriggers/status"}, Verbs: []string{"patch"}},
 			{APIGroups: []string{""}, Resources: []string{"secrets"}, ResourceNames: []string{keysSecret}, Verbs: []string{"get", "watch"}},
 		}},

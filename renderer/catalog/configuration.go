@@ -77,6 +77,14 @@ func configurations(environment string, logger *slog.Logger) []part {
 				return func(s *Snapshot) { s.Triggers = triggers }
 			},
 		},
+		&configuration[*v1alpha1.UploadMapping]{
+			word: "UploadMapping", list: func() client.ObjectList { return &v1alpha1.UploadMappingList{} },
+			validate: rules.ValidateUploadMapping, unique: true, environment: environment, logger: logger,
+			mean: func(used []*v1alpha1.UploadMapping) func(*Snapshot) {
+				mappings := translateMappings(used)
+				return func(s *Snapshot) { s.Mappings = mappings }
+			},
+		},
 	}
 }
 

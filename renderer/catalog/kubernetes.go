@@ -64,6 +64,7 @@ func NewKubernetes(options KubernetesOptions) (*Kubernetes, error) {
 	mapper.Add(v1alpha1.GroupVersion.WithKind("Transformation"), meta.RESTScopeNamespace)
 	mapper.Add(v1alpha1.GroupVersion.WithKind("WebhookTrigger"), meta.RESTScopeNamespace)
 	mapper.Add(v1alpha1.GroupVersion.WithKind("MetadataField"), meta.RESTScopeNamespace)
+	mapper.Add(v1alpha1.GroupVersion.WithKind("UploadMapping"), meta.RESTScopeNamespace)
 	mapper.Add(corev1.SchemeGroupVersion.WithKind("Secret"), meta.RESTScopeNamespace)
 	api, err := client.NewWithWatch(options.Config, client.Options{Scheme: scheme, Mapper: mapper})
 	if err != nil {

@@ -202,6 +202,9 @@ func (h *Handler) find(ctx context.Context, route *route) (*found, error) {
 	if route.misread != nil {
 		return nil, route.misread
 	}
+	if mapped, err := h.download(ctx, route); mapped != nil || err != nil {
+		return mapped, err
+	}
 	missing := route.names[0].key.PublicID
 	for _, name := range route.placeholders {
 		result, err := h.look(ctx, name)
@@ -214,6 +217,22 @@ func (h *Handler) find(ctx context.Context, route *route) (*found, error) {
 		}
 	}
 	return nil, problem.NotFound("Resource not found - %s", missing)
+}
+
+// download finds the asset in the place elsewhere that its folder is mapped to; nil when there is none.
+func (h *Handler) download(ctx context.Context, route *route) (*found, error) {
+	first := route.names[0]
+	if len(route.snapshot.Mappings) == 0 || first.key.Type != typeUpload {
+		return nil, nil
+	}
+	asset, err := h.remote.Missing(ctx, first.key, first.ext)
+	if errors.Is(err, library.ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &found{asset: asset, key: first.key, ext: first.ext, first: true}, nil
 }
 
 // look looks one name up; nil when there is no such asset.

@@ -31,6 +31,8 @@ type Finder interface {
 type Remote interface {
 	// Asset gives library.ErrNotFound, or a *problem.Problem about the source.
 	Asset(ctx context.Context, key library.Key) (*library.Asset, error)
+	// Missing downloads an asset whose folder is mapped to a place elsewhere; library.ErrNotFound when it is not there.
+	Missing(ctx context.Context, key library.Key, ext string) (*library.Asset, error)
 	// Fresh tells whether an asset that was found before is still current.
 	Fresh(ctx context.Context, asset *library.Asset) bool
 }

@@ -44,6 +44,8 @@ type Bucket interface {
 type Remote interface {
 	// Layer gives the picture at a URL. Errors are *problem.Problem.
 	Layer(ctx context.Context, url string) (*library.Asset, error)
+	// Missing downloads an asset whose folder is mapped to a place elsewhere; library.ErrNotFound when it is not there.
+	Missing(ctx context.Context, key library.Key, ext string) (*library.Asset, error)
 }
 
 // Options are the parts of a Deriver. Library, Bucket, Engine and Cache are required.

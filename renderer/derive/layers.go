@@ -120,13 +120,13 @@ func (o *opening) layer(layer *transform.Layer, required bool) {
 		// Tables are raw assets; like a font, one of the type authenticated is used and not given away.
 		id := layer.ID + "." + layer.Ext
 		keys = []library.Key{{ResourceType: library.Raw, Type: layer.Type, PublicID: id}, {ResourceType: library.Raw, Type: "authenticated", PublicID: id}}
-		o.open(engine.LayerKey(layer), id, keys, required)
+		o.open(engine.LayerKey(layer), id, "", keys, required)
 		return
 	}
 	for _, name := range Names(layer.ID, layer.Ext, layer.ID+"."+layer.Ext) {
 		keys = append(keys, library.Key{ResourceType: library.Image, Type: layer.Type, PublicID: name.PublicID})
 	}
-	o.open(engine.LayerKey(layer), layer.ID, keys, required)
+	o.open(engine.LayerKey(layer), layer.ID, layer.Ext, keys, required)
 }
 
 // font opens the font that a style names, when that is an uploaded one. Fonts are raw assets, and setting text in one
@@ -136,14 +136,14 @@ func (o *opening) font(style *transform.TextStyle, required bool) {
 	if id == "" {
 		return
 	}
-	o.open(engine.FontKey(id), id, []library.Key{
+	o.open(engine.FontKey(id), id, "", []library.Key{
 		{ResourceType: library.Raw, Type: "authenticated", PublicID: id}, {ResourceType: library.Raw, Type: "upload", PublicID: id},
 	}, required)
 }
 
-// open opens the first asset that there is.
-func (o *opening) open(key, name string, assets []library.Key, required bool) {
-	o.add(key, required, func() (engine.Source, error) { return o.stores.openFirst(o.ctx, name, assets) })
+// open opens the first asset that there is; ext is the extension that was written.
+func (o *opening) open(key, name, ext string, assets []library.Key, required bool) {
+	o.add(key, required, func() (engine.Source, error) { return o.stores.openFirst(o.ctx, name, ext, assets) })
 }
 
 // add keeps what open gives, once per key.
@@ -172,7 +172,7 @@ func (s Stores) openFetched(ctx context.Context, url string) (engine.Source, err
 	return s.openSource(ctx, asset)
 }
 
-func (s Stores) openFirst(ctx context.Context, name string, assets []library.Key) (engine.Source, error) {
+func (s Stores) openFirst(ctx context.Context, name, ext string, assets []library.Key) (engine.Source, error) {
 	for _, key := range assets {
 		asset, err := s.Library.Asset(ctx, key)
 		if errors.Is(err, library.ErrNotFound) {
@@ -187,7 +187,22 @@ func (s Stores) openFirst(ctx context.Context, name string, assets []library.Key
 		}
 		return source, err
 	}
+	if source, err := s.openMissing(ctx, assets[0], ext); !errors.Is(err, library.ErrNotFound) {
+		return source, err
+	}
 	return engine.Source{}, problem.NotFound("Resource not found - %s", name)
+}
+
+// openMissing opens the picture that a mapping of its folder brings, or returns library.ErrNotFound.
+func (s Stores) openMissing(ctx context.Context, key library.Key, ext string) (engine.Source, error) {
+	if s.Remote == nil {
+		return engine.Source{}, library.ErrNotFound
+	}
+	asset, err := s.Remote.Missing(ctx, key, ext)
+	if err != nil {
+		return engine.Source{}, err
+	}
+	return s.openSource(ctx, asset)
 }
 
 // visitStrings calls visit with every string that the components assign to a variable, and with the assets that they

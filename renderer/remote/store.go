@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/http"
 	"net/url"
 	"os"
 	"strings"
@@ -22,6 +23,9 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 )
+
+// typeUpload is the delivery type of assets that are downloaded for a mapping.
+const typeUpload = "upload"
 
 // TypeFetch is the delivery type whose public IDs are URLs.
 const TypeFetch = "fetch"
@@ -116,6 +120,44 @@ func URL(environment *catalog.Environment, deliveryType, publicID string) (sourc
 // Layer finds or downloads the picture at a URL, for a layer.
 func (s *Store) Layer(ctx context.Context, rawURL string) (*library.Asset, error) {
 	return s.Asset(ctx, library.Key{ResourceType: library.Image, Type: TypeFetch, PublicID: rawURL})
+}
+
+// Missing downloads an asset that is not there, when its folder is mapped to a place elsewhere; ext is the extension that was
+// asked for, which the file there has. The asset is an upload like others from then on. Errors are library.ErrNotFound when
+// the folder is not mapped or nothing is there either, and those of Asset.
+func (s *Store) Missing(ctx context.Context, key library.Key, ext string) (*library.Asset, error) {
+	snapshot := s.catalog.Current()
+	if snapshot == nil || key.Type != typeUpload {
+		return nil, library.ErrNotFound
+	}
+	name := key.PublicID
+	if ext != "" {
+		name += "." + ext
+	}
+	source, ok := snapshot.Source(name)
+	if !ok {
+		return nil, library.ErrNotFound
+	}
+	known := s.failed.recall(key)
+	if known == nil {
+		asset, err := s.join(ctx, &visit{store: s, environment: &snapshot.Environment, key: key, url: escapePath(source), mapped: true})
+		if err == nil {
+			return asset, nil
+		}
+		if known, ok = errors.AsType[*problem.Problem](err); !ok {
+			return nil, err
+		}
+	}
+	if known.Status == http.StatusNotFound {
+		// Where it was looked for is not the client's business.
+		return nil, library.ErrNotFound
+	}
+	return nil, known
+}
+
+// escapePath makes a URL of a template and a decoded public ID.
+func escapePath(source string) string {
+	return strings.NewReplacer("%", "%25", " ", "%20", "\"", "%22", "<", "%3C", ">", "%3E", "#", "%23").Replace(source)
 }
 
 // Asset finds the asset, or downloads it: for the type fetch the public ID is the URL. Errors are library.ErrNotFound when

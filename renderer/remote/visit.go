@@ -25,6 +25,8 @@ type visit struct {
 	url         string
 	// asset is the stored version, nil when there is none.
 	asset *library.Asset
+	// mapped says that the asset becomes an upload, which is never compared with its source.
+	mapped bool
 }
 
 // make downloads the file, or finds that the stored version is current. What fails is remembered for a short time.
@@ -108,14 +110,17 @@ func (v *visit) take(ctx context.Context, response *fetch.Response) (_ *library.
 	if err := v.identify(ctx, asset); err != nil {
 		return nil, err
 	}
-	stored, err := v.store.library.StoreAsset(ctx, asset, library.StoreOptions{Overwrite: true})
+	// What somebody has uploaded meanwhile counts more than what a mapping brings.
+	stored, err := v.store.library.StoreAsset(ctx, asset, library.StoreOptions{Overwrite: !v.mapped})
 	if err != nil {
 		// Whether the row was written is not known: if not, the reservation ends.
 		owned = true
 		return nil, unavailable("The database", fmt.Errorf("store asset %q: %w", v.key.PublicID, err))
 	}
-	owned = true
-	v.note(ctx, stored.Asset, response)
+	owned = !stored.Existing
+	if !v.mapped {
+		v.note(ctx, stored.Asset, response)
+	}
 	return stored.Asset, nil
 }
 
@@ -128,6 +133,12 @@ func (v *visit) identify(ctx context.Context, asset *library.Asset) error {
 		}
 	}
 	asset.DisplayName, asset.OriginalFilename = name, strings.TrimSuffix(name, path.Ext(name))
+	if v.mapped {
+		asset.DisplayName = path.Base(asset.PublicID)
+		if folder := path.Dir(asset.PublicID); v.environment.DynamicFolders && folder != "." {
+			asset.AssetFolder = folder
+		}
+	}
 	if asset.ResourceType != library.Image {
 		asset.Format = strings.ToLower(strings.TrimPrefix(path.Ext(name), "."))
 		return nil
