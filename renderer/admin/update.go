@@ -60,6 +60,7 @@ type edit struct {
 	metadata      metadata.Given
 	clearInvalid  bool
 	faces, custom [][4]int
+	regions       map[string][][2]int
 	displayName   string
 	// assetFolder is nil to stay.
 	assetFolder *string
@@ -71,7 +72,7 @@ type edit struct {
 // readEdit reads and checks the parameters of an update.
 func readEdit(c *call, now time.Time) (*edit, error) {
 	for _, name := range []string{"access_control", "admin_context", "auto_tagging", "background_removal", "categorization",
-		"detection", "notification_url", "ocr", "quality_override", "raw_convert", "regions", "similarity_search", "unique_display_name",
+		"detection", "notification_url", "ocr", "quality_override", "raw_convert", "similarity_search", "unique_display_name",
 		"visual_search"} {
 		if c.params.Has(name) {
 			return nil, problem.BadRequest("Illegal value for %s: it is not available", name)
@@ -107,7 +108,10 @@ func readEdit(c *call, now time.Time) (*edit, error) {
 	if e.faces, err = wire.ParseCoordinates("face_coordinates", c.params.Rows("face_coordinates")); err != nil {
 		return nil, err
 	}
-	e.custom, err = wire.ParseCoordinates("custom_coordinates", c.params.Rows("custom_coordinates"))
+	if e.custom, err = wire.ParseCoordinates("custom_coordinates", c.params.Rows("custom_coordinates")); err != nil {
+		return nil, err
+	}
+	e.regions, err = wire.ParseRegions(c.params.String("regions"))
 	return e, err
 }
 
@@ -124,6 +128,9 @@ func (e *edit) apply(asset *library.Asset) (err error) {
 	}
 	if len(e.custom) > 0 {
 		asset.Custom = e.custom
+	}
+	if len(e.regions) > 0 {
+		asset.Regions = e.regions
 	}
 	if e.displayName != "" {
 		asset.DisplayName = e.displayName

@@ -87,6 +87,7 @@ func TestUpdatesRefused(t *testing.T) {
 			"tags=new&context=x":            `Invalid context: "x" is not key=value`,
 			"tags=new&face_coordinates=x":   `Invalid face_coordinates: "x" is not x,y,width,height`,
 			"tags=new&custom_coordinates=1": `Invalid custom_coordinates: "1" is not x,y,width,height`,
+			"tags=new&regions=x":            `Invalid regions: "x" is not an object of lists of corners [x,y] by name`,
 			"tags=new&display_name=a/b":     `Invalid display_name "a/b": at most 255 characters and no slashes are allowed`,
 			"tags=new&ocr=adv_ocr":          "Illegal value for ocr: it is not available",
 			"tags=new&notification_url=x":   "Illegal value for notification_url: it is not available",

@@ -30,6 +30,9 @@ func factsOf(asset *library.Asset, canonical string) string {
 	if len(asset.Custom) > 0 && (strings.Contains(canonical, "custom") || strings.Contains(canonical, "auto")) {
 		facts = append(facts, asset.Custom)
 	}
+	if len(asset.Regions) > 0 && strings.Contains(canonical, "g_region") {
+		facts = append(facts, asset.Regions)
+	}
 	if facts == nil {
 		return ""
 	}

@@ -57,6 +57,7 @@ func (s Stores) openSource(ctx context.Context, asset *library.Asset) (engine.So
 		Height:   asset.Height,
 		Faces:    asset.Faces,
 		Custom:   asset.Custom,
+		Regions:  asset.Regions,
 		PublicID: asset.PublicID,
 		Tags:     asset.Tags,
 		Context:  asset.Context,

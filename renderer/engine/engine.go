@@ -68,6 +68,8 @@ type Source struct {
 	Faces [][4]int `json:"faces,omitempty"`
 	// Custom are stored custom coordinates.
 	Custom [][4]int `json:"custom,omitempty"`
+	// Regions are named parts: the corners (x, y) of a polygon, or two opposite ones of a rectangle.
+	Regions map[string][][2]int `json:"regions,omitempty"`
 	// PublicID, Tags, Context and Metadata feed conditions and variables.
 	PublicID string            `json:"publicID,omitempty"`
 	Tags     []string          `json:"tags,omitempty"`

@@ -46,7 +46,9 @@ type Asset struct {
 	// Faces and Custom are stored coordinates (x, y, w, h).
 	Faces  [][4]int
 	Custom [][4]int
-	Sample bool
+	// Regions are named parts of the picture: the corners (x, y) of a polygon, or two opposite ones of a rectangle.
+	Regions map[string][][2]int
+	Sample  bool
 	// Moderation is the newest state of each kind of moderation that was asked for.
 	Moderation []Moderation
 	CreatedAt  time.Time

@@ -38,6 +38,7 @@ type assetRow struct {
 	Metadata         *string `bun:"metadata"`
 	Faces            *string `bun:"faces"`
 	Custom           *string `bun:"custom"`
+	Regions          *string `bun:"regions"`
 	Moderation       *string `bun:"moderation"`
 	Changed          *string `bun:"changed"`
 	CreatedAt        int64   `bun:"created_at"`
@@ -118,6 +119,7 @@ func newAssetRow(a *Asset) (*assetRow, error) {
 		{&row.Metadata, a.Metadata, len(a.Metadata) == 0},
 		{&row.Faces, a.Faces, len(a.Faces) == 0},
 		{&row.Custom, a.Custom, len(a.Custom) == 0},
+		{&row.Regions, a.Regions, len(a.Regions) == 0},
 		{&row.Moderation, a.Moderation, len(a.Moderation) == 0},
 		{&row.Changed, a.Changed, len(a.Changed) == 0},
 	} {
@@ -151,6 +153,7 @@ func (row *assetRow) asset() (*Asset, error) {
 		{&a.Context, row.Context},
 		{&a.Faces, row.Faces},
 		{&a.Custom, row.Custom},
+		{&a.Regions, row.Regions},
 		{&a.Moderation, row.Moderation},
 		{&a.Changed, row.Changed},
 	} {

@@ -51,7 +51,8 @@ func (l *Library) updateAsset(ctx context.Context, tx bun.Tx, key Key, change fu
 	}
 	next := *before
 	next.Tags, next.Context, next.Metadata = unique(changed.Tags), changed.Context, changed.Metadata
-	next.Faces, next.Custom, next.Moderation = changed.Faces, changed.Custom, changed.Moderation
+	next.Faces, next.Custom, next.Regions = changed.Faces, changed.Custom, changed.Regions
+	next.Moderation = changed.Moderation
 	next.DisplayName, next.AssetFolder = changed.DisplayName, changed.AssetFolder
 	if err := next.check(); err != nil {
 		return nil, err
@@ -73,7 +74,8 @@ func (l *Library) updateAsset(ctx context.Context, tx bun.Tx, key Key, change fu
 	if written, err = newAssetRow(&next); err != nil {
 		return nil, err
 	}
-	if !reflect.DeepEqual(was.Faces, written.Faces) || !reflect.DeepEqual(was.Custom, written.Custom) {
+	if !reflect.DeepEqual(was.Faces, written.Faces) || !reflect.DeepEqual(was.Custom, written.Custom) ||
+		!reflect.DeepEqual(was.Regions, written.Regions) {
 		written.VersionID = newID()
 		if _, err := l.discardDerived(ctx, tx, row.AssetID); err != nil {
 			return nil, err

@@ -65,6 +65,7 @@ func (i *intake) render(ctx context.Context, file *os.File) error {
 			Height:   i.asset.Height,
 			Faces:    i.asset.Faces,
 			Custom:   i.asset.Custom,
+			Regions:  i.asset.Regions,
 			PublicID: i.wanted.publicID,
 			Tags:     i.asset.Tags,
 			Context:  i.asset.Context,

@@ -52,6 +52,7 @@ type settings struct {
 	clearInvalid bool
 	faces        [][4]int
 	custom       [][4]int
+	regions      map[string][][2]int
 
 	// allowedFormats are canonical; empty allows all.
 	allowedFormats []string
@@ -203,7 +204,10 @@ func (s *settings) readDescription(params wire.Params) (err error) {
 	if s.faces, err = wire.ParseCoordinates("face_coordinates", params.Rows("face_coordinates")); err != nil {
 		return err
 	}
-	s.custom, err = wire.ParseCoordinates("custom_coordinates", params.Rows("custom_coordinates"))
+	if s.custom, err = wire.ParseCoordinates("custom_coordinates", params.Rows("custom_coordinates")); err != nil {
+		return err
+	}
+	s.regions, err = wire.ParseRegions(params.String("regions"))
 	return err
 }
 

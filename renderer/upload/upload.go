@@ -124,6 +124,7 @@ func (i *intake) finish(ctx context.Context) (*library.Stored, error) {
 		Context:     i.wanted.context,
 		Faces:       i.wanted.faces,
 		Custom:      i.wanted.custom,
+		Regions:     i.wanted.regions,
 		Sample:      i.wanted.sample,
 	}
 	if !i.wanted.discardFilename {

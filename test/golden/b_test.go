@@ -4,7 +4,15 @@ import (
 	"bytes"
 	"image"
 	"image/color"
+	"image/jpeg"
+	"net/http"
+	"net/url"
+	"os"
 	"testing"
+
+	"golang.org/x/image/draw"
+
+	"github.com/darkroom-media/darkroom/test/photos"
 )
 
 // camera is the contract's 640×427 photo, with its four edges marked in different colours.
@@ -168,5 +176,115 @@ func TestB25(t *testing.T) {
 	wantSize(t, enlarged, 200, 300)
 	if sharp, soft := gradientEnergy(dense), gradientEnergy(enlarged); sharp <= soft {
 		t.Errorf("dpr_2.0 has a gradient energy of %.2f, enlarging the small picture %.2f: detail was lost", sharp, soft)
+	}
+}
+
+func TestB19(t *testing.T) {
+	camera(t, "docs/camera-100", 100, 67)
+	picture, _ := get(t, "/demo/image/upload/c_lpad,fl_ignore_aspect_ratio,w_450/docs/camera-100.jpg")
+	wantSize(t, picture, 450, 67)
+	for _, x := range []int{5, 160, 290, 445} {
+		wantColor(t, picture, x, 33, white, 8)
+	}
+}
+
+func TestB26(t *testing.T) {
+	flat := color.NRGBA{R: 200, G: 180, B: 90, A: 255}
+	upload(t, "sheep", "jpg", fill(scene(900, 600), image.Rect(0, 100, 900, 520), flat))
+	picture, _ := get(t, "/demo/image/upload/b_auto:predominant,c_pad,h_150,w_150/sheep.jpg")
+	wantSize(t, picture, 150, 150)
+	for _, point := range [][2]int{{2, 2}, {75, 10}, {147, 147}} {
+		wantColor(t, picture, point[0], point[1], flat, 8)
+	}
+}
+
+func TestB28(t *testing.T) {
+	camera(t, "horse", 900, 600)
+	picture, _ := get(t, "/demo/image/upload/b_auto:predominant_gradient:4:palette_red_green_blue_orange,c_pad,h_150,w_150/horse.png")
+	wantSize(t, picture, 150, 150)
+	palette := []color.NRGBA{{R: 255, A: 255}, {G: 128, A: 255}, {B: 255, A: 255}, {R: 255, G: 165, A: 255}}
+	for _, corner := range [][2]int{{0, 0}, {149, 0}, {0, 149}, {149, 149}} {
+		pixel, nearest := at(picture, corner[0], corner[1]), 255
+		for _, listed := range palette {
+			nearest = min(nearest, distance(pixel, listed))
+		}
+		if nearest > 8 { // in the corners the gradient is the colour itself
+			t.Errorf("corner %v is %v, which is not listed", corner, pixel)
+		}
+	}
+}
+
+func TestB29(t *testing.T) {
+	striking := fill(fill(image.NewNRGBA(image.Rect(0, 0, 1200, 400)), image.Rect(0, 0, 1200, 400), color.NRGBA{R: 150, G: 160, B: 150, A: 255}), image.Rect(950, 120, 1110, 280), red)
+	upload(t, "docs/ladies-smiling", "jpg", striking)
+	picture, _ := get(t, "/demo/image/upload/c_auto,g_auto,ar_16:9,h_150/docs/ladies-smiling.jpg")
+	wantSize(t, picture, 267, 150)
+	found := 0
+	for x := range 267 {
+		if distance(at(picture, x, 75), red) < 40 {
+			found++
+		}
+	}
+	if found < 50 {
+		t.Errorf("%d columns show the subject, which is 60 wide", found)
+	}
+}
+
+func TestB31(t *testing.T) {
+	portrait, err := os.ReadFile(photos.Path(t, photos.Astronaut))
+	if err != nil {
+		t.Fatal(err)
+	}
+	face := decode(t, portrait)
+	couple := fill(image.NewNRGBA(image.Rect(0, 0, 1000, 512)), image.Rect(0, 0, 1000, 512), color.NRGBA{R: 120, G: 120, B: 120, A: 255})
+	draw.ApproxBiLinear.Scale(couple, image.Rect(60, 100, 360, 400), face, face.Bounds(), draw.Src, nil)
+	draw.Copy(couple, image.Pt(480, 0), face, face.Bounds(), draw.Src, nil)
+	upload(t, "couple", "jpg", couple)
+	picture, _ := get(t, "/demo/image/upload/c_crop,g_face,h_150,w_150/couple.jpg")
+	wantSize(t, picture, 150, 150)
+	// The face of the right copy is around 224,115 of the portrait.
+	if worst := nearestOffset(picture, couple, 480+224-75, 115-75, 30); worst > 12 {
+		t.Errorf("the crop is not around the larger face: differs by %d", worst)
+	}
+}
+
+// nearestOffset is the mean difference of a picture from the best fitting part of another one around a place.
+func nearestOffset(picture, whole image.Image, x0, y0, reach int) int {
+	size, best := picture.Bounds().Size(), 1<<30
+	for dy := -reach; dy <= reach; dy += 2 {
+		for dx := -reach; dx <= reach; dx += 2 {
+			sum, n := 0, 0
+			for y := 4; y < size.Y; y += 12 {
+				for x := 4; x < size.X; x += 12 {
+					sum += distance(at(picture, x, y), at(whole, x0+dx+x, y0+dy+y))
+					n++
+				}
+			}
+			best = min(best, sum/n)
+		}
+	}
+	return best
+}
+
+func TestB32(t *testing.T) {
+	picture := fill(scene(800, 600), image.Rect(600, 450, 700, 550), red)
+	var content bytes.Buffer
+	if err := jpeg.Encode(&content, picture, &jpeg.Options{Quality: 95}); err != nil {
+		t.Fatal(err)
+	}
+	uploadSigned(t, content.Bytes(), url.Values{"public_id": {"docs/cr/clothing"}, "regions": {`{"shoes":[[600,450],[700,550]]}`}})
+	crop, _ := get(t, "/demo/image/upload/c_auto,g_region_!shoes!,h_150,w_150/docs/cr/clothing.jpg")
+	wantSize(t, crop, 150, 150)
+	found := false
+	for y := range 150 {
+		for x := range 150 {
+			found = found || distance(at(crop, x, y), red) < 24
+		}
+	}
+	if !found {
+		t.Error("the region is not in the picture")
+	}
+	if refused := request(t, http.MethodGet, "/demo/image/upload/c_auto,g_region_!hat!,h_150,w_150/docs/cr/clothing.jpg"); refused.status != http.StatusBadRequest {
+		t.Errorf("a region that is not there: %d %s", refused.status, refused.header.Get("X-Cld-Error"))
 	}
 }

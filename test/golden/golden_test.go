@@ -7,6 +7,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/md5"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"image"
@@ -17,8 +18,10 @@ import (
 	"maps"
 	"math"
 	"net/http"
+	"net/url"
 	"os"
 	"slices"
+	"strconv"
 	"testing"
 	"time"
 
@@ -102,6 +105,27 @@ func uploadRaw(t *testing.T, name, deliveryType string, content []byte) {
 	parameters := uploader.UploadParams{ResourceType: "raw", Type: api.DeliveryType(deliveryType)}
 	if err := renderer.Upload(t.Context(), name, bytes.NewReader(content), parameters); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// uploadSigned uploads with parameters that the SDK does not have.
+func uploadSigned(t *testing.T, content []byte, parameters url.Values) {
+	t.Helper()
+	parameters.Set("timestamp", strconv.FormatInt(time.Now().Unix(), 10))
+	signature, err := api.SignParameters(parameters, standalone.APISecret)
+	if err != nil {
+		t.Fatal(err)
+	}
+	parameters.Set("signature", signature)
+	parameters.Set("api_key", standalone.APIKey)
+	parameters.Set("file", "data:image/jpeg;base64,"+base64.StdEncoding.EncodeToString(content))
+	response, err := http.PostForm(renderer.URL+"/v1_1/"+standalone.CloudName+"/image/upload", parameters)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if body, err := io.ReadAll(response.Body); err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("upload: %d %s %v", response.StatusCode, body, err)
 	}
 }
 

@@ -17,6 +17,8 @@ type anchor struct {
 	pointLike bool
 	// margin is how much larger than the region a thumb is.
 	margin float64
+	// closer is how much less than possible a thumb keeps around a point; 1 or less is all that is possible.
+	closer float64
 }
 
 // compass directions by name.

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
+	"strings"
 
 	govips "github.com/davidbyttow/govips/v2/vips"
 
@@ -93,9 +95,26 @@ func (s *stage) regionAnchor(a anchor, g *transform.Gravity, in size, w wish) (a
 	case "liquid", "center":
 		return a, nil
 	case "region":
-		return a, problem.BadRequest("Invalid gravity - the image has no region %s", first(g.Args))
+		return s.namedAnchor(a, first(g.Args), in)
 	}
 	return a, problem.BadRequest("Gravity %s is not available in this deployment", g.Name)
+}
+
+// namedAnchor is around a region that the asset has by name: the box around its corners.
+func (s *stage) namedAnchor(a anchor, name string, in size) (anchor, error) {
+	corners, ok := s.frame.source.Regions[name]
+	if !ok {
+		return a, problem.BadRequest("Invalid gravity - the image has no region %s", name)
+	}
+	box := rect{corners[0][0], corners[0][1], 0, 0}
+	for _, c := range corners[1:] {
+		box = box.union(rect{c[0], c[1], 0, 0})
+	}
+	box.w, box.h = max(1, box.w), max(1, box.h)
+	if r, ok := s.picture.track.find(box, in); ok {
+		a.region = &r
+	}
+	return a, nil
 }
 
 // faceAnchor is around the largest face, or around all; without a face it falls back to the north.
@@ -127,6 +146,14 @@ func (s *stage) faceAnchor(a anchor, g *transform.Gravity, in size, w wish) (anc
 // autoAnchor is around stored coordinates, else faces, else what attracts attention. It never fails for a picture
 // that has nothing interesting.
 func (s *stage) autoAnchor(a anchor, g *transform.Gravity, in size, w wish) (anchor, error) {
+	keeps, written, err := keepsMore(g)
+	if err != nil {
+		return a, err
+	}
+	if r, ok, err := s.areaOfInterest(g, in); err != nil || ok {
+		a.region = &r
+		return a, err
+	}
 	ignored := slices.Contains(g.Args, "custom_no_override") || slices.Contains(g.Args, "none")
 	if r, ok := s.custom(in); ok && !ignored {
 		a.region = &r
@@ -142,9 +169,12 @@ func (s *stage) autoAnchor(a anchor, g *transform.Gravity, in size, w wish) (anc
 			for _, f := range faces {
 				r = r.union(f)
 			}
-			a.region, a.margin = &r, faceMargin
+			a.region, a.margin = &r, faceMargin*between(1, 2, keeps)
 			return a, nil
 		}
+	}
+	if written {
+		a.closer = between(2, 1, keeps)
 	}
 	g0, err := measure(in, w, anchor{margin: 1, given: true})
 	if err != nil {
@@ -156,6 +186,48 @@ func (s *stage) autoAnchor(a anchor, g *transform.Gravity, in size, w wish) (anc
 	}
 	a.region, a.pointLike = &r, true
 	return a, nil
+}
+
+// keepsMore is the aggressiveness of g_auto as a share: 1 keeps as much as there is room for, 0 comes close; false when
+// none was written.
+func keepsMore(g *transform.Gravity) (share float64, written bool, err error) {
+	for _, arg := range g.Args {
+		if v, err := strconv.ParseFloat(arg, 64); err == nil {
+			if v < 0 || v > 100 {
+				return 0, false, problem.BadRequest("Invalid gravity - %s: an aggressiveness is 0 to 100", g)
+			}
+			return v / 100, true, nil
+		}
+	}
+	return 0, false, nil
+}
+
+// areaOfInterest reads aoi_<x>_<y>_<w>_<h>: pixels, or fractions with a decimal point, of the picture as it is.
+func (s *stage) areaOfInterest(g *transform.Gravity, in size) (rect, bool, error) {
+	for _, arg := range g.Args {
+		text, ok := strings.CutPrefix(arg, "aoi_")
+		if !ok {
+			continue
+		}
+		var values [4]int
+		parts := strings.Split(text, "_")
+		for i := range values {
+			if len(parts) != len(values) {
+				return rect{}, false, problem.BadRequest("Invalid gravity - %s", g)
+			}
+			v, err := strconv.ParseFloat(parts[i], 64)
+			if err != nil || v < 0 || v > maxSide {
+				return rect{}, false, problem.BadRequest("Invalid gravity - %s", g)
+			}
+			if strings.Contains(parts[i], ".") {
+				v *= float64([]int{in.w, in.h}[i%2])
+			}
+			values[i] = round(v)
+		}
+		r := rect{values[0], values[1], values[2], values[3]}.intersect(in.full())
+		return r, !r.empty(), nil
+	}
+	return rect{}, false, nil
 }
 
 // custom is the largest of the stored custom coordinates that is still on the picture.

@@ -162,6 +162,7 @@ func windowed(in, scaled, box size, a anchor) geometry {
 func thumb(in size, w wish, a anchor) geometry {
 	box := w.box(in)
 	if a.region == nil || a.pointLike {
+		w.zoom *= max(1, a.closer)
 		return aroundRegion(in, w, a)
 	}
 	ratio := box.ratio()

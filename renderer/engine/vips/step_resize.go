@@ -16,6 +16,9 @@ func resize(s *stage) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	if s.isLiquid(w) {
+		return true, s.carve(w.box(in))
+	}
 	a, err := s.cropAnchor(in, w)
 	if err != nil {
 		return false, err

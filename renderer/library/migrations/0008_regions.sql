@@ -1,0 +1,2 @@
+-- Named regions of a picture: polygons by name.
+ALTER TABLE assets ADD COLUMN regions {{json}};
