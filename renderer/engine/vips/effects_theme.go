@@ -24,7 +24,7 @@ func theme(s *stage, args arguments) error {
 		return err
 	}
 	k := newLabConverter()
-	change := rethemed(k, k.of(h.ranked()[0]), k.of(wanted))
+	change := rethemed(k.of(h.ranked()[0]), k.of(wanted))
 	of := s.picture.size()
 	return s.eachPixel(func(data []byte, bands int) {
 		flat := flatBlocks(data, of, bands, sensitivity)
@@ -44,7 +44,7 @@ func theme(s *stage, args arguments) error {
 
 // rethemed maps lightness so that the old background becomes the new one and the lightness that is farthest from the old
 // the one that is farthest from the new; the tint of the background goes over to what is as pale as that.
-func rethemed(k *labConverter, old, wanted lab) func(lab) lab {
+func rethemed(old, wanted lab) func(lab) lab {
 	farthest := func(l float64) float64 {
 		if l > 50 {
 			return 0
