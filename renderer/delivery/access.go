@@ -80,9 +80,14 @@ func (h *Handler) authorised(x *exchange, r *route) bool {
 	return r.signed || h.hasToken(x)
 }
 
+// isRestricted tells whether an asset of any type was uploaded with access_mode=authenticated.
+func isRestricted(asset *library.Asset) bool { return asset.AccessMode == typeAuthenticated }
+
 // mayHave tells whether an asset, or its stored bytes, may be delivered, however it was addressed.
 func (h *Handler) mayHave(x *exchange, r *route, asset *library.Asset, original bool) error {
 	switch {
+	case isRestricted(asset) && !h.authorised(x, r):
+		return problem.Unauthorized("Unsigned request for an asset with restricted access")
 	case asset.Type == typeAuthenticated && r.address.Type != typeAuthenticated && !h.authorised(x, r):
 		return problem.Unauthorized("Unsigned request for an authenticated asset")
 	case original && asset.Type == typePrivate && !h.authorised(x, r):

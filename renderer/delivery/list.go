@@ -82,6 +82,9 @@ func (h *Handler) listTag(ctx context.Context, route *route, tag string) (*listi
 			return nil, problem.Unavailable("The database", fmt.Errorf("list tag %q: %w", tag, err))
 		}
 		for _, asset := range page.Assets {
+			if isRestricted(asset) {
+				continue
+			}
 			answer.Resources = append(answer.Resources, listAsset(asset, route.snapshot))
 			if asset.UpdatedAt.After(answer.UpdatedAt) {
 				answer.UpdatedAt = asset.UpdatedAt.Truncate(time.Second)

@@ -38,6 +38,9 @@ func (r *route) variant(header http.Header) (variant int, ok bool) {
 // remember keeps how a request was answered. Only the first reading of an address is kept: under another one, an asset
 // that appears later may take precedence.
 func (r *route) remember(header http.Header, found *found, key derive.Key, d *description) {
+	if isRestricted(found.asset) && !r.signed {
+		return // The next request for it may come without a token.
+	}
 	if variant, ok := r.variant(header); ok && found.first && found.key.Type != typeAsset {
 		r.memories[variant].Store(&memory{asset: found.asset, key: key, description: d})
 	}

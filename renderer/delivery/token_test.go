@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/sign"
 )
 
@@ -34,6 +35,18 @@ func TestTokens(t *testing.T) {
 	e.get(t, path+"?"+token(sign.TokenOptions{IP: "192.0.2.1", End: soon, Path: path}), "X-Forwarded-For", "192.0.2.1").refused(t, 401, unsigned)
 	e.get(t, path+"?"+token(sign.TokenOptions{Start: soon, End: soon, Path: path})).refused(t, 401, unsigned)
 	e.get(t, path+"?"+own+"0").refused(t, 401, unsigned)
+
+	e.store(t, "members", "members", func(a *library.Asset) { a.AccessMode = "authenticated" })
+	members := "/demo/image/upload/c_scale,w_9/members.jpg"
+	const restricted = "Unsigned request for an asset with restricted access"
+	e.get(t, "/demo/image/upload/members.jpg").refused(t, 401, restricted)
+	e.get(t, members).refused(t, 401, restricted)
+	opens := token(sign.TokenOptions{End: soon, ACL: []string{"/demo/image/upload/*"}})
+	for range 2 {
+		e.get(t, members, "Cookie", opens).expect(t, 200, "members as jpg")
+		e.get(t, members).refused(t, 401, restricted)
+	}
+	e.get(t, signed("image/upload", "", "members.jpg")).expect(t, 200, "members")
 
 	e.advance(2 * time.Minute)
 	e.get(t, path+"?"+own).refused(t, 401, unsigned)

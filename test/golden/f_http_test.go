@@ -111,7 +111,7 @@ func elsewhere(t *testing.T, files map[string][]byte) string {
 
 func TestF26(t *testing.T) {
 	site := elsewhere(t, map[string][]byte{"/wikipedia/Water_drop_(1).jpg": encoded(t, scene(1600, 900), "jpg")})
-	picture, answer := get(t, "/demo/image/fetch/f_png/c_scale,w_800/l_text:Liberation%20Sans_250_bold:Water/fl_cutter,fl_layer_apply/"+site+"/wikipedia/Water_drop_%281%29.jpg")
+	picture, answer := get(t, "/demo/image/fetch/f_png/c_scale,w_800/l_text:Liberation%20Sans_250_bold:Water/e_shadow/fl_cutter,fl_layer_apply/"+site+"/wikipedia/Water_drop_%281%29.jpg")
 	if got := answer.header.Get("Content-Type"); got != "image/png" {
 		t.Errorf("%s", got)
 	}
