@@ -18,7 +18,7 @@ func (w *Worker) public(err error) error {
 	}
 	text := bare(err).Error()
 	for _, f := range w.formats {
-		if strings.Contains(text, f.decoder) {
+		if f.complains != "" && strings.Contains(text, f.complains) {
 			return invalid(err)
 		}
 	}

@@ -63,6 +63,11 @@ var effects = map[string]effect{
 	"distort":           distort,
 	"shear":             shear,
 
+	// Animations.
+	"loop":      onTimeline,
+	"fade":      onTimeline,
+	"boomerang": onTimeline,
+
 	// Accessibility.
 	"simulate_colorblind": simulateColorblind,
 	"assist_colorblind":   assistColorblind,

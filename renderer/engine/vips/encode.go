@@ -8,7 +8,6 @@ import (
 	govips "github.com/davidbyttow/govips/v2/vips"
 
 	"github.com/darkroom-media/darkroom/renderer/problem"
-	"github.com/darkroom-media/darkroom/renderer/transform"
 )
 
 // encoded is a finished file.
@@ -16,53 +15,36 @@ type encoded struct {
 	bytes  []byte
 	format string
 	size   size
+	// pages is how many pages or frames were written; 0 means one.
+	pages int
 }
 
-// encoder writes a settled picture. Metadata is always left out.
-type encoder func(*govips.ImageRef, encoding) ([]byte, error)
-
-// encoding is the wish for the delivered file in numbers.
-type encoding struct {
-	// quality is 1..100.
-	quality int
-	// automatic says that the quality was chosen by us.
-	automatic bool
-	// fullChroma keeps all colour samples (4:4:4).
-	fullChroma bool
-	// progressive is an interlaced file.
-	progressive bool
-	// palette asks for a PNG of at most 256 colours.
-	palette bool
-}
-
-// Quality of the levels of q_auto.
-const (
-	qualityBest = 85
-	qualityGood = 78
-	qualityEco  = 68
-	qualityLow  = 55
+// encoder writes one picture, sequenceEncoder an animation whose frames lie one below the other, documentEncoder pages.
+// What is said in encoding of metadata is on the picture; nothing else is written.
+type (
+	encoder         func(*govips.ImageRef, encoding) ([]byte, error)
+	sequenceEncoder func(*govips.ImageRef, encoding) ([]byte, error)
+	documentEncoder func([]*govips.ImageRef, encoding) ([]byte, error)
 )
 
-// chromaThreshold is the quality from which colour samples are kept.
-const chromaThreshold = 90
-
-// encode writes the picture in the target format; transparent areas of formats without alpha are painted.
+// encode writes the picture in the target format.
 func (j *job) encode(p *picture, target *format) (*encoded, error) {
 	if err := p.settle(); err != nil {
 		return nil, err
 	}
-	wanted, err := j.encoding()
+	target = j.lossyInstead(p, target)
+	if err := j.finish(p, target); err != nil {
+		return nil, err
+	}
+	wanted, err := j.encodingOf(p, target)
 	if err != nil {
 		return nil, err
 	}
-	target = j.lossyInstead(p, target)
-	if err := j.matchAlpha(p, target); err != nil {
+	image, err := j.dress(p, target, &wanted)
+	if err != nil {
 		return nil, err
 	}
-	if longest := max(p.size().w, p.size().h); longest > target.maxSide {
-		return nil, problem.BadRequest("Maximum side of a %s image is %d pixels. Requested %d pixels", target.name, target.maxSide, longest)
-	}
-	bytes, err := target.encode(p.image, wanted)
+	bytes, err := j.write(image, target, wanted)
 	if err != nil {
 		return nil, fmt.Errorf("encode %s: %w", target.name, err)
 	}
@@ -70,6 +52,45 @@ func (j *job) encode(p *picture, target *format) (*encoded, error) {
 		return nil, problem.Failed(errors.New("the encoder wrote nothing"))
 	}
 	return &encoded{bytes: bytes, format: target.name, size: p.size()}, nil
+}
+
+// encodingOf measures the picture where its quality is ours to choose. It is looked at before it is written, so that
+// it must lie in memory.
+func (j *job) encodingOf(p *picture, target *format) (encoding, error) {
+	if j.measures(target) {
+		if err := p.hold(); err != nil {
+			return encoding{}, err
+		}
+	}
+	return j.encoding(target, p.image)
+}
+
+// write encodes; graphics at an automatic quality are tried without loss, too, and the smaller file is taken.
+func (j *job) write(image *govips.ImageRef, target *format, wanted encoding) ([]byte, error) {
+	bytes, err := target.encode(image, wanted)
+	if err != nil || !wanted.graphic || target.name != "webp" || wanted.lossless {
+		return bytes, err
+	}
+	wanted.lossless = true
+	exact, err := target.encode(image, wanted)
+	if err == nil && len(exact) < len(bytes) {
+		return exact, nil
+	}
+	return bytes, err
+}
+
+// finish makes a settled picture one that the format can carry.
+func (j *job) finish(p *picture, target *format) error {
+	if err := p.settle(); err != nil {
+		return err
+	}
+	if err := j.matchAlpha(p, target); err != nil {
+		return err
+	}
+	if longest := max(p.size().w, p.size().h); longest > target.maxSide {
+		return sideTooLong(target, longest)
+	}
+	return nil
 }
 
 // lossyInstead is fl_lossy: an opaque PNG is delivered as JPEG.
@@ -87,7 +108,7 @@ func (j *job) matchAlpha(p *picture, target *format) error {
 		return p.addAlpha()
 	case !p.alpha():
 		return nil
-	case target.alpha && !(target.name == "png" && j.delivers("png24")):
+	case target.alpha && !(target.name == "png" && j.delivers("png24")) && !j.inCMYK(target) && !j.delivers("group4"):
 		return nil
 	}
 	return p.flatten(j.paper())
@@ -110,56 +131,6 @@ func (p *picture) flatten(on govips.Color) error {
 		return fmt.Errorf("flatten: %w", err)
 	}
 	return nil
-}
-
-func (j *job) encoding() (encoding, error) {
-	output := &j.output
-	quality, automatic, err := j.quality(output.Quality)
-	if err != nil {
-		return encoding{}, err
-	}
-	e := encoding{
-		quality:     quality,
-		automatic:   automatic,
-		fullChroma:  quality >= chromaThreshold,
-		progressive: output.Quality.Auto != "",
-		palette:     j.delivers("png8"),
-	}
-	switch output.Quality.Chroma {
-	case "444":
-		e.fullChroma = true
-	case "420":
-		e.fullChroma = false
-	}
-	switch {
-	case j.delivers("progressive:none"):
-		e.progressive = false
-	case j.delivers("progressive"), j.delivers("progressive:semi"), j.delivers("progressive:steep"):
-		e.progressive = true
-	}
-	return e, nil
-}
-
-// quality is 1..100, and whether nobody wrote that number.
-func (j *job) quality(q transform.Quality) (int, bool, error) {
-	switch {
-	case q.Value != nil:
-		v, _, err := j.value(q.Value)
-		return clamp(round(v), 1, 100), false, err
-	}
-	level, next := qualityGood, qualityEco
-	switch q.Auto {
-	case "best":
-		level, next = qualityBest, qualityGood
-	case "eco":
-		level, next = qualityEco, qualityLow
-	case "low":
-		level, next = qualityLow, qualityLow
-	}
-	if q.Sensitive {
-		level = (level + next + 1) / 2
-	}
-	return level, true, nil
 }
 
 // delivers says that a flag about the delivered file was given.

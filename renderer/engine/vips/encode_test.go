@@ -4,7 +4,10 @@ import (
 	"bytes"
 	"image/color"
 	"image/jpeg"
+	"math/rand/v2"
 	"testing"
+
+	govips "github.com/davidbyttow/govips/v2/vips"
 
 	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/test/photos"
@@ -132,7 +135,7 @@ func TestFormatsWithoutAlphaAreFlattened(t *testing.T) {
 }
 
 func TestUnknownFormat(t *testing.T) {
-	for _, format := range []string{"xyz", "heic"} {
+	for _, format := range []string{"xyz", "psd"} {
 		_, _, err := rendering{source: asset(t, pngOf(t, plain(9, 9, red))), format: format}.try(t)
 		wantProblem(t, err, 400, "Invalid extension in transformation - "+format)
 	}
@@ -140,11 +143,11 @@ func TestUnknownFormat(t *testing.T) {
 
 func TestPages(t *testing.T) {
 	frames := animation(t, 20, 10, 3)
-	for raw, want := range map[string]uint8{"": 0, "pg_1": 0, "pg_2": 50, "pg_3": 100, "pg_2-3": 50} {
+	for raw, want := range map[string]uint8{"": 0, "pg_1": 0, "pg_2": 25, "pg_3": 50, "pg_2-3": 25} {
 		t.Run("frame "+raw, func(t *testing.T) {
 			s := render(t, raw, frames)
 			s.wantSize(t, 20, 10)
-			if got := s.at(5, 5).R; diff(got, want) > 40 {
+			if got := s.at(5, 5).R; diff(got, want) > 4 {
 				t.Errorf("red is %d, want %d", got, want)
 			}
 		})
@@ -207,5 +210,124 @@ func TestConditionsMaySpeakAboutTheFile(t *testing.T) {
 	}
 	if low, high := size("if_w_gt_100/q_10/if_end"), size("if_w_gt_300/q_10/if_end"); low >= high {
 		t.Errorf("%d bytes under a condition that holds, %d under one that does not", low, high)
+	}
+}
+
+// TestAutomaticQuality: the levels are ordered in bytes, whatever the picture and the format.
+func TestAutomaticQuality(t *testing.T) {
+	for name, picture := range map[string][]byte{"busy": spots(t, 500, 400), "smooth": jpegOf(t, position(500, 400)), "small": pngOf(t, quadrants(40, 30))} {
+		for _, format := range []string{"jpg", "webp"} {
+			if name == "smooth" && format == "webp" {
+				continue // of gradients without noise WebP makes larger files at lower qualities
+			}
+			t.Run(name+" "+format, func(t *testing.T) {
+				last := int(^uint(0) >> 1)
+				for _, level := range []string{"best", "good:sensitive", "good", "eco", "low:sensitive", "low"} {
+					data, _, err := rendering{raw: "q_auto:" + level, source: asset(t, picture), format: format}.try(t)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if len(data) > last {
+						t.Errorf("%s has %d bytes, the level above %d", level, len(data), last)
+					}
+					last = len(data)
+				}
+			})
+		}
+	}
+}
+
+// TestQualityFollowsThePicture: a smooth picture needs less than a busy one.
+func TestQualityFollowsThePicture(t *testing.T) {
+	at := func(source []byte) int {
+		i, err := govips.NewImageFromBuffer(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer i.Close()
+		found, err := measureQuality(i, byName(formats(), "jpg"), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found.quality
+	}
+	newWorker(t)
+	if smooth, busy := at(jpegOf(t, position(500, 400))), at(spots(t, 500, 400)); smooth >= busy {
+		t.Errorf("quality %d for a smooth picture, %d for a busy one", smooth, busy)
+	}
+}
+
+// spots is a picture of soft random spots.
+func spots(t *testing.T, w, h int) []byte {
+	t.Helper()
+	random := rand.New(rand.NewPCG(1, 2))
+	value := 0
+	return pngOf(t, painted(w, h, func(x, y int) color.NRGBA {
+		value = (value*3 + random.IntN(256)) / 4
+		return rgb(uint8(value), uint8(x*255/w), uint8((value+y)/2))
+	}))
+}
+
+func TestMetadataThatIsKept(t *testing.T) {
+	photo := withOrientation(jpegOf(t, quadrants(64, 48)), 6)
+	xmp := append([]byte("http://ns.adobe.com/xap/1.0/\x00"), "<x:xmpmeta xmlns:x='adobe:ns:meta/'>kept</x:xmpmeta>"...)
+	photo = withSegment(photo, 0xe1, xmp)
+	source := asset(t, photo)
+	data, _, err := rendering{raw: "fl_keep_iptc/c_scale,h_32", source: source, format: "jpg"}.try(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(data, []byte("kept")) {
+		t.Error("the XMP is gone")
+	}
+	again := render(t, "", data) // the orientation was applied, and must not be again
+	again.wantSize(t, 24, 32)
+	_, _, err = rendering{raw: "fl_keep_iptc,q_auto", source: source, format: "jpg"}.try(t)
+	wantProblem(t, err, 400, "fl_keep_iptc cannot be used with q_auto")
+	data, _, err = rendering{raw: "c_scale,h_32", source: source, format: "jpg"}.try(t)
+	if err != nil || bytes.Contains(data, []byte("Exif")) || bytes.Contains(data, []byte("kept")) {
+		t.Errorf("metadata without a flag, %v", err)
+	}
+}
+
+func TestProfilesThatAreWritten(t *testing.T) {
+	source := asset(t, jpegOf(t, quadrants(64, 48)))
+	for raw, wanted := range map[string]bool{"w_32": false, "fl_force_icc,w_32": true, "cs_tinysrgb,w_32": true, "fl_strip_profile,w_32": false} {
+		for _, format := range []string{"jpg", "png", "webp", "tif"} {
+			data, _, err := rendering{raw: raw, source: source, format: format}.try(t)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s, err := openSource(newWorker(t).formats, temp(t, data), 1e6, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := len(s.profile) > 0; got != wanted {
+				t.Errorf("%s as %s: profile %v, want %v", raw, format, got, wanted)
+			}
+			if raw == "cs_tinysrgb,w_32" && len(s.profile) > 600 {
+				t.Errorf("the tiny profile as %s has %d bytes", format, len(s.profile))
+			}
+			s.close()
+			render(t, "", data).wantAt(t, 8, 6, red, 30)
+		}
+	}
+}
+
+func TestDensityIsWritten(t *testing.T) {
+	source := asset(t, pngOf(t, quadrants(64, 48)))
+	for _, format := range []string{"jpg", "png", "tif"} {
+		data, _, err := rendering{raw: "dn_300", source: source, format: format}.try(t)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := openSource(newWorker(t).formats, temp(t, data), 1e6, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := s.metadata.density; got < 299 || got > 301 {
+			t.Errorf("%s: %g dpi, want 300", format, got)
+		}
+		s.close()
 	}
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"image"
 	"image/color"
-	"image/color/palette"
 	"image/gif"
 	"testing"
 
@@ -52,11 +51,7 @@ func animation(t testing.TB, w, h, frames int) []byte {
 	t.Helper()
 	g := &gif.GIF{}
 	for f := range frames {
-		i := image.NewPaletted(image.Rect(0, 0, w, h), palette.Plan9)
-		c := uint8(i.Palette.Index(color.NRGBA{uint8(f * 50), 0, 255, 255}))
-		for p := range i.Pix {
-			i.Pix[p] = c
-		}
+		i := image.NewPaletted(image.Rect(0, 0, w, h), color.Palette{color.NRGBA{uint8(f * 25), 0, 255, 255}})
 		g.Image, g.Delay = append(g.Image, i), append(g.Delay, 10)
 	}
 	var b bytes.Buffer

@@ -31,6 +31,9 @@ func looksForRegion(mode string) bool {
 
 // cropAnchor finds where the resize of the component keeps what.
 func (s *stage) cropAnchor(in size, w wish) (anchor, error) {
+	if s.job.moving && (w.mode == transform.ModeFillPad || w.mode == transform.ModeAutoPad) {
+		return anchor{}, problem.BadRequest("Crop mode %s is not available for animated images", w.mode)
+	}
 	a, err := s.job.anchorAt(s.component.Position, in)
 	if err != nil || a.region != nil {
 		return a, err
@@ -41,6 +44,9 @@ func (s *stage) cropAnchor(in size, w wish) (anchor, error) {
 	}
 	if _, _, ok := compass(gravity.Name); ok || !looksForRegion(w.mode) {
 		return a, nil
+	}
+	if s.job.moving && gravity.Name != "custom" {
+		return a, nil // what is interesting moves from frame to frame: the center stays
 	}
 	if w.mode != transform.ModeCrop {
 		s.picture.hint = w.box(in)

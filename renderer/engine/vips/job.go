@@ -3,6 +3,7 @@ package vips
 import (
 	"fmt"
 	"slices"
+	"syscall"
 
 	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/problem"
@@ -20,8 +21,14 @@ type job struct {
 	images []closer
 	// dpr multiplies absolute sizes.
 	dpr float64
-	// page is the page of the base that is rendered, from 0.
-	page int
+	// pages are those of the base that were asked for, from 0, nil when none was; page is the one that is rendered.
+	pages []int
+	page  int
+	// moving says that an animation is made of the frames; timings are the effects on its timeline, and timed says that
+	// they are known. rolls are memory to give back.
+	moving, timed bool
+	timings       []timing
+	rolls         [][]byte
 	// env answers for characteristics; variables hold what the chain assigned on top of it.
 	env       *environment
 	variables *transform.Variables
@@ -31,6 +38,8 @@ type job struct {
 	output transform.Output
 	// format is the name of the format to write.
 	format string
+	// colors is the last cs_ of the base chain.
+	colors string
 	// background is the last colour that a component of the base chain named.
 	background *transform.Color
 	trace      []engine.Step
@@ -41,13 +50,13 @@ func (w *Worker) newJob(request *engine.RenderRequest) (*job, error) {
 		worker: w, request: request, limits: withDefaults(request.Limits, w.limits),
 		output: request.Plan.Output, format: request.Format,
 	}
-	var err error
-	if j.source, err = j.open(&request.Source); err != nil {
+	if err := j.openBase(); err != nil {
 		j.close()
 		return nil, err
 	}
 	j.env = newEnvironment(j)
-	j.variables = transform.NewVariables(j.env)
+	j.begin()
+	var err error
 	if j.dpr, err = j.pixelRatio(j.output.DPR); err != nil {
 		j.close()
 		return nil, err
@@ -55,12 +64,32 @@ func (w *Worker) newJob(request *engine.RenderRequest) (*job, error) {
 	return j, nil
 }
 
-// open maps a source; it stays open until the job ends.
-func (j *job) open(from *engine.Source) (*source, error) {
+// openBase opens the base picture and turns to the page that is asked for.
+func (j *job) openBase() error {
+	var err error
+	if j.source, err = j.open(&j.request.Source, j.request.Plan.Components); err != nil {
+		return err
+	}
+	if j.pages, err = j.source.turn(j.request.Plan.Components); err != nil {
+		return err
+	}
+	j.page = j.source.page
+	return nil
+}
+
+// begin forgets what a chain has left behind.
+func (j *job) begin() {
+	j.timed = len(j.timings) > 0
+	j.variables = transform.NewVariables(j.env)
+	j.output, j.format, j.background, j.colors = j.request.Plan.Output, j.request.Format, nil, ""
+}
+
+// open maps a source that a chain works on; it stays open until the job ends.
+func (j *job) open(from *engine.Source, chain []transform.Component) (*source, error) {
 	if from.File == nil {
 		return nil, problem.Failed(fmt.Errorf("the source has no file"))
 	}
-	s, err := openSource(j.worker.formats, from.File, j.limits.MaxInputPixels)
+	s, err := openSource(j.worker.formats, from.File, j.limits.MaxInputPixels, densityOf(chain))
 	if err != nil {
 		return nil, err
 	}
@@ -82,40 +111,54 @@ func (j *job) close() {
 	for _, s := range j.opened {
 		s.close()
 	}
-	j.images, j.opened = nil, nil
+	for _, r := range j.rolls {
+		_ = syscall.Munmap(r) // made by us, unmapped once
+	}
+	j.images, j.opened, j.rolls = nil, nil, nil
 }
 
 // run renders and encodes.
 func (j *job) run() (*encoded, error) {
-	if _, err := j.target(); err != nil && j.format != formatSVG {
-		return nil, err
-	}
-	var err error
-	if j.page, err = firstPage(j.request.Plan.Components, j.source); err != nil {
-		return nil, err
-	}
-	base, err := open(j.source, j.page)
-	if err != nil {
-		return nil, invalid(err)
-	}
-	j.keep(base)
-	base, err = j.chain(j.request.Plan.Components, base, &frame{source: &j.request.Source})
-	if err != nil {
-		return nil, err
-	}
 	if j.format == formatSVG {
-		return base.encodeDrawing()
+		return j.drawing()
 	}
 	target, err := j.target()
 	if err != nil {
 		return nil, err
 	}
-	return j.encode(base, target)
+	switch {
+	case j.moves(target, j.pages):
+		return j.animate(target, j.pages)
+	case j.binds(target, j.pages):
+		return j.bind(target, j.pages)
+	}
+	p, err := j.still()
+	if err != nil {
+		return nil, err
+	}
+	if j.format == formatSVG { // a condition said so
+		return p.encodeDrawing()
+	}
+	if target, err = j.target(); err != nil {
+		return nil, err
+	}
+	return j.encode(p, target)
+}
+
+// still applies the chain to the page that the source is turned to.
+func (j *job) still() (*picture, error) {
+	base, err := open(j.source, j.source.page)
+	if err != nil {
+		return nil, invalid(err)
+	}
+	j.keep(base)
+	return j.chain(j.request.Plan.Components, base, &frame{source: &j.request.Source})
 }
 
 // target is the format to write.
 func (j *job) target() (*format, error) {
-	if f := byName(j.worker.formats, j.format); f != nil && f.encode != nil {
+	f := byName(j.worker.formats, j.format)
+	if f != nil && f.encode != nil {
 		return f, nil
 	}
 	return nil, problem.BadRequest("Invalid extension in transformation - %s", j.format)

@@ -49,3 +49,7 @@ func checkCanvas(canvas size, maxPixels int64) error {
 func tooLarge(pixels, maxPixels int64) error {
 	return problem.BadRequest("Maximum image size is %s Megapixels. Requested %.2f Megapixels", megapixels(maxPixels), float64(pixels)/1e6)
 }
+
+func sideTooLong(target *format, longest int) error {
+	return problem.BadRequest("Maximum side of a %s image is %d pixels. Requested %d pixels", target.name, target.maxSide, longest)
+}

@@ -1,6 +1,7 @@
 package vips
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -8,20 +9,118 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/transform"
 )
 
-// firstPage is the page that the first component asks for, from 0. Later components cannot go back to the file.
-func firstPage(components []transform.Component, of *source) (int, error) {
-	if len(components) == 0 || components[0].Page == "" || !of.format.pages {
-		return 0, nil
+// pageOf is the pg_ of a chain: wherever it is written, it is done first.
+func pageOf(components []transform.Component) (string, error) {
+	for i := range components {
+		c := &components[i]
+		if c.Page != "" {
+			return c.Page, nil
+		}
+		if b := c.Branch; b != nil {
+			for _, side := range [][]transform.Component{b.Then, b.Else} {
+				if inside, err := pageOf(side); inside != "" || err != nil {
+					return "", problem.BadRequest("Invalid page - pg_%s cannot be under a condition", inside)
+				}
+			}
+		}
 	}
-	return pageNumber(components[0].Page, of.pages)
+	return "", nil
 }
 
-// pageNumber reads the value of pg_: the first page of lists and ranges. The result counts from 0.
-func pageNumber(text string, pages int) (int, error) {
-	number, _, _ := strings.Cut(strings.FieldsFunc(text+" ", func(r rune) bool { return r == ';' || r == '-' })[0], " ")
-	n, err := strconv.Atoi(number)
-	if err != nil || n < 1 || n > pages {
-		return 0, problem.BadRequest("Invalid page - %s", text)
+// densityOf is the dn_ of a chain, 0 when there is none.
+func densityOf(components []transform.Component) float64 {
+	for i := range components {
+		if d := components[i].Density; d != nil && len(d.Expr) == 0 {
+			return d.Value
+		}
 	}
-	return n - 1, nil
+	return 0
+}
+
+// turn goes to the pages that a chain asks for and returns them, from 0; nil when it asks for none. The source is
+// turned to the first of them; several layers of a PSD are merged.
+func (s *source) turn(components []transform.Component) ([]int, error) {
+	text, err := pageOf(components)
+	if err != nil || text == "" {
+		return nil, err
+	}
+	pages, err := s.selected(text)
+	if err != nil {
+		return nil, err
+	}
+	if s.layered() {
+		return nil, s.turnToLayers(pages)
+	}
+	return pages, s.turnTo(pages[0])
+}
+
+// layered says that pages are layers of one picture, counted from 1; 0 is all of them.
+func (s *source) layered() bool { return s.format.name == "psd" || s.format.name == "psb" }
+
+func (s *source) turnToLayers(pages []int) error {
+	if len(pages) == 1 {
+		return s.turnTo(pages[0] + 1)
+	}
+	s.merge = pages
+	s.alpha = true
+	return nil
+}
+
+// selected reads the value of pg_: numbers and ranges joined by semicolons, or names of layers. What it selects counts
+// from 0; -1 is the whole of a layered picture.
+func (s *source) selected(text string) ([]int, error) {
+	wrong := problem.BadRequest("Invalid page - %s", text)
+	if names, ok := strings.CutPrefix(text, "name:"); ok {
+		return s.named(strings.Split(names, ";"))
+	}
+	if strings.HasPrefix(text, "embedded:") {
+		return nil, problem.BadRequest("Invalid page - embedded objects (pg_%s) are not available in this deployment", text)
+	}
+	if text == "0" && s.layered() {
+		return []int{-1}, nil
+	}
+	count := s.pages
+	if s.layered() {
+		count = len(s.names)
+	}
+	var pages []int
+	for part := range strings.SplitSeq(text, ";") {
+		from, to, isRange := strings.Cut(part, "-")
+		first, err := strconv.Atoi(from)
+		last := first
+		if err == nil && isRange {
+			last = count
+			if to != "" {
+				last, err = strconv.Atoi(to)
+			}
+		}
+		if err != nil || first < 1 || last < first || last > count {
+			return nil, wrong
+		}
+		for n := first; n <= last; n++ {
+			pages = append(pages, n-1)
+		}
+	}
+	if len(pages) > s.pages {
+		return nil, wrong
+	}
+	return pages, nil
+}
+
+// named finds layers by name, as often as there are layers of that name.
+func (s *source) named(names []string) ([]int, error) {
+	var found []int
+	for _, name := range names {
+		before := len(found)
+		for i, n := range s.names {
+			if n == name {
+				found = append(found, i)
+			}
+		}
+		if len(found) == before {
+			return nil, problem.BadRequest("Invalid page - there is no layer %s", name)
+		}
+	}
+	slices.Sort(found)
+	return slices.Compact(found), nil
 }

@@ -11,6 +11,8 @@ const (
 	shrinksByPowers
 	// shrinksFreely: by any factor (WebP has a scaler).
 	shrinksFreely
+	// shrinksExactly: to any size, smaller or larger, without loss (vectors).
+	shrinksExactly
 )
 
 // shrinkReserve is how much larger than the target the decoder's picture stays, so that the final scaling is done by
@@ -22,10 +24,14 @@ const shrinkReserve = 1.5
 // all. kept is the part of the stored picture that is scaled to target. Small pictures are not worth a second look at
 // the header.
 func shrinkOnLoad(how shrinking, kept, target size) float64 {
-	if how == shrinksNever || kept.pixels() < 64*64 {
+	if how == shrinksNever || how != shrinksExactly && kept.pixels() < 64*64 {
 		return 1
 	}
-	room := math.Min(float64(kept.w)/float64(target.w), float64(kept.h)/float64(target.h)) / shrinkReserve
+	room := math.Min(float64(kept.w)/float64(target.w), float64(kept.h)/float64(target.h))
+	if how == shrinksExactly {
+		return room
+	}
+	room /= shrinkReserve
 	if how == shrinksByPowers {
 		for _, power := range []float64{8, 4, 2} {
 			if room >= power {

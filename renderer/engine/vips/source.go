@@ -15,40 +15,85 @@ import (
 // source is the mapped bytes of one input and what its header says. close unmaps: all images made of it must be
 // closed before.
 type source struct {
-	data   []byte
-	format *format
-	// stored is the size of one page as it lies in the file, before orientation.
+	// mapped is the file; data is what the loader gets: the same, or a cleaned copy outside of Go's memory.
+	mapped, data []byte
+	format       *format
+	// limit is how many pixels may be decoded.
+	limit int64
+	// density is the dots per inch that a vector source is rendered at.
+	density float64
+	// stored is the size of the page that is turned to as it lies in the file, before orientation.
 	stored size
-	// pages is at least 1.
-	pages int
+	// pages is at least 1; page is the one that is turned to, from 0.
+	pages, page int
+	// names are those of the layers of a PSD, from the bottom.
+	names []string
+	// merge are the layers of a PSD that are shown together, from 0; nil shows the page.
+	merge []int
 	// orientation is the EXIF orientation, 1..8.
 	orientation int
 	alpha       bool
 	color       govips.Interpretation
 	// profile is the embedded ICC profile, nil when there is none.
 	profile []byte
+	// metadata is what the file tells about the picture.
+	metadata metadata
+	// delays are how long frames are shown, in milliseconds; loop is how often they all are, 0 for ever.
+	delays []int
+	loop   int
 }
 
-// openSource maps a file, finds out what it is and reads its header. Limits are checked here, before any pixel is decoded.
-func openSource(known []format, file *os.File, maxPixels int64) (*source, error) {
-	data, err := mapFile(file)
+// openSource maps a file, finds out what it is and reads its header. Limits are checked here, before any pixel is
+// decoded. density is for vector sources; zero means the usual one.
+func openSource(known []format, file *os.File, maxPixels int64, density float64) (*source, error) {
+	mapped, err := mapFile(file)
 	if err != nil {
 		return nil, err
 	}
-	s := &source{data: data}
-	if s.format = detect(known, data); s.format == nil {
-		s.close()
-		return nil, problem.BadRequest("Invalid image file")
-	}
-	if err := s.readHeader(); err != nil {
-		s.close()
-		return nil, invalid(err)
-	}
-	if err := checkInput(s.stored, s.pages, maxPixels); err != nil {
+	s := &source{mapped: mapped, data: mapped, limit: maxPixels, density: density}
+	if err := s.open(known); err != nil {
 		s.close()
 		return nil, err
 	}
 	return s, nil
+}
+
+func (s *source) open(known []format) error {
+	if s.format = detect(known, s.mapped); s.format == nil {
+		return problem.BadRequest("Invalid image file")
+	}
+	if s.density <= 0 {
+		s.density = s.format.density
+	}
+	if s.format.clean != nil {
+		if err := s.clean(); err != nil {
+			return err
+		}
+	}
+	if err := s.readHeader(); err != nil {
+		return invalid(err)
+	}
+	frames := 1
+	if s.format.frames {
+		frames = s.pages
+	}
+	return checkInput(s.stored, frames, s.limit)
+}
+
+// clean replaces the bytes by what is safe to load.
+func (s *source) clean() error {
+	cleaned, err := s.format.clean(s.mapped)
+	if err != nil {
+		return invalid(err)
+	}
+	// libvips keeps pointers to the bytes, so that they cannot stay in Go's memory.
+	data, err := syscall.Mmap(-1, 0, len(cleaned), syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
+	if err != nil {
+		return problem.Failed(fmt.Errorf("copy the cleaned source: %w", err))
+	}
+	copy(data, cleaned)
+	s.data = data
+	return nil
 }
 
 // mapFile maps the whole of file for reading. An empty file is a problem of its own.
@@ -68,54 +113,72 @@ func mapFile(file *os.File) ([]byte, error) {
 }
 
 func (s *source) readHeader() error {
-	image, err := s.load(loading{})
+	s.pages, s.orientation = 1, 1
+	if d := s.format.decoder; d != nil {
+		found, err := d.header(s.data)
+		if err != nil {
+			return err
+		}
+		s.stored, s.pages, s.alpha, s.names = found.size, found.pages, found.alpha, found.names
+		s.color = govips.InterpretationSRGB
+		if found.gray {
+			s.color = govips.InterpretationBW
+		}
+		if s.stored.w < 1 || s.stored.h < 1 {
+			return fmt.Errorf("the header says %dx%d", s.stored.w, s.stored.h)
+		}
+		return nil
+	}
+	image, err := s.load(loading{page: s.page})
 	if err != nil {
 		return err
 	}
 	defer image.Close()
 	s.stored = size{image.Width(), image.Height()}
-	s.pages = max(1, image.Pages())
-	s.orientation = 1
+	if s.format.pages {
+		s.pages = max(1, intField(image, fieldPages, 1))
+	}
 	if o := image.Orientation(); o >= 1 && o <= 8 {
 		s.orientation = o
 	}
 	s.alpha = image.HasAlpha()
 	s.color = image.Interpretation()
 	s.profile = image.GetICCProfile()
+	s.metadata = readMetadata(image)
+	s.delays, s.loop = intsField(image, fieldDelay), intField(image, fieldLoop, 1)
 	return nil
 }
 
-// loading is how to open a source.
-type loading struct {
-	// page is the page to read, from 0.
-	page int
-	// shrink lets the decoder deliver a picture smaller by this factor; 0 and 1 do nothing.
-	shrink float64
-}
-
-// load opens the source for one pass from top to bottom; nothing is decoded yet. Damage inside the pixels is tolerated
-// here: what can be shown is shown. Verification is strict.
-func (s *source) load(how loading) (*govips.ImageRef, error) {
-	params := &govips.ImportParams{}
-	params.Access.Set(govips.AccessSequential)
-	if s.format.pages && how.page > 0 {
-		params.Page.Set(how.page)
+// turnTo goes to a page, from 0. Pages of documents have sizes of their own.
+func (s *source) turnTo(page int) error {
+	if page == s.page {
+		return nil
 	}
-	if how.shrink > 1 {
-		switch s.format.shrinks {
-		case shrinksByPowers:
-			params.JpegShrinkFactor.Set(int(how.shrink))
-		case shrinksFreely:
-			params.WebpScaleFactor.Set(1 / how.shrink)
+	s.page = page
+	switch {
+	case s.format.frames:
+		return nil
+	case s.format.decoder != nil:
+		image, err := s.load(loading{page: page})
+		if err != nil {
+			return invalid(err)
 		}
+		defer image.Close()
+		s.stored, s.alpha = size{image.Width(), image.Height()}, image.HasAlpha()
+		return nil
 	}
-	return govips.LoadImageFromBuffer(s.data, params)
+	pages := s.pages
+	if err := s.readHeader(); err != nil {
+		return invalid(err)
+	}
+	s.pages = pages
+	return checkInput(s.stored, 1, s.limit)
 }
 
 // checkWhole refuses a file of which something is missing.
 func (s *source) checkWhole() error {
 	if s.format.complete == nil {
-		if err := verify(s.format, s.data); err != nil {
+		if err := s.verify(); err != nil {
 			return invalid(err)
 		}
 		return nil
@@ -134,6 +197,9 @@ func (s *source) oriented() size {
 	return s.stored
 }
 
+// animated says that the pages are frames that are shown one after the other.
+func (s *source) animated() bool { return s.format.frames && s.pages > 1 }
+
 // describe is the public description.
 func (s *source) describe() engine.ProbeResult {
 	o := s.oriented()
@@ -145,7 +211,10 @@ func (s *source) describe() engine.ProbeResult {
 
 // close unmaps the bytes.
 func (s *source) close() {
-	// The mapping was made by mapFile and is unmapped once; there is nothing to do about a failure.
-	_ = syscall.Munmap(s.data)
-	s.data = nil
+	// The mappings were made here and are unmapped once; there is nothing to do about a failure.
+	if s.format != nil && s.format.clean != nil && len(s.data) > 0 && &s.data[0] != &s.mapped[0] {
+		_ = syscall.Munmap(s.data)
+	}
+	_ = syscall.Munmap(s.mapped)
+	s.mapped, s.data = nil, nil
 }

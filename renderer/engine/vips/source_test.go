@@ -6,6 +6,7 @@ import (
 	"hash/crc32"
 	"image/color"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -26,7 +27,19 @@ func TestDetect(t *testing.T) {
 		{"heic", "\x00\x00\x00\x20ftypheic....", "heic"},
 		{"tiff little endian", "II*\x00....", "tiff"},
 		{"tiff big endian", "MM\x00*....", "tiff"},
-		{"svg is not read", "<svg xmlns='http://www.w3.org/2000/svg'/>", ""},
+		{"svg", "<svg xmlns='http://www.w3.org/2000/svg'/>", "svg"},
+		{"svg behind a declaration and a comment", "\xef\xbb\xbf<?xml version='1.0'?>\n<!-- <html> --><!DOCTYPE svg [<!ENTITY a 'b'>]>\n<svg:svg>", "svg"},
+		{"html with an svg", "<html><svg></svg></html>", ""},
+		{"pdf", "%PDF-1.7\n", "pdf"},
+		{"jxl", "\xff\x0a....", "jxl"},
+		{"jp2", "\x00\x00\x00\x0cjP  \r\n\x87\n", "jp2"},
+		{"bmp", "BM....\x00\x00\x00\x00", "bmp"},
+		{"ico", "\x00\x00\x01\x00\x01\x00", "ico"},
+		{"psd", "8BPS\x00\x01", "psd"},
+		{"psb", "8BPS\x00\x02", "psb"},
+		{"tga", "\x00\x00\x02" + strings.Repeat("\x00", 9) + "\x05\x00\x05\x00\x18\x20", "tga"},
+		{"avif by its compatible brands", "\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00mif1avif", "avif"},
+		{"heic by its compatible brands", "\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00mif1heic", "heic"},
 		{"postscript is not read", "%!PS-Adobe-3.0", ""},
 		{"shorter than any signature", "\xff", ""},
 		{"empty", "", ""},
@@ -91,7 +104,7 @@ func TestProbeRefuses(t *testing.T) {
 		{"a jpeg without its last row", jpg[:len(jpg)-200], []string{"Invalid image file"}},
 		{"a truncated png", png[:len(png)*2/3], []string{"Invalid image file"}},
 		{"a truncated webp", webp[:len(webp)*2/3], []string{"Invalid image file"}},
-		{"an svg", []byte("<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"), []string{"Invalid image file"}},
+		{"an svg that does not end", []byte("<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><g>"), []string{"Invalid image file"}},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -195,8 +208,8 @@ func TestLimits(t *testing.T) {
 func TestOtherLoadersAreClosed(t *testing.T) {
 	newWorker(t)
 	for name, data := range map[string]string{
-		"svg": "<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'><rect width='9' height='9'/></svg>",
-		"pdf": "%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\ntrailer<</Root 1 0 R>>",
+		"ppm": "P6 1 1 255\n\x00\x00\x00",
+		"hdr": "#?RADIANCE\nFORMAT=32-bit_rle_rgbe\n\n-Y 1 +X 1\n\x00\x00\x00\x00",
 		"bmp": "BM\x3a\x00\x00\x00\x00\x00\x00\x00\x36\x00\x00\x00\x28\x00\x00\x00\x01\x00\x00\x00\x01\x00\x00\x00\x01\x00\x18\x00",
 	} {
 		t.Run(name, func(t *testing.T) {

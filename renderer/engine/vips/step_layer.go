@@ -139,15 +139,14 @@ func (s *stage) openBuffer(l *transform.Layer, _ *frame) (*picture, []transform.
 
 // openLayer opens the asset of a layer.
 func (s *stage) openLayer(l *transform.Layer, f *frame) (*picture, []transform.Component, error) {
-	from, err := s.job.open(f.source)
+	from, err := s.job.open(f.source, l.Components)
 	if err != nil {
 		return nil, nil, err
 	}
-	page, err := firstPage(l.Components, from)
-	if err != nil {
+	if _, err := from.turn(l.Components); err != nil {
 		return nil, nil, err
 	}
-	p, err := open(from, page)
+	p, err := open(from, from.page)
 	if err != nil {
 		return nil, nil, invalid(err)
 	}

@@ -109,6 +109,7 @@ func (p *picture) scaleFrom(seen *view, kept rect, target size) error {
 		storedTarget = target.swapped()
 	}
 	by := shrinkOnLoad(p.source.format.shrinks, kept.size(), storedTarget)
+	by = max(by, float64(max(stored.w, stored.h))/float64(p.source.format.maxSide)) // vectors may be enlarged
 	if err := p.reopen(seen, by); err != nil {
 		return err
 	}
@@ -134,7 +135,7 @@ func (p *picture) reopen(seen *view, by float64) error {
 		}
 		p.replace(image)
 		p.inMemory = true
-	case by > 1:
+	case by > 1, by < 1:
 		image, err := p.source.load(loading{page: p.page, shrink: by})
 		if err != nil {
 			return fmt.Errorf("open smaller: %w", err)

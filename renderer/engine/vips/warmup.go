@@ -2,6 +2,7 @@ package vips
 
 import (
 	"fmt"
+	"runtime"
 
 	govips "github.com/davidbyttow/govips/v2/vips"
 
@@ -9,12 +10,12 @@ import (
 )
 
 // warmUp encodes and loads a small picture of each type, converts colours and looks for faces once: whatever libvips
-// and its libraries open on first use is open afterwards. Types that this libvips cannot write are only closed for
-// writing; those that it must have are an error.
+// and its libraries open on first use is open afterwards. Types that this libvips cannot write or read are closed; those
+// that it must have are an error.
 func (w *Worker) warmUp() error {
 	for i := range w.formats {
 		f := &w.formats[i]
-		if f.encode == nil {
+		if f.decoder != nil {
 			continue
 		}
 		if err := w.roundTrip(f); err != nil {
@@ -22,11 +23,15 @@ func (w *Worker) warmUp() error {
 			case "jpg", "png", "webp":
 				return fmt.Errorf("%s: %w", f.name, err)
 			}
-			f.encode = nil
+			f.encode, f.sequence, f.document = nil, nil, nil
 		}
 	}
 	return nil
 }
+
+// warmSVG has what makes the renderer of SVG open fonts.
+const warmSVG = `<svg xmlns="http://www.w3.org/2000/svg" width="64" height="64"><text y="32" font-family="serif">a</text>` +
+	`<text y="60" font-family="sans-serif">b</text></svg>`
 
 // roundTrip writes and reads back a small picture.
 func (w *Worker) roundTrip(f *format) error {
@@ -38,19 +43,27 @@ func (w *Worker) roundTrip(f *format) error {
 	if err := toSRGB(image, nil); err != nil {
 		return err
 	}
-	data, err := f.encode(image, encoding{quality: qualityGood, progressive: true})
-	if err != nil {
-		return err
+	data := []byte(warmSVG)
+	if f.encode != nil {
+		if data, err = f.encode(image, encoding{quality: usualQuality, progressive: true}); err != nil {
+			return err
+		}
 	}
 	if detect(w.formats, data) == nil {
 		return problem.BadRequest("Invalid image file")
 	}
-	s := &source{data: data, format: f}
+	var pinned runtime.Pinner
+	pinned.Pin(&data[0])
+	defer pinned.Unpin()
+	s := &source{data: data, format: f, density: f.density}
 	back, err := s.load(loading{})
 	if err != nil {
 		return err
 	}
 	defer back.Close()
+	if err := toSRGB(back, nil); err != nil {
+		return err
+	}
 	if err := back.TransformICCProfileWithFallback(profileSRGB, profileSRGB); err != nil {
 		return err
 	}

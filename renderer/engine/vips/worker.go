@@ -82,7 +82,7 @@ func startLibvips() error {
 func (w *Worker) Probe(request engine.ProbeRequest) (*engine.ProbeResult, error) {
 	clearErrors()
 	limits := withDefaults(request.Limits, w.limits)
-	s, err := openSource(w.formats, request.File, limits.MaxInputPixels)
+	s, err := openSource(w.formats, request.File, limits.MaxInputPixels, 0)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,7 @@ func (w *Worker) Render(request *engine.RenderRequest, output *os.File) (*engine
 	}
 	return &engine.RenderResult{
 		Bytes: int64(len(encoded.bytes)), Format: encoded.format,
-		Width: encoded.size.w, Height: encoded.size.h, Pages: 1,
+		Width: encoded.size.w, Height: encoded.size.h, Pages: max(1, encoded.pages),
 		Input: j.source.describe(), Trace: j.trace,
 	}, nil
 }

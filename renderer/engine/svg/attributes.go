@@ -1,0 +1,73 @@
+package svg
+
+import (
+	"encoding/xml"
+	"strings"
+)
+
+// attribute is the name and value to write, and whether to write it at all.
+func (c *cleaner) attribute(element string, a xml.Attr) (name, value string, keep bool) {
+	switch a.Name.Space {
+	case "":
+		name = a.Name.Local
+	case "xml":
+		if a.Name.Local != "space" && a.Name.Local != "lang" {
+			return "", "", false
+		}
+		return "xml:" + a.Name.Local, a.Value, true
+	default:
+		if space, _ := c.space(a.Name.Space); space != xlinkSpace && a.Name.Space != "xlink" || a.Name.Local != "href" {
+			return "", "", false
+		}
+		name = "xlink:href"
+	}
+	switch {
+	case name == "href", name == "xlink:href":
+		return name, strings.TrimSpace(a.Value), isLocal(element, strings.TrimSpace(a.Value))
+	case name == "style":
+		value = cleanCSS(a.Value)
+		return name, value, value != ""
+	case attributes[name]:
+		return name, a.Value, harmless(a.Value)
+	}
+	return "", "", false
+}
+
+// isLocal tells whether a reference stays inside the document: a fragment, or for pictures the pixels themselves.
+func isLocal(element, reference string) bool {
+	if strings.HasPrefix(reference, "#") {
+		return true
+	}
+	if element != "image" && element != "feImage" {
+		return false
+	}
+	kind, _, found := strings.Cut(reference, ";base64,")
+	switch strings.ToLower(kind) {
+	case "data:image/png", "data:image/jpeg", "data:image/jpg", "data:image/gif", "data:image/webp":
+		return found
+	}
+	return false
+}
+
+// harmless tells whether the value of a presentation attribute refers to nothing outside.
+func harmless(value string) bool {
+	return !strings.Contains(strings.ToLower(value), "javascript:") && cleanCSS(value) == stripComments(value)
+}
+
+// forbidden tells whether an element that is on the list is used for something else than drawing: animations may move
+// things, not change what they refer to.
+func forbidden(t xml.StartElement) bool {
+	if !strings.HasPrefix(t.Name.Local, "animate") {
+		return false
+	}
+	for _, a := range t.Attr {
+		if a.Name.Local == "attributeName" && !animated(a.Value) {
+			return true
+		}
+	}
+	return false
+}
+
+func animated(attribute string) bool {
+	return attribute != "style" && attribute != "class" && attributes[attribute]
+}

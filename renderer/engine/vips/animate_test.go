@@ -1,0 +1,166 @@
+package vips
+
+import (
+	"bytes"
+	"image/color"
+	"image/gif"
+	"testing"
+
+	"github.com/darkroom-media/darkroom/renderer/engine"
+)
+
+// moving renders an animation and reads the GIF that comes out.
+func moving(t *testing.T, raw string, source []byte) *gif.GIF {
+	t.Helper()
+	data, result, err := rendering{raw: raw, source: asset(t, source), format: "gif"}.try(t)
+	if err != nil {
+		t.Fatalf("%s: %v", raw, err)
+	}
+	g, err := gif.DecodeAll(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if result.Pages != len(g.Image) {
+		t.Errorf("%s: %d pages were reported, there are %d frames", raw, result.Pages, len(g.Image))
+	}
+	return g
+}
+
+func sum(delays []int) (total int) {
+	for _, d := range delays {
+		total += d
+	}
+	return total
+}
+
+// frameColor is the colour of the middle of a frame, which covers the canvas.
+func frameColor(g *gif.GIF, frame int) color.NRGBA {
+	i := g.Image[frame]
+	b := i.Bounds()
+	return color.NRGBAModel.Convert(i.At((b.Min.X+b.Max.X)/2, (b.Min.Y+b.Max.Y)/2)).(color.NRGBA)
+}
+
+func TestEveryFrameGoesThroughTheChain(t *testing.T) {
+	source := animation(t, 60, 40, 4) // 100 ms each
+	g := moving(t, "c_scale,w_30/e_negate", source)
+	if len(g.Image) != 4 || g.Config.Width != 30 || g.Config.Height != 20 || sum(g.Delay) != 40 || g.LoopCount != 0 {
+		t.Fatalf("%d frames, %dx%d, %v, loop %d", len(g.Image), g.Config.Width, g.Config.Height, g.Delay, g.LoopCount)
+	}
+	for i := range 4 {
+		if got, want := frameColor(g, i), rgb(uint8(255-i*25), 255, 0); !near(got, want, 6) {
+			t.Errorf("frame %d is %v, want %v", i, got, want)
+		}
+	}
+}
+
+func TestTimeline(t *testing.T) {
+	source := animation(t, 20, 20, 10) // a second
+	cases := []struct {
+		raw                    string
+		frames, duration, loop int
+	}{
+		{"", 10, 100, 0},
+		{"vs_5", 5, 100, 0},
+		{"vs_0.25s", 4, 100, 0},
+		{"fps_20", 20, 100, 0},
+		{"fps_2-5", 5, 100, 0},
+		{"fps_2-30", 10, 100, 0},
+		{"dl_40", 10, 40, 0},
+		{"e_boomerang", 20, 200, 0},
+		{"e_loop:2", 10, 100, 2},
+		{"e_loop", 10, 100, 0},
+		{"pg_2-4", 3, 30, 0},
+	}
+	for _, c := range cases {
+		t.Run(c.raw, func(t *testing.T) {
+			g := moving(t, c.raw, source)
+			if len(g.Image) != c.frames || sum(g.Delay) != c.duration || g.LoopCount != c.loop {
+				t.Errorf("%d frames, %d ms, loop %d; want %d, %d, %d", len(g.Image), 10*sum(g.Delay), g.LoopCount, c.frames, 10*c.duration, c.loop)
+			}
+		})
+	}
+}
+
+func TestFade(t *testing.T) {
+	source := animation(t, 20, 20, 5)
+	g := moving(t, "e_fade:400", source)
+	if c := frameColor(g, 0); !near(c, black, 6) {
+		t.Errorf("the first frame is %v, want black", c)
+	}
+	if c := frameColor(g, 4); !near(c, rgb(100, 0, 255), 6) {
+		t.Errorf("the frame at 400 ms is %v, want the source's", c)
+	}
+	g = moving(t, "e_fade:-400", source)
+	if c := frameColor(g, 4); !near(c, black, 6) {
+		t.Errorf("the last frame is %v, want black", c)
+	}
+}
+
+func TestWhichFormatsMove(t *testing.T) {
+	source := animation(t, 20, 20, 3)
+	webp, _, err := rendering{raw: "fl_awebp", source: asset(t, source), format: "webp"}.try(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		raw, format string
+		source      []byte
+		want        int
+	}{
+		{"", "gif", source, 3}, {"", "webp", source, 1}, {"fl_awebp", "webp", source, 3}, {"f_auto", "webp", source, 3},
+		{"fl_animated", "webp", source, 3}, {"", "png", source, 1}, {"fl_apng", "png", source, 3}, {"", "webp", webp, 3},
+		{"", "gif", webp, 3}, {"pg_2", "gif", source, 1}, {"fl_awebp", "jpg", source, 1},
+	} {
+		data, result, err := rendering{raw: c.raw, source: asset(t, c.source), format: c.format}.try(t)
+		if err != nil {
+			t.Fatalf("%s %s: %v", c.raw, c.format, err)
+		}
+		if result.Pages != c.want {
+			t.Errorf("%q as %s: %d frames, want %d", c.raw, c.format, result.Pages, c.want)
+		}
+		if c.format == "png" {
+			if got := bytes.Count(data, []byte("fcTL")); got != c.want && c.want > 1 {
+				t.Errorf("%d control chunks, want %d", got, c.want)
+			}
+			look(t, data).wantSize(t, 20, 20)
+			continue
+		}
+		probed, err := newWorker(t).Probe(engine.ProbeRequest{File: temp(t, data), Verify: true})
+		if err != nil || probed.Pages != c.want {
+			t.Errorf("%q as %s: probed %+v, %v", c.raw, c.format, probed, err)
+		}
+	}
+}
+
+func TestDelaysSurviveWebP(t *testing.T) {
+	source := moving(t, "vs_3", animation(t, 20, 20, 10)) // 330, 330, 340 ms
+	var b bytes.Buffer
+	if err := gif.EncodeAll(&b, source); err != nil {
+		t.Fatal(err)
+	}
+	webp, _, err := rendering{raw: "fl_awebp,e_loop:4", source: asset(t, b.Bytes()), format: "webp"}.try(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := moving(t, "", webp)
+	if sum(g.Delay) != 100 || len(g.Image) != 3 || g.LoopCount != 4 {
+		t.Errorf("delays %v, loop %d", g.Delay, g.LoopCount)
+	}
+}
+
+func TestAnimationsAreBounded(t *testing.T) {
+	source := animation(t, 100, 100, 10)
+	_, _, err := rendering{raw: "c_scale,w_1000", source: asset(t, source), format: "gif", limits: engine.Limits{MaxInputPixels: 5_000_000}}.try(t)
+	wantProblem(t, err, 400, "Maximum total number of pixels in all frames/pages is 5 Megapixels. Requested 10.00 Megapixels")
+	_, _, err = rendering{raw: "fps_100000", source: asset(t, source), format: "gif"}.try(t)
+	wantProblem(t, err, 400, "Maximum number of frames")
+	_, _, err = rendering{raw: "c_fill_pad,g_auto,w_50,h_20", source: asset(t, source), format: "gif"}.try(t)
+	wantProblem(t, err, 400, "fill_pad")
+}
+
+func TestInterestingPartsDoNotJump(t *testing.T) {
+	g := moving(t, "c_fill,g_auto,w_20,h_40", animation(t, 60, 40, 3))
+	if g.Config.Width != 20 || g.Config.Height != 40 || len(g.Image) != 3 {
+		t.Errorf("%dx%d, %d frames", g.Config.Width, g.Config.Height, len(g.Image))
+	}
+}
