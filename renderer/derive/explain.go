@@ -54,7 +54,7 @@ func (d *Deriver) Try(ctx context.Context, request *Request) (*Trial, error) {
 	}
 	defer layers.Close()
 	started := d.now()
-	output, err := d.engine.Render(ctx, &engine.RenderRequest{Plan: *request.Plan, Source: source, Layers: layers.Sources, Format: request.Format, Limits: request.Limits})
+	output, err := d.engine.Render(ctx, &engine.RenderRequest{Plan: *request.Plan, Source: source, Layers: layers.Sources, Styles: layers.Styles, Format: request.Format, Limits: request.Limits})
 	if err != nil {
 		return nil, problem.From(err)
 	}

@@ -31,6 +31,8 @@ type Stores struct {
 type Layers struct {
 	// Sources are the assets by engine.LayerKey, and fonts by engine.FontKey.
 	Sources map[string]engine.Source
+	// Styles are those of the text assets that text layers name, by public ID.
+	Styles map[string]engine.TextStyle
 }
 
 // Close closes all files.
@@ -96,6 +98,7 @@ func (o *opening) openPlan(plan *transform.Plan) {
 		case transform.LayerVariable:
 			images = true
 		case transform.LayerText:
+			o.style(layer.Style.Stored())
 			o.font(layer.Style, true)
 			styles = styles || layer.Style.Template != ""
 		}
@@ -128,6 +131,29 @@ func (o *opening) layer(layer *transform.Layer, required bool) {
 		keys = append(keys, library.Key{ResourceType: library.Image, Type: layer.Type, PublicID: name.PublicID})
 	}
 	o.open(engine.LayerKey(layer), layer.ID, layer.Ext, keys, required)
+}
+
+// style finds the style of a text asset, and the font that it names.
+func (o *opening) style(id string) {
+	if _, ok := o.layers.Styles[id]; ok || id == "" || o.failed != nil {
+		return
+	}
+	asset, err := o.stores.Library.Asset(o.ctx, library.Key{ResourceType: library.Image, Type: "text", PublicID: id})
+	switch {
+	case errors.Is(err, library.ErrNotFound), err == nil && asset.TextStyle == nil:
+		o.failed = problem.NotFound("Resource not found - %s", id)
+		return
+	case err != nil:
+		o.failed = unavailable("The database", fmt.Errorf("look up the text style %q: %w", id, err))
+		return
+	}
+	if o.layers.Styles == nil {
+		o.layers.Styles = map[string]engine.TextStyle{}
+	}
+	o.layers.Styles[id] = engine.TextStyle(*asset.TextStyle)
+	if style, err := transform.ParseTextStyle(asset.TextStyle.Style); err == nil {
+		o.font(style, true)
+	}
 }
 
 // font opens the font that a style names, when that is an uploaded one. Fonts are raw assets, and setting text in one

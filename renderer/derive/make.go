@@ -62,7 +62,7 @@ func (d *Deriver) render(ctx context.Context, request *Request) (*made, error) {
 
 	d.metrics.fromEngine.Inc()
 	started := d.now()
-	asked := &engine.RenderRequest{Plan: *request.Plan, Source: source, Layers: layers.Sources, Format: request.Format, Limits: request.Limits}
+	asked := &engine.RenderRequest{Plan: *request.Plan, Source: source, Layers: layers.Sources, Styles: layers.Styles, Format: request.Format, Limits: request.Limits}
 	output, err := d.engine.Render(ctx, asked)
 	elapsed := d.now().Sub(started)
 	d.metrics.rendered(elapsed, err)

@@ -83,11 +83,18 @@ type RenderRequest struct {
 	Source Source         `json:"source"`
 	// Layers holds the assets that image and fetch layers name, by LayerKey, and the fonts that text layers name, by FontKey.
 	Layers map[string]Source `json:"layers,omitempty"`
-	// Styles holds the styles of the text assets that text layers name, as they are written in a layer, by public ID.
-	Styles map[string]string `json:"styles,omitempty"`
+	// Styles holds the styles of the text assets that text layers name, by public ID.
+	Styles map[string]TextStyle `json:"styles,omitempty"`
 	// Format is the resolved output format: jpg, png, webp, gif, avif.
 	Format string `json:"format"`
 	Limits Limits `json:"limits"`
+}
+
+// TextStyle is how text is set, each part as it is written in a text layer. Colours that are empty are those of the layer.
+type TextStyle struct {
+	Style      string `json:"style"`
+	Color      string `json:"color,omitempty"`
+	Background string `json:"background,omitempty"`
 }
 
 // LayerKey is the key of a layer's asset in RenderRequest.Layers: "<type>/<id>", fetch layers "fetch/<url>".

@@ -49,6 +49,8 @@ type Asset struct {
 	// Regions are named parts of the picture: the corners (x, y) of a polygon, or two opposite ones of a rectangle.
 	Regions map[string][][2]int
 	Sample  bool
+	// TextStyle is how the text of an asset of the type text is set, nil for others.
+	TextStyle *TextStyle
 	// Moderation is the newest state of each kind of moderation that was asked for.
 	Moderation []Moderation
 	CreatedAt  time.Time
@@ -82,6 +84,13 @@ type Moderation struct {
 	Kind      string    `json:"kind"`
 	Status    string    `json:"status"`
 	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// TextStyle is how text is set, as text layers write it.
+type TextStyle struct {
+	Style      string `json:"style"`
+	Color      string `json:"color,omitempty"`
+	Background string `json:"background,omitempty"`
 }
 
 // Derived is a file made from an asset.

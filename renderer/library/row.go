@@ -41,6 +41,7 @@ type assetRow struct {
 	Regions          *string `bun:"regions"`
 	Moderation       *string `bun:"moderation"`
 	Changed          *string `bun:"changed"`
+	TextStyle        *string `bun:"text_style"`
 	CreatedAt        int64   `bun:"created_at"`
 	UpdatedAt        int64   `bun:"updated_at"`
 	UploadedAt       int64   `bun:"uploaded_at"`
@@ -122,6 +123,7 @@ func newAssetRow(a *Asset) (*assetRow, error) {
 		{&row.Regions, a.Regions, len(a.Regions) == 0},
 		{&row.Moderation, a.Moderation, len(a.Moderation) == 0},
 		{&row.Changed, a.Changed, len(a.Changed) == 0},
+		{&row.TextStyle, a.TextStyle, a.TextStyle == nil},
 	} {
 		if column.empty {
 			continue
@@ -156,6 +158,7 @@ func (row *assetRow) asset() (*Asset, error) {
 		{&a.Regions, row.Regions},
 		{&a.Moderation, row.Moderation},
 		{&a.Changed, row.Changed},
+		{&a.TextStyle, row.TextStyle},
 	} {
 		if column.from == nil {
 			continue

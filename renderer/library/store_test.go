@@ -23,7 +23,8 @@ func full() *library.Asset {
 		Context:  map[string]string{"caption": "it's <b>&\"x\"</b>?", "alt": "Ω"},
 		Metadata: map[string]any{"color": "red", "count": int64(9007199254740993), "ratio": 0.5, "nested": map[string]any{"n": []any{int64(1)}}, "sizes": []any{"s", "m"}, "none": nil},
 		Faces:    [][4]int{{1, 2, 3, 4}, {5, 6, 7, 8}}, Custom: [][4]int{{-1, 0, 10, 20}}, Sample: true,
-		Regions: map[string][][2]int{"shoes": {{1, 2}, {3, 4}}},
+		Regions:   map[string][][2]int{"shoes": {{1, 2}, {3, 4}}},
+		TextStyle: &library.TextStyle{Style: "Arial_12", Color: "red"},
 	}
 }
 

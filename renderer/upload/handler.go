@@ -109,7 +109,7 @@ type route struct {
 	cloud string
 	// resourceType is image, video, raw or auto.
 	resourceType string
-	// action is upload, destroy, rename or metadata.
+	// action is upload, destroy, rename, metadata or text.
 	action string
 	// requestID is that of the request.
 	requestID string
@@ -120,9 +120,10 @@ const (
 	actionDestroy  = "destroy"
 	actionRename   = "rename"
 	actionMetadata = "metadata"
+	actionText     = "text"
 )
 
-// parseRoute understands /v1_1/<cloud>/upload, and upload, destroy, rename and metadata below /v1_1/<cloud>/<type>.
+// parseRoute understands /v1_1/<cloud>/upload, upload, destroy, rename and metadata below /v1_1/<cloud>/<type>, and image/text.
 func parseRoute(escapedPath string) (route, bool) {
 	path, err := url.PathUnescape(escapedPath)
 	if err != nil {
@@ -146,6 +147,8 @@ func parseRoute(escapedPath string) (route, bool) {
 		return found, true
 	case actionDestroy, actionRename, actionMetadata:
 		return found, found.resourceType != resourceAuto
+	case actionText:
+		return found, found.resourceType == library.Image
 	}
 	return route{}, false
 }
@@ -197,6 +200,8 @@ func (h *Handler) serve(r *http.Request, requestID string) (wire.Object, error) 
 		return h.rename(r, route, snapshot)
 	case actionMetadata:
 		return h.updateMetadata(r, route, snapshot)
+	case actionText:
+		return h.text(r, route, snapshot)
 	}
 	return h.upload(r, route, snapshot)
 }

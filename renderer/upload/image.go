@@ -70,7 +70,7 @@ func (i *intake) render(ctx context.Context, file *os.File) error {
 			Tags:     i.asset.Tags,
 			Context:  i.asset.Context,
 		},
-		Layers: layers.Sources,
+		Layers: layers.Sources, Styles: layers.Styles,
 		Format: i.outputFormat(plan),
 		Limits: i.limits(),
 	})

@@ -103,6 +103,8 @@ type intake struct {
 	asset  *library.Asset
 	// extension is that of the client's name for the file.
 	extension string
+	// textStyle is that of a picture of text; nil for any other file.
+	textStyle *library.TextStyle
 }
 
 // finish decides what the file is and stores the asset.
@@ -126,6 +128,7 @@ func (i *intake) finish(ctx context.Context) (*library.Stored, error) {
 		Custom:      i.wanted.custom,
 		Regions:     i.wanted.regions,
 		Sample:      i.wanted.sample,
+		TextStyle:   i.textStyle,
 	}
 	if !i.wanted.discardFilename {
 		i.asset.OriginalFilename = name

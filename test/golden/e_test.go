@@ -8,6 +8,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/cloudinary/cloudinary-go/v2/api/uploader"
 )
 
 var (
@@ -340,6 +342,45 @@ func TestUploadedFonts(t *testing.T) {
 	}
 	uploadRaw(t, "none.ttf", "authenticated", portrait(t))
 	refused(t, "/demo/image/upload/l_text:none.ttf_60:AA/fl_layer_apply/flower.png", 400, "Invalid font - none.ttf")
+}
+
+// TestTextAssets makes pictures of text by the SDK, and takes the style of one for text layers.
+func TestTextAssets(t *testing.T) {
+	made, err := renderer.SDK.Upload.Text(t.Context(), uploader.TextParams{Text: "hello world"})
+	if err != nil || made.Error.Message != "" {
+		t.Fatal(err, made.Error.Message)
+	}
+	if made.Width < 50 || made.Width > 70 || made.Height < 5 || made.Height > 15 {
+		t.Errorf("hello world is %d×%d", made.Width, made.Height)
+	}
+	made, err = renderer.SDK.Upload.Text(t.Context(), uploader.TextParams{
+		Text: "A, $(b) / 100%", PublicID: "styles/big", FontFamily: "Roboto", FontSize: 60, FontColor: "#ff0000", FontWeight: "bold", Background: "yellow",
+	})
+	if err != nil || made.Error.Message != "" {
+		t.Fatal(err, made.Error.Message)
+	}
+	picture, _ := get(t, "/demo/image/text/styles/big.png")
+	wantSize(t, picture, made.Width, made.Height)
+	wantColor(t, picture, 2, 2, yellow, 0)
+	if letters := drawn(picture, near(color.NRGBA{R: 255, A: 255}, 10)); letters.Dx() < 250 || letters.Dy() < 40 {
+		t.Errorf("the letters are %v", letters)
+	}
+	upload(t, "flower", "png", solid(400, 200, gray))
+	_, named := get(t, "/demo/image/upload/l_text:styles%252Fbig:Hello/fl_layer_apply/flower.png")
+	_, written := get(t, "/demo/image/upload/b_yellow,co_rgb:ff0000,l_text:Roboto_60_bold:Hello/fl_layer_apply/flower.png")
+	if string(named.body) != string(written.body) {
+		t.Error("a layer with the style of a text asset is not as one with the style written out")
+	}
+	refused(t, "/demo/image/upload/l_text:styles%252Fnone:Hello/fl_layer_apply/flower.png", 404, "Resource not found - styles/none")
+	for parameters, want := range map[uploader.TextParams]string{
+		{Text: "A", FontFamily: "Neverheard"}: "Unknown font", {Text: "A", FontColor: "no color"}: "font_color",
+		{Text: "A", FontSize: -3}: "Invalid", {Text: "A", PublicID: "a?b"}: "public_id",
+	} {
+		made, err := renderer.SDK.Upload.Text(t.Context(), parameters)
+		if err == nil && !strings.Contains(made.Error.Message, want) {
+			t.Errorf("%+v: %q, want a word about %s", parameters, made.Error.Message, want)
+		}
+	}
 }
 
 // TestTextIsRefused are texts that cannot be set.

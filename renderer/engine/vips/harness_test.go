@@ -71,7 +71,7 @@ type rendering struct {
 	raw    string
 	source engine.Source
 	layers map[string]engine.Source
-	styles map[string]string
+	styles map[string]engine.TextStyle
 	format string
 	limits engine.Limits
 }

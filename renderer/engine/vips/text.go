@@ -75,7 +75,10 @@ func (s *stage) setText(l *transform.Layer, f *frame) (*picture, []transform.Com
 // lettering reads colours, outline and box, and takes them off the component.
 func (j *job) lettering(l *transform.Layer, style *setting, beside *transform.Component) (*lettering, error) {
 	how := &lettering{fill: typeset.Color{0, 0, 0, 255}, noTrim: has(l, "text_no_trim")}
-	var err error
+	err := j.storedColors(l, beside)
+	if err != nil {
+		return nil, err
+	}
 	if beside.Color != nil {
 		if how.fill, err = j.paintColor(beside.Color); err != nil {
 			return nil, err
@@ -108,6 +111,26 @@ func (j *job) lettering(l *transform.Layer, style *setting, beside *transform.Co
 	// The color is that of the text, not that of an effect beside it.
 	beside.Color, beside.Background = nil, nil
 	return how, nil
+}
+
+// storedColors gives the component the colours of the text asset that the style is taken from, where it has none itself.
+func (j *job) storedColors(l *transform.Layer, beside *transform.Component) error {
+	stored := j.request.Styles[l.Style.Stored()]
+	if stored.Color != "" && beside.Color == nil {
+		color, err := transform.ParseColor(stored.Color)
+		if err != nil {
+			return err
+		}
+		beside.Color = &color
+	}
+	if stored.Background != "" && beside.Background == nil {
+		color, err := transform.ParseColor(stored.Background)
+		if err != nil {
+			return err
+		}
+		beside.Background = &transform.Background{Color: &color}
+	}
+	return nil
 }
 
 func (j *job) paintColor(c *transform.Color) (typeset.Color, error) {

@@ -86,7 +86,7 @@ func (j *job) storedStyle(publicID string) (string, error) {
 	if !ok {
 		return "", problem.NotFound("Resource not found - %s", publicID)
 	}
-	return style, nil
+	return style.Style, nil
 }
 
 // checkStyle keeps a text in what Pango can count.

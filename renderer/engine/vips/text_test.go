@@ -190,9 +190,19 @@ func TestTextProblems(t *testing.T) {
 }
 
 func TestStoredStyle(t *testing.T) {
-	r := typesetting(t, "co_red,l_text:styles:AA/fl_layer_apply,g_north_west")
-	r.styles = map[string]string{"styles": "square.ttf_40_letter_spacing_10"}
-	if got := r.do(t).where(red, 0); got != image.Rect(0, 0, 90, 40) {
+	stored := map[string]engine.TextStyle{"styles/big": {Style: "square.ttf_40_letter_spacing_10", Color: "red", Background: "rgb:00ff00"}}
+	r := typesetting(t, "l_text:styles%2Fbig:AA/fl_layer_apply,g_north_west")
+	r.styles = stored
+	s := r.do(t)
+	if got := s.where(red, 0); got != image.Rect(8, 8, 98, 48) {
 		t.Errorf("red is at %v", got)
+	}
+	if got := s.where(rgb(0, 255, 0), 0); got != image.Rect(0, 0, 106, 56) {
+		t.Errorf("the ground is at %v", got)
+	}
+	r = typesetting(t, "b_none,co_white,l_text:styles%2Fbig:AA/fl_layer_apply,g_north_west")
+	r.styles = stored
+	if got := r.do(t).where(white255, 0); got != image.Rect(0, 0, 90, 40) {
+		t.Errorf("with colours of its own, white is at %v", got)
 	}
 }
