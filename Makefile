@@ -72,6 +72,10 @@ s3server: ## Build the S3 server that tests keep buckets on (3 minutes the first
 test: setup photos s3server cluster-build ## Pass every test: unit, API server, golden pictures, and end to end on a real node.
 	@hack/test.sh
 
+.PHONY: chaos
+chaos: setup photos s3server cluster-build ## Break backends and processes at random under load (DURATION=5m, SEED=n), and print what came of it.
+	@hack/e2e.sh -ginkgo.label-filter=chaos -chaos.duration=$(or $(DURATION),5m) -chaos.seed=$(or $(SEED),0)
+
 .PHONY: bench
 bench: setup photos cluster-build ## Measure against a peer or a bare tool in the same run.
 	@hack/bench.sh

@@ -1,18 +1,12 @@
 package e2e
 
 import (
-	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"net"
 	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -24,6 +18,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	mediav1alpha1 "github.com/darkroom-media/darkroom/api/v1alpha1"
+	"github.com/darkroom-media/darkroom/test/postgres"
 	"github.com/darkroom-media/darkroom/test/s3server"
 )
 
@@ -75,9 +70,9 @@ var _ = Describe("Replicas on PostgreSQL and S3", func() {
 		_, err := upload(ctx, sdk(binding["CLOUDINARY_URL"]), "seed", content)
 		Expect(err).NotTo(HaveOccurred())
 
-		load := startLoad(ctx, binding, content)
+		load := startLoad(ctx, binding, func() []byte { return content })
 		defer load.stop()
-		Eventually(load.uploads.Load).WithContext(ctx).Should(BeNumerically(">=", 5))
+		Eventually(load.uploads).WithContext(ctx).Should(BeNumerically(">=", 5))
 		By("replacing every pod")
 		Expect(cluster.Get(ctx, client.ObjectKeyFromObject(shop), shop)).To(Succeed())
 		shop.Spec.Renderer.CacheSize = new(*shop.Status.Renderer.CacheSize)
@@ -92,17 +87,14 @@ var _ = Describe("Replicas on PostgreSQL and S3", func() {
 			g.Expect(pods(ctx, ns, "shop")).To(HaveLen(2))
 		}).WithContext(ctx).WithTimeout(3 * minute).Should(Succeed())
 		ready(ctx, shop)
-		during := load.uploads.Load()
-		Eventually(load.uploads.Load).WithContext(ctx).Should(BeNumerically(">=", during+5))
+		during := load.uploads()
+		Eventually(load.uploads).WithContext(ctx).Should(BeNumerically(">=", during+5))
 		load.stop()
 
-		Expect(load.failures()).To(BeEmpty())
-		acknowledged := load.acknowledged()
-		AddReportEntry("load", fmt.Sprintf("%d uploads acknowledged, %d deliveries, none failed", len(acknowledged), load.deliveries.Load()))
-		for _, publicID := range acknowledged {
-			_, body := picture(ctx, delivery(binding, "/image/upload/"+publicID+".png"))
-			Expect(bytes.Equal(body, content)).To(BeTrue(), "%s has other bytes", publicID)
-		}
+		Expect(load.failed).To(BeEmpty())
+		Expect(load.wrong).To(BeEmpty())
+		Expect(load.lost(ctx)).To(BeEmpty())
+		AddReportEntry("load", load.String())
 	}, SpecTimeout(10*minute))
 
 	It("say which backend is away, and are ready again when it is back", func(ctx SpecContext) {
@@ -144,7 +136,8 @@ var _ = Describe("Replicas on PostgreSQL and S3", func() {
 
 // sharedBackends are what replicas share.
 type sharedBackends struct {
-	store *s3server.Server
+	database *postgres.Server
+	store    *s3server.Server
 }
 
 // shared starts a PostgreSQL and an S3 server of their own on this machine, where pods reach them, and brings shop up
@@ -152,10 +145,10 @@ type sharedBackends struct {
 func shared(ctx SpecContext, namespace string, shop *mediav1alpha1.ProductEnvironment) *sharedBackends {
 	GinkgoHelper()
 	host := machineAddress(ctx)
-	dsn := startPostgres(ctx, host)
+	database := startPostgres(host)
 	store := startStore(ctx, host)
 	for name, values := range map[string]map[string]string{
-		"library": {"uri": dsn},
+		"library": {"uri": database.URL("postgres")},
 		"store":   {"access_key_id": s3server.AccessKeyID, "secret_access_key": s3server.SecretAccessKey},
 	} {
 		Expect(cluster.Create(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}, StringData: values})).To(Succeed())
@@ -171,7 +164,7 @@ func shared(ctx SpecContext, namespace string, shop *mediav1alpha1.ProductEnviro
 	}}
 	Expect(cluster.Create(ctx, shop)).To(Succeed())
 	ready(ctx, shop)
-	return &sharedBackends{store: store}
+	return &sharedBackends{database: database, store: store}
 }
 
 // machineAddress is the address of this machine at which pods reach it: that of the node, which has to be here.
@@ -206,51 +199,19 @@ func startStore(ctx context.Context, host string) *s3server.Server {
 	return store
 }
 
-// startPostgres runs a PostgreSQL of Debian's for the spec, as the user postgres, and gives its connection string.
-func startPostgres(ctx context.Context, host string) string {
+// startPostgres runs a PostgreSQL for the spec.
+func startPostgres(host string) *postgres.Server {
 	GinkgoHelper()
-	const programs, superuser, password = "/usr/lib/postgresql/15/bin", "darkroom", "e2e"
-	if !fileExists(filepath.Join(programs, "postgres")) {
-		Skip("SKIP: PostgreSQL is not installed (Debian's postgresql-15)")
-	}
 	if os.Getuid() != 0 {
 		Skip("SKIP: PostgreSQL runs as a user of its own, which takes root to become")
 	}
-	// Not below the spec's own folder, which only its user may enter.
-	folder, err := os.MkdirTemp("", "darkroom-postgres-")
-	Expect(err).NotTo(HaveOccurred())
-	DeferCleanup(os.RemoveAll, folder)
-	secret := filepath.Join(folder, "password")
-	Expect(os.WriteFile(secret, []byte(password), 0o600)).To(Succeed())
-	Expect(exec.CommandContext(ctx, "chown", "-R", "postgres", folder).Run()).To(Succeed())
-	as := func(program string, arguments ...string) *exec.Cmd {
-		arguments = append([]string{"-u", "postgres", "--", filepath.Join(programs, program)}, arguments...)
-		command := exec.Command("runuser", arguments...)
-		command.Dir = folder
-		return command
+	database, err := postgres.Launch(host)
+	if errors.Is(err, postgres.ErrUnavailable) {
+		Skip("SKIP: " + err.Error())
 	}
-	data := filepath.Join(folder, "data")
-	output, err := as("initdb", "--pgdata", data, "--username", superuser, "--auth", "scram-sha-256", "--pwfile", secret, "--no-sync").CombinedOutput()
-	Expect(err).NotTo(HaveOccurred(), string(output))
-	Expect(os.WriteFile(filepath.Join(data, "pg_hba.conf"), []byte("host all all 0.0.0.0/0 scram-sha-256\n"), 0o600)).To(Succeed())
-
-	listener, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
 	Expect(err).NotTo(HaveOccurred())
-	_, port, err := net.SplitHostPort(listener.Addr().String())
-	Expect(err).NotTo(HaveOccurred())
-	Expect(listener.Close()).To(Succeed())
-	control := func(arguments ...string) ([]byte, error) {
-		return as("pg_ctl", append([]string{"--pgdata", data, "--wait", "--silent", "--log", filepath.Join(folder, "log")}, arguments...)...).CombinedOutput()
-	}
-	options := fmt.Sprintf("-c listen_addresses=%s -c port=%s -c unix_socket_directories= -c max_connections=100", host, port)
-	// pg_ctl asks whether the server is up at the address that its own options name.
-	output, err = control("start", "--options", options)
-	if err != nil {
-		log, _ := os.ReadFile(filepath.Join(folder, "log"))
-		Fail(fmt.Sprintf("starting PostgreSQL: %v\n%s%s", err, output, log))
-	}
-	DeferCleanup(func() { _, _ = control("stop", "--mode", "immediate") })
-	return fmt.Sprintf("postgres://%s:%s@%s/postgres?sslmode=disable", superuser, password, net.JoinHostPort(host, port))
+	DeferCleanup(database.Close)
+	return database
 }
 
 // at is an HTTP client that reaches one pod, whatever the host name of a URL is.
@@ -263,81 +224,4 @@ func at(pod *corev1.Pod) *http.Client {
 		},
 		DisableKeepAlives: true,
 	}}
-}
-
-// load is a steady load of uploads and deliveries through the Service.
-type load struct {
-	uploads, deliveries atomic.Int64
-
-	cancel context.CancelFunc
-	group  sync.WaitGroup
-	mu     sync.Mutex
-	// stored are the public IDs of uploads that were acknowledged, failed what went wrong.
-	stored, failed []string
-}
-
-// startLoad begins a load: two that upload and two that deliver, one request after the other.
-func startLoad(ctx context.Context, binding map[string]string, content []byte) *load {
-	ctx, cancel := context.WithCancel(ctx)
-	l := &load{cancel: cancel}
-	for worker := range 2 {
-		cld := sdk(binding["CLOUDINARY_URL"])
-		l.group.Go(func() {
-			for i := 0; ctx.Err() == nil; i++ {
-				publicID := fmt.Sprintf("load-%d-%d", worker, i)
-				_, err := upload(ctx, cld, publicID, content)
-				l.note(ctx, "uploading "+publicID, err)
-				if err == nil {
-					l.mu.Lock()
-					l.stored = append(l.stored, publicID)
-					l.mu.Unlock()
-					l.uploads.Add(1)
-				}
-			}
-		})
-		l.group.Go(func() {
-			for i := 0; ctx.Err() == nil; i++ {
-				// The original, a derived file that is there, and ever new ones.
-				paths := []string{"seed.png", "c_fill,h_90,w_120/seed.jpg", fmt.Sprintf("c_fill,h_90,w_%d/seed.jpg", 20+(2*i+worker)%1000)}
-				url := delivery(binding, "/image/upload/"+paths[i%len(paths)])
-				response, err := get(ctx, url)
-				if err == nil && response.status != http.StatusOK {
-					err = fmt.Errorf("%d %s", response.status, response.header.Get("X-Cld-Error"))
-				}
-				l.note(ctx, "delivering "+url, err)
-				if err == nil {
-					l.deliveries.Add(1)
-				}
-			}
-		})
-	}
-	return l
-}
-
-// note keeps a failure, unless it is that the load is over.
-func (l *load) note(ctx context.Context, what string, err error) {
-	if err == nil || ctx.Err() != nil {
-		return
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.failed = append(l.failed, strings.Join([]string{time.Now().Format(time.TimeOnly), what, err.Error()}, " "))
-}
-
-// stop ends the load.
-func (l *load) stop() {
-	l.cancel()
-	l.group.Wait()
-}
-
-func (l *load) failures() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.failed
-}
-
-func (l *load) acknowledged() []string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.stored
 }
