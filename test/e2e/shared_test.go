@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	. "github.com/onsi/ginkgo/v2"
@@ -120,6 +121,37 @@ var _ = Describe("Replicas on PostgreSQL and S3", func() {
 		Expect(body).To(Equal(photo("astronaut.png")))
 	}, SpecTimeout(8*minute))
 
+	It("start while their database refuses them, say so, and get ready when it does not", func(ctx SpecContext) {
+		ns, shop := namespace(ctx), &mediav1alpha1.ProductEnvironment{}
+		backends := unready(ctx, ns, shop, func(secrets map[string]map[string]string) {
+			secrets["library"]["uri"] = strings.Replace(secrets["library"]["uri"], postgres.Password, "wrong", 1)
+		})
+		told := func(words string) {
+			GinkgoHelper()
+			Eventually(func(g Gomega) {
+				g.Expect(cluster.Get(ctx, client.ObjectKeyFromObject(shop), shop)).To(Succeed())
+				condition := meta.FindStatusCondition(shop.Status.Conditions, mediav1alpha1.ConditionDatabaseReady)
+				g.Expect(condition).NotTo(BeNil())
+				g.Expect(condition.Status).To(Equal(metav1.ConditionFalse))
+				g.Expect(condition.Reason).To(Equal(mediav1alpha1.ReasonDatabaseUnavailable), condition.Message)
+				g.Expect(condition.Message).To(And(ContainSubstring(words), Not(ContainSubstring(postgres.Password))))
+			}).WithContext(ctx).WithTimeout(2 * minute).Should(Succeed())
+		}
+		told("password authentication failed")
+		Expect(backends.database.Stop()).To(Succeed())
+		told("refused")
+		By("correcting the Secret and starting the database, without a restart of anything of ours")
+		secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "library"}}
+		Expect(cluster.Get(ctx, client.ObjectKeyFromObject(secret), secret)).To(Succeed())
+		secret.StringData = map[string]string{"uri": backends.database.URL("postgres")}
+		Expect(cluster.Update(ctx, secret)).To(Succeed())
+		Expect(backends.database.Run()).To(Succeed())
+		ready(ctx, shop)
+		for _, pod := range pods(ctx, ns, "shop") {
+			Expect(pod.Status.ContainerStatuses).To(HaveEach(HaveField("RestartCount", BeZero())), "nothing crashed meanwhile")
+		}
+	}, SpecTimeout(8*minute))
+
 	It("take their bucket along where the policy says so", func(ctx SpecContext) {
 		ns := namespace(ctx)
 		shop := &mediav1alpha1.ProductEnvironment{Spec: mediav1alpha1.ProductEnvironmentSpec{DeletionPolicy: mediav1alpha1.DeletionDelete}}
@@ -144,13 +176,23 @@ type sharedBackends struct {
 // on them with two replicas.
 func shared(ctx SpecContext, namespace string, shop *mediav1alpha1.ProductEnvironment) *sharedBackends {
 	GinkgoHelper()
+	backends := unready(ctx, namespace, shop, func(map[string]map[string]string) {})
+	ready(ctx, shop)
+	return backends
+}
+
+// unready is shared without waiting, and with Secrets that change has changed.
+func unready(ctx SpecContext, namespace string, shop *mediav1alpha1.ProductEnvironment, change func(secrets map[string]map[string]string)) *sharedBackends {
+	GinkgoHelper()
 	host := machineAddress(ctx)
 	database := startPostgres(host)
 	store := startStore(ctx, host)
-	for name, values := range map[string]map[string]string{
+	secrets := map[string]map[string]string{
 		"library": {"uri": database.URL("postgres")},
 		"store":   {"access_key_id": s3server.AccessKeyID, "secret_access_key": s3server.SecretAccessKey},
-	} {
+	}
+	change(secrets)
+	for name, values := range secrets {
 		Expect(cluster.Create(ctx, &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}, StringData: values})).To(Succeed())
 	}
 	shop.ObjectMeta = metav1.ObjectMeta{Namespace: namespace, Name: "shop"}
@@ -163,7 +205,6 @@ func shared(ctx SpecContext, namespace string, shop *mediav1alpha1.ProductEnviro
 		Endpoint: store.URL, CredentialsSecretRef: &mediav1alpha1.SecretReference{Name: "store"},
 	}}
 	Expect(cluster.Create(ctx, shop)).To(Succeed())
-	ready(ctx, shop)
 	return &sharedBackends{database: database, store: store}
 }
 
