@@ -15,7 +15,7 @@ import (
 const longestGap = 20 * time.Second
 
 var _ = Describe("An embedded environment", func() {
-	It("is back soon when its pod is replaced under load, and loses no upload", func(ctx SpecContext) {
+	It("is back soon when its pod is replaced under load, and loses no upload", Label("chaos"), func(ctx SpecContext) {
 		ns := namespace(ctx)
 		shop := environment(ctx, ns, "shop", "e2e-"+ns)
 		binding := credentials(ctx, ns, "shop-credentials")

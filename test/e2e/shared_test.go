@@ -121,7 +121,7 @@ var _ = Describe("Replicas on PostgreSQL and S3", func() {
 		Expect(body).To(Equal(photo("astronaut.png")))
 	}, SpecTimeout(8*minute))
 
-	It("start while their database refuses them, say so, and get ready when it does not", func(ctx SpecContext) {
+	It("start while their database refuses them, say so, and get ready when it does not", Label("chaos"), func(ctx SpecContext) {
 		ns, shop := namespace(ctx), &mediav1alpha1.ProductEnvironment{}
 		backends := unready(ctx, ns, shop, func(secrets map[string]map[string]string) {
 			secrets["library"]["uri"] = strings.Replace(secrets["library"]["uri"], postgres.Password, "wrong", 1)

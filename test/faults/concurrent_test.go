@@ -1,24 +1,19 @@
 package faults
 
 import (
-	"errors"
 	"maps"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 	"github.com/cloudinary/cloudinary-go/v2/api"
 	"github.com/cloudinary/cloudinary-go/v2/api/admin"
 
 	"github.com/darkroom-media/darkroom/renderer/config"
 	"github.com/darkroom-media/darkroom/renderer/library"
-	"github.com/darkroom-media/darkroom/test/postgres"
-	"github.com/darkroom-media/darkroom/test/s3server"
 	"github.com/darkroom-media/darkroom/test/standalone"
 )
 
@@ -34,51 +29,17 @@ func TestConcurrentUploadsToOnePublicIDEmbedded(t *testing.T) {
 }
 
 func TestConcurrentUploadsToOnePublicIDOverReplicas(t *testing.T) {
-	server, err := postgres.Launch("")
-	if errors.Is(err, postgres.ErrUnavailable) {
-		t.Skipf("SKIP %s: %v", t.Name(), err)
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	store := s3server.Start(t)
-	const bucket = "media"
-	if _, err := store.Client().CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: new(bucket)}); err != nil {
-		t.Fatal(err)
-	}
-	credentials := t.TempDir()
-	dsn := filepath.Join(credentials, "uri")
-	for file, content := range map[string]string{
-		dsn: server.Socket("postgres"),
-		filepath.Join(credentials, "access_key_id"):     s3server.AccessKeyID,
-		filepath.Join(credentials, "secret_access_key"): s3server.SecretAccessKey,
-	} {
-		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var replicas []*standalone.Renderer
-	for range 2 {
-		replicas = append(replicas, start(t, t.TempDir(), func(c *config.Config) {
-			c.Database = config.Database{Driver: config.DatabasePostgres, DSNFile: dsn}
-			c.Bucket = config.Bucket{Driver: config.BucketS3, Name: bucket, Endpoint: store.URL, PathStyle: true, CredentialsDir: credentials}
-		}))
-	}
+	replicas, database, store := replicate(t)
 	meet(t, replicas...)
 	for _, r := range replicas {
 		r.Stop()
 	}
-	l, err := library.Open(t.Context(), config.DatabasePostgres, server.Socket("postgres"))
+	l, err := library.Open(t.Context(), config.DatabasePostgres, database.Socket("postgres"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	expectNothingLost(t, l, files(t, filepath.Join(store.Folder, bucket)))
+	expectNothingLost(t, l, files(t, filepath.Join(store.Folder, bucketName)))
 }
 
 // meet uploads different bytes to one public ID at the same time, over all replicas, again and again. One upload wins:
