@@ -49,6 +49,13 @@ func onBackends(object *v1alpha1.ProductEnvironment) {
 	object.Spec.Database = &v1alpha1.DatabaseSpec{Postgres: &v1alpha1.PostgresDatabase{SecretRef: v1alpha1.SecretKeyReference{Name: "library"}}}
 }
 
+// madeStore is a store that has made the bucket.
+func madeStore() *remoteStore {
+	return &remoteStore{ensure: func(ctx context.Context, record storage.Record) (conditions.Part, error) {
+		return conditions.Ready(v1alpha1.ConditionStorageReady, v1alpha1.ReasonReady, "made"), record(ctx, v1alpha1.BucketStatus{Name: "mine"})
+	}}
+}
+
 func librarySecret() *corev1.Secret {
 	return &corev1.Secret{
 		ObjectMeta: metav1.ObjectMeta{Namespace: shop.Namespace, Name: "library"},
@@ -164,9 +171,7 @@ func TestARendererThatIsNotReadySaysWhy(t *testing.T) {
 				}}},
 			}
 			b := newBench(t, newShop(onBackends), librarySecret(), pod)
-			b.reconciler.Storage[rules.StorageS3] = &remoteStore{ensure: func(ctx context.Context, record storage.Record) (conditions.Part, error) {
-				return conditions.Ready(v1alpha1.ConditionStorageReady, v1alpha1.ReasonReady, "made"), record(ctx, v1alpha1.BucketStatus{Name: "mine"})
-			}}
+			b.reconciler.Storage[rules.StorageS3] = madeStore()
 			b.readiness = answer
 			b.mustReconcile(shop)
 			if got := b.condition(v1alpha1.ConditionRendererReady); got.Reason != want.reason || got.Message != want.message {
@@ -183,6 +188,30 @@ func TestARendererThatIsNotReadySaysWhy(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestARendererThatWasKilledOnceStillSaysWhyItIsNotReady(t *testing.T) {
+	for answer, want := range map[string]string{
+		"database: connection refused": v1alpha1.ReasonDatabaseUnavailable,
+		"engine: no such file":         v1alpha1.ReasonCrashing,
+		"":                             v1alpha1.ReasonCrashing,
+	} {
+		pod := &corev1.Pod{
+			ObjectMeta: metav1.ObjectMeta{Namespace: shop.Namespace, Name: "pod", Labels: build.PodSelector("shop")},
+			Status: corev1.PodStatus{PodIP: "10.89.0.7", ContainerStatuses: []corev1.ContainerStatus{{
+				Name: build.ContainerRenderer, RestartCount: 1,
+				State:                corev1.ContainerState{Running: &corev1.ContainerStateRunning{}},
+				LastTerminationState: corev1.ContainerState{Terminated: &corev1.ContainerStateTerminated{ExitCode: 137, Reason: "Error"}},
+			}}},
+		}
+		b := newBench(t, newShop(onBackends), librarySecret(), pod)
+		b.reconciler.Storage[rules.StorageS3] = madeStore()
+		b.readiness = answer
+		b.mustReconcile(shop)
+		if got := b.condition(v1alpha1.ConditionRendererReady); got.Reason != want {
+			t.Errorf("%q: RendererReady %s %q, want %s", answer, got.Reason, got.Message, want)
+		}
 	}
 }
 

@@ -51,11 +51,14 @@ func (r *Reconciler) ensureRenderer(ctx context.Context, s *scope) (conditions.P
 		return conditions.Part{}, fmt.Errorf("listing the renderer's pods: %w", err)
 	}
 	reason, message := whyNotReady(pods.Items)
-	if reason == v1alpha1.ReasonProgressing {
-		var away []conditions.Part
-		reason, message, away = r.askPods(ctx, pods.Items)
+	if reason == v1alpha1.ReasonProgressing || reason == v1alpha1.ReasonCrashing {
+		// A renderer that runs by now knows better than its last exit what it lacks.
+		asked, answer, away := r.askPods(ctx, pods.Items)
 		s.correct(away)
-		if reason != v1alpha1.ReasonProgressing {
+		if reason == v1alpha1.ReasonProgressing || asked != v1alpha1.ReasonProgressing {
+			reason, message = asked, answer
+		}
+		if asked != v1alpha1.ReasonProgressing {
 			s.lookAgainIn(s.patience(r.Now())) // no event tells when the words change
 		}
 	}

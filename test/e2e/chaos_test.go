@@ -36,7 +36,7 @@ var _ = Describe("Chaos", Label("chaos"), func() {
 			seed = rand.Uint64N(1_000_000)
 		}
 		random := rand.New(rand.NewPCG(seed, 0))
-		fmt.Fprintf(GinkgoWriter, "chaos for %s with seed %d\n", *chaosDuration, seed)
+		GinkgoWriter.Printf("chaos for %s with seed %d\n", *chaosDuration, seed)
 		AddReportEntry("seed", seed)
 
 		ns, shop := namespace(ctx), &mediav1alpha1.ProductEnvironment{}
@@ -49,6 +49,11 @@ var _ = Describe("Chaos", Label("chaos"), func() {
 		Eventually(load.uploads).WithContext(ctx).Should(BeNumerically(">=", 5))
 
 		run := &chaos{shop: shop, binding: binding, pick: random.IntN, strikes: map[string]int{}}
+		DeferCleanup(func() {
+			if CurrentSpecReport().Failed() {
+				GinkgoWriter.Printf("\n%s\n\n%s\n", load, run)
+			}
+		})
 		var deck []fault
 		for end := time.Now().Add(*chaosDuration); time.Now().Before(end); {
 			if len(deck) == 0 {
@@ -64,7 +69,7 @@ var _ = Describe("Chaos", Label("chaos"), func() {
 		lost := load.lost(ctx)
 		report := fmt.Sprintf("seed %d, %s\n%s\nfound afterwards: %d\n\n%s", seed, *chaosDuration, load, len(load.ids)-len(lost), run)
 		AddReportEntry("figures", report)
-		fmt.Fprintf(GinkgoWriter, "\n%s\n", report)
+		GinkgoWriter.Printf("\n%s\n", report)
 		Expect(lost).To(BeEmpty())
 		Expect(load.wrong).To(BeEmpty())
 		restarts := map[string]int{}
