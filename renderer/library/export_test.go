@@ -2,8 +2,15 @@ package library
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"io/fs"
+	"strings"
 	"time"
+
+	"github.com/uptrace/bun"
+
+	"github.com/darkroom-media/darkroom/renderer/config"
 )
 
 // SetNow sets the clock of a library.
@@ -33,3 +40,86 @@ func (l *Library) Strings(ctx context.Context, query string) (values []string, e
 
 // SetStatementTimeout sets how long a statement may take.
 func (l *Library) SetStatementTimeout(d time.Duration) { l.deadlines.statement = d }
+
+// Explain runs f and explains every SELECT that it makes, as the plans of the database.
+func (l *Library) Explain(ctx context.Context, f func() error) (plans []string, err error) {
+	recorder := &recorder{}
+	reader := l.reader
+	l.reader = reader.WithQueryHook(recorder)
+	err = f()
+	l.reader = reader
+	if err != nil {
+		return nil, err
+	}
+	for _, query := range recorder.queries {
+		plan, err := l.explain(ctx, query)
+		if err != nil {
+			return nil, err
+		}
+		plans = append(plans, query+"\n"+plan)
+	}
+	return plans, nil
+}
+
+// explain is the plan of a query. A table that PostgreSQL reads from end to end because it is small is explained as if
+// it were large: by an index, if there is one.
+func (l *Library) explain(ctx context.Context, query string) (plan string, err error) {
+	connection, err := l.reader.DB.Conn(ctx)
+	if err != nil {
+		return "", err
+	}
+	defer connection.Close()
+	if l.driver != config.DatabasePostgres {
+		return planOf(ctx, connection, "EXPLAIN QUERY PLAN "+query)
+	}
+	plan, err = planOf(ctx, connection, "EXPLAIN "+query)
+	if err != nil || !strings.Contains(plan, "Seq Scan") {
+		return plan, err
+	}
+	if _, err := connection.ExecContext(ctx, "SET enable_seqscan = off"); err != nil {
+		return "", err
+	}
+	plan, err = planOf(ctx, connection, "EXPLAIN "+query)
+	_, reset := connection.ExecContext(ctx, "RESET enable_seqscan")
+	return plan, errors.Join(err, reset)
+}
+
+func planOf(ctx context.Context, connection *sql.Conn, explain string) (plan string, err error) {
+	rows, err := connection.QueryContext(ctx, explain)
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, rows.Err(), rows.Close()) }()
+	columns, err := rows.Columns()
+	if err != nil {
+		return "", err
+	}
+	for rows.Next() {
+		// The line is the last column of both.
+		var line string
+		targets := make([]any, len(columns))
+		for i := range targets {
+			targets[i] = new(any)
+		}
+		targets[len(columns)-1] = &line
+		if err := rows.Scan(targets...); err != nil {
+			return "", err
+		}
+		plan += line + "\n"
+	}
+	return plan, nil
+}
+
+// recorder notes the SELECTs.
+type recorder struct{ queries []string }
+
+// BeforeQuery notes a statement.
+func (r *recorder) BeforeQuery(ctx context.Context, event *bun.QueryEvent) context.Context {
+	if strings.HasPrefix(event.Query, "SELECT") || strings.HasPrefix(event.Query, "WITH") {
+		r.queries = append(r.queries, event.Query)
+	}
+	return ctx
+}
+
+// AfterQuery does nothing.
+func (*recorder) AfterQuery(context.Context, *bun.QueryEvent) {}

@@ -1,0 +1,122 @@
+package library_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/library/librarytest"
+)
+
+// wholeTable is the line of a plan that reads a table from end to end, in either database, empty for none. What is read
+// along an index that gives the order, up to a limit, is no such line; a count of everything, or of everything but
+// something, is allowed.
+func wholeTable(plan string) string {
+	query, lines, _ := strings.Cut(plan, "\n")
+	if strings.Contains(query, "COUNT(*)") && (strings.HasSuffix(query, "WHERE TRUE") || strings.Contains(query, "FROM assets AS d WHERE NOT ")) {
+		return ""
+	}
+	all := strings.Split(lines, "\n")
+	for i, line := range all {
+		switch {
+		case strings.Contains(line, "Seq Scan on "):
+			return line
+		case strings.HasPrefix(line, "SCAN ") && !strings.Contains(line, "USING") && !ownTables.MatchString(line):
+			return line
+		case strings.Contains(line, "Index") && strings.Contains(line, "Scan using") && strings.Contains(line, "cost=1000000"):
+			return line
+		case strings.Contains(query, "COUNT(*)") && strings.Contains(line, "Index Only Scan using") && i+1 < len(all) &&
+			!strings.Contains(all[i+1], "Index Cond") && strings.Contains(line, " on asset"):
+			return line
+		}
+	}
+	return ""
+}
+
+// ownTables are what a plan of SQLite may scan without an index: what it has made itself, or one row.
+var ownTables = regexp.MustCompile(`^SCAN (u|a[a-z]|t|c|n|\(.*|CONSTANT ROW|\d+ .*)$`)
+
+// TestPlans explains every kind of query on a library that is large enough for an index to pay, with its statistics.
+func TestPlans(t *testing.T) {
+	databases.EachDSN(t, func(t *testing.T, driver, dsn string) {
+		const n = 6_000
+		l := openAt(t, driver, dsn)
+		if err := librarytest.Fill(t.Context(), driver, dsn, n); err != nil {
+			t.Fatal(err)
+		}
+		ctx := t.Context()
+		key := library.Key{ResourceType: library.Image, Type: "upload", PublicID: "catalog/d42/item_4242"}
+		asset, err := l.Asset(ctx, key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		folder := "catalog/d7"
+		questions := map[string]func() error{
+			"lookup":       func() error { _, err := l.Asset(ctx, key); return err },
+			"lookup by ID": func() error { _, err := l.AssetByID(ctx, asset.AssetID); return err },
+			"derived":      func() error { _, _, err := l.ListDerived(ctx, asset.AssetID, 10, ""); return err },
+			"related":      func() error { _, _, err := l.Related(ctx, asset.AssetID, 10, ""); return err },
+			"tags":         func() error { _, _, err := l.Tags(ctx, library.Image, "t10x", 50, ""); return err },
+			"folders":      func() error { _, _, _, err := l.Folders(ctx, false, "catalog", 50, ""); return err },
+		}
+		for _, options := range []library.ListOptions{
+			{}, {Ascending: true}, {ResourceType: library.Image}, {ResourceType: library.Image, Type: "upload"},
+			{ResourceType: library.Image, Type: "upload", Prefix: "catalog/d7/"}, {ResourceType: library.Image, Type: "upload", PublicIDs: []string{key.PublicID, "x"}},
+			{AssetIDs: []string{asset.AssetID}}, {Tag: "t100x7"}, {ResourceType: library.Image, Tag: "t100x7"}, {Folder: &folder},
+			{ResourceType: library.Image, ContextKey: "alt"}, {ResourceType: library.Image, ContextKey: "alt", ContextValue: "photo 77"},
+			{ResourceType: library.Image, ModerationKind: "manual", ModerationStatus: "pending"}, {ResourceType: library.Image, StartAt: asset.CreatedAt},
+		} {
+			page, err := l.List(ctx, options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			next := options
+			next.Cursor = page.NextCursor
+			for _, options := range []library.ListOptions{options, next} {
+				questions[fmt.Sprintf("list %+v", options)] = func() error { _, err := l.List(ctx, options); return err }
+			}
+		}
+		for _, text := range []string{
+			"", "resource_type:image", "type:upload AND format:png", "format=gif", "tags=t100x7", "tags:t100x7", "tags:t100x*", "tags=t100x*",
+			"tags=t100x7 AND tags=t1000x0", "tags=t100x7 OR tags=t100x9 OR bytes:[5 TO 10]", "-tags=t100x7", "tags=t1000x3 AND NOT format=png",
+			"public_id:item_4242", "public_id=catalog/d42/item_4242", "public_id:catalog/d42/*", "filename=item_77", "photo", `"photo 77"`, `"item 77 nothing"`,
+			"folder=catalog/d7", "folder:catalog/*", "context.alt:photo", `context.alt="photo 77"`, "context=alt", "metadata.stock=2000007",
+			"metadata.stock:[2000007 TO 2000009]", "metadata.stock>2000990 AND width>100", "metadata=stock", "bytes:[100 TO 200]", "bytes>5900", "width=77",
+			"height<50", "pixels:[100 TO 2000]", "aspect_ratio>49.9", "pages>2", "face_count>0", "version>1800000000", "created_at<2024-01-01", "uploaded_at<2023-01-01",
+			"updated_at>3d", "asset_id:" + asset.AssetID, "etag=77", "access_mode:private", "moderation_status:pending", "last_updated.tags_updated_at>1d",
+			"(tags=t100x7 OR folder=catalog/d9) AND bytes>5",
+		} {
+			for _, sort := range [][]library.SortKey{nil, {{Field: "public_id"}}, {{Field: "bytes", Ascending: true}}, {{Field: "metadata.stock"}}} {
+				options := library.SearchOptions{Expression: text, Sort: sort, MaxResults: 5, Aggregate: []library.Aggregate{{Field: library.AggregateFormat}}}
+				found, err := l.Search(ctx, options)
+				if err != nil {
+					t.Fatalf("%s: %v", text, err)
+				}
+				// What finds most of the library reads and sorts it: no index is to be used for that.
+				if found.Total > n/10 {
+					options.Aggregate = nil
+					if sort != nil && sort[0].Field == "metadata.stock" {
+						continue
+					}
+				}
+				questions["search "+text+fmt.Sprint(sort)] = func() error { _, err := l.Search(ctx, options); return err }
+			}
+		}
+		for name, question := range questions {
+			plans, err := l.Explain(ctx, question)
+			if err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			if len(plans) == 0 {
+				t.Errorf("%s: no query was seen", name)
+			}
+			for _, plan := range plans {
+				if line := wholeTable(plan); line != "" {
+					t.Errorf("%s: %s\n%s", name, line, plan)
+				}
+			}
+		}
+	})
+}
