@@ -263,6 +263,19 @@ func TestRateLimit(t *testing.T) {
 		}
 	}
 	f.expectRefused(f.get("ping"), 420, "Rate Limit Exceeded. Limit of 2 api operations reached. Try again on 2026-10-21 08:00:00 UTC")
+	// Another replica has the same count, and who has no key uses none of it.
+	replica := httptest.NewServer(New(Options{Catalog: catalog.Fixed{Snapshot: f.snapshot}, Library: f.library, HourlyLimit: 3, Now: func() time.Time { return now }}))
+	defer replica.Close()
+	f.server = replica
+	anonymous, err := http.NewRequestWithContext(t.Context(), http.MethodGet, replica.URL+"/v1_1/demo/ping", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.expectRefused(f.do(anonymous), 401, "Invalid credentials")
+	if got := f.get("ping"); got.status != 200 || got.header.Get("X-FeatureRateLimit-Remaining") != "0" {
+		t.Errorf("the third call, at another replica: %d %v", got.status, got.header)
+	}
+	f.expectRefused(f.get("ping"), 420, "Rate Limit Exceeded. Limit of 3 api operations reached. Try again on 2026-10-21 08:00:00 UTC")
 	now = now.Add(time.Hour)
 	if got := f.get("ping"); got.status != 200 {
 		t.Errorf("answer %d in the next hour", got.status)
@@ -580,12 +593,40 @@ func (brokenLibrary) DeleteAsset(context.Context, library.Key, library.DeleteOpt
 	return nil, 0, errBroken
 }
 
+func (brokenLibrary) CountCalls(context.Context, time.Time, int) (int64, error) {
+	return 0, errBroken
+}
+func (brokenLibrary) Search(context.Context, library.SearchOptions) (*library.Found, error) {
+	return nil, errBroken
+}
+func (brokenLibrary) SearchFolders(context.Context, library.FolderSearch) ([]*library.Folder, int64, string, error) {
+	return nil, 0, "", errBroken
+}
+func (brokenLibrary) Folders(context.Context, bool, string, int, string) ([]*library.Folder, int64, string, error) {
+	return nil, 0, "", errBroken
+}
+func (brokenLibrary) CreateFolder(context.Context, bool, string) (*library.Folder, error) {
+	return nil, errBroken
+}
+func (brokenLibrary) DeleteFolder(context.Context, bool, string) ([]string, error) {
+	return nil, errBroken
+}
+func (brokenLibrary) Tags(context.Context, string, string, int, string) ([]string, string, error) {
+	return nil, "", errBroken
+}
+func (brokenLibrary) DeleteDerived(context.Context, string) (*library.Asset, error) {
+	return nil, errBroken
+}
+
 func TestBrokenLibrary(t *testing.T) {
 	f := newFixture(t, func(_ *fixture, options *Options) { options.Library = brokenLibrary{} })
 	for _, call := range [][2]string{
 		{"GET", "resources/image"}, {"GET", "resources/image/upload/x"}, {"GET", "resources/0123456789abcdef0123456789abcdef"}, {"GET", "usage"},
 		{"DELETE", "resources/image/upload?public_ids=x"}, {"DELETE", "resources/image/upload?all=1"}, {"DELETE", "resources?asset_ids=x"},
 		{"POST", "resources/image/upload/x"}, {"PUT", "resources/0123456789abcdef0123456789abcdef"},
+		{"POST", "resources/search"}, {"GET", "folders/search"}, {"GET", "folders"}, {"POST", "folders/x"}, {"DELETE", "folders/x"}, {"GET", "tags/image"},
+		{"DELETE", "derived_resources?derived_resource_ids=x"}, {"POST", "resources/related_assets/image/upload/x?assets_to_relate=y"},
+		{"DELETE", "resources/backup/0123456789abcdef0123456789abcdef?version_ids=x"},
 	} {
 		f.expectRefused(f.call(call[0], "demo/"+call[1], "", ""), 500, "The database is unavailable, try again later")
 	}

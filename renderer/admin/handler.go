@@ -35,6 +35,7 @@ type Library interface {
 	DeleteFolder(ctx context.Context, dynamic bool, path string) ([]string, error)
 	MoveFolder(ctx context.Context, from, to string) (*library.Folder, error)
 	Totals(ctx context.Context) (library.Totals, error)
+	CountCalls(ctx context.Context, hour time.Time, n int) (used int64, err error)
 	Costs(ctx context.Context, days, max int) (dearest []library.Cost, total library.Cost, err error)
 	search.Library
 }
@@ -46,7 +47,7 @@ const DefaultHourlyLimit = 1_000_000
 type Options struct {
 	Catalog catalog.Catalog
 	Library Library
-	// HourlyLimit is how many calls this process answers in an hour; zero means DefaultHourlyLimit.
+	// HourlyLimit is how many calls all replicas answer in an hour; zero means DefaultHourlyLimit.
 	HourlyLimit int
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
@@ -86,7 +87,7 @@ func New(options Options) *Handler {
 	if limit <= 0 {
 		limit = DefaultHourlyLimit
 	}
-	h.quota = &quota{limit: limit, now: h.now}
+	h.quota = &quota{limit: limit, now: h.now, count: h.library.CountCalls}
 	return h
 }
 
@@ -107,8 +108,8 @@ const maxBody = 4 << 20
 // ServeHTTP serves /v1_1/<cloud>/... .
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	wire.EnsureRequestID(w)
-	allowed := h.quota.take(w.Header())
-	answer, err := h.serve(r, allowed)
+	h.quota.show(w.Header())
+	answer, err := h.serve(w, r)
 	if err != nil {
 		wire.WriteProblem(w, r, h.logger, err)
 		return
@@ -116,7 +117,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	wire.WriteJSON(w, http.StatusOK, answer)
 }
 
-func (h *Handler) serve(r *http.Request, allowed error) (wire.Object, error) {
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (wire.Object, error) {
 	snapshot := h.catalog.Current()
 	if snapshot == nil {
 		return nil, problem.Unavailable("The configuration", nil)
@@ -129,8 +130,8 @@ func (h *Handler) serve(r *http.Request, allowed error) (wire.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if allowed != nil {
-		return nil, allowed
+	if err := h.quota.take(r.Context(), w.Header()); err != nil {
+		return nil, err
 	}
 	handle, path := h.route(r.Method, segments)
 	if handle == nil {

@@ -63,8 +63,9 @@ func (l *Library) List(ctx context.Context, options ListOptions) (*Page, error) 
 		return &Page{}, nil
 	}
 	limit := pageSize(options.MaxResults)
-	var rows []assetRow
-	query := l.reader.NewSelect().Model(&rows).Limit(int64(limit) + 1)
+	// First the page's IDs, along one index, then their rows: what is sorted stays narrow.
+	var keys []pageKey
+	query := l.reader.NewSelect().TableExpr("assets AS a").Limit(int64(limit) + 1)
 	table := bun.Ident("a")
 	switch term := options.term(); {
 	case options.Tag != "":
@@ -74,9 +75,9 @@ func (l *Library) List(ctx context.Context, options ListOptions) (*Page, error) 
 		}
 		table = bun.Ident("t")
 	case term != "":
-		query = query.Join("JOIN asset_terms AS t ON t.asset_id = a.asset_id AND t.created_at = a.created_at").Where("t.term = ?", term)
-		table = bun.Ident("t")
+		query = l.reader.NewSelect().TableExpr("asset_terms AS a").Where("a.term = ?", term).Limit(int64(limit) + 1)
 	}
+	query = query.ColumnExpr("a.asset_id, a.created_at")
 	if !options.StartAt.IsZero() {
 		comparison := bun.Safe("<=")
 		if options.Ascending {
@@ -85,22 +86,29 @@ func (l *Library) List(ctx context.Context, options ListOptions) (*Page, error) 
 		query = query.Where("?.created_at ? ?", table, comparison, micros(options.StartAt))
 	}
 	query = position.after(options.filter(query), table, "asset_id", options.Ascending)
-	if err := query.Scan(ctx); err != nil {
+	if err := query.Scan(ctx, &keys); err != nil {
 		return nil, failed("listing assets", err)
 	}
 	page := &Page{}
-	if len(rows) > limit {
-		rows = rows[:limit]
-		last := rows[limit-1]
+	if len(keys) > limit {
+		keys = keys[:limit]
+		last := keys[limit-1]
 		page.NextCursor = cursor{Query: fingerprint, CreatedAt: last.CreatedAt, ID: last.AssetID}.String()
 	}
-	page.Assets = make([]*Asset, len(rows))
-	for i := range rows {
-		if page.Assets[i], err = rows[i].asset(); err != nil {
-			return nil, failed("listing assets", err)
-		}
+	ids := make([]string, len(keys))
+	for i, key := range keys {
+		ids[i] = key.AssetID
+	}
+	if page.Assets, err = l.assetsByIDs(ctx, ids); err != nil {
+		return nil, failed("listing assets", err)
 	}
 	return page, nil
+}
+
+// pageKey is where an asset is in a list.
+type pageKey struct {
+	AssetID   string
+	CreatedAt int64
 }
 
 // term is that of the index which has what o selects, empty for none.
@@ -121,11 +129,16 @@ func (o *ListOptions) term() string {
 }
 
 func (o *ListOptions) filter(query *bun.SelectQuery) *bun.SelectQuery {
+	resourceType, deliveryType := "a.resource_type = ?", "a.type = ?"
+	if o.Prefix != "" {
+		// Not along the index of names, which has no times: along assets_by_public_id, which has all that is asked for.
+		resourceType, deliveryType = "a.resource_type || '' = ?", "a.type || '' = ?"
+	}
 	if o.ResourceType != "" {
-		query = query.Where("a.resource_type = ?", o.ResourceType)
+		query = query.Where(resourceType, o.ResourceType)
 	}
 	if o.Type != "" {
-		query = query.Where("a.type = ?", o.Type)
+		query = query.Where(deliveryType, o.Type)
 	}
 	if o.Prefix != "" {
 		// A range instead of LIKE, which SQLite and PostgreSQL read differently.

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/uptrace/bun"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/darkroom-media/darkroom/renderer/library/expression"
 	"github.com/darkroom-media/darkroom/renderer/problem"
@@ -73,17 +74,28 @@ func (l *Library) Search(ctx context.Context, options SearchOptions) (*Found, er
 	if err != nil {
 		return nil, failed("searching assets", err)
 	}
+	found.Total = int64(len(rows))
+	more, moreCtx := errgroup.WithContext(ctx)
+	if position != nil || len(rows) > limit {
+		more.Go(func() (err error) {
+			found.Total, err = s.count(moreCtx)
+			return err
+		})
+	}
 	if len(rows) > limit {
 		rows = rows[:limit]
 		found.NextCursor = searchCursor{Query: query, Values: rows[limit-1].values, ID: rows[limit-1].assetID}.String()
 	}
-	if found.Assets, err = l.assetsInOrder(ctx, rows); err != nil {
-		return nil, failed("searching assets", err)
+	ids := make([]string, len(rows))
+	for i, row := range rows {
+		ids[i] = row.assetID
 	}
-	if position == nil && found.NextCursor == "" {
-		found.Total = int64(len(rows))
-	} else if found.Total, err = s.count(ctx); err != nil {
-		return nil, failed("counting what a search finds", err)
+	more.Go(func() (err error) {
+		found.Assets, err = l.assetsByIDs(moreCtx, ids)
+		return err
+	})
+	if err := more.Wait(); err != nil {
+		return nil, failed("searching assets", err)
 	}
 	for _, aggregate := range options.Aggregate {
 		counts, err := s.aggregate(ctx, aggregate)
@@ -266,20 +278,11 @@ func text(value any) any {
 	return value
 }
 
-// assetsInOrder reads the assets of hits. One that was deleted meanwhile is missing.
-func (l *Library) assetsInOrder(ctx context.Context, hits []hit) ([]*Asset, error) {
-	if len(hits) == 0 {
-		return nil, nil
-	}
-	ids := make([]string, len(hits))
-	for i, h := range hits {
-		ids[i] = h.assetID
-	}
-	return l.assetsByIDs(ctx, ids)
-}
-
 // assetsByIDs reads assets in the order of their IDs; those that are not there are left out.
 func (l *Library) assetsByIDs(ctx context.Context, ids []string) ([]*Asset, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
 	var rows []assetRow
 	if err := l.reader.NewSelect().Model(&rows).Where("a.asset_id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
 		return nil, err

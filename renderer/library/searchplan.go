@@ -2,6 +2,7 @@ package library
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/library/expression"
@@ -97,34 +98,54 @@ func (l *Library) rarest(ctx context.Context, p both) ([]predicate, error) {
 		}
 		return choices[0], nil
 	}
-	for _, enough := range []int{fewRows, manyRows} {
-		best, least := -1, enough
-		for i, keys := range choices {
-			size := 0
-			for _, key := range keys {
-				n, err := l.frequency(ctx, key, enough)
-				if err != nil {
-					return nil, err
-				}
-				if size += n; size >= enough {
-					break
-				}
+	// Sizes of terms are remembered, those of ranges are not: what is within the last hour is another range every time.
+	terms, ranges := split(choices)
+	for _, some := range [][][]predicate{terms, ranges} {
+		for _, enough := range []int{fewRows, manyRows} {
+			best, err := l.smallest(ctx, some, enough)
+			if err != nil || best != nil {
+				return best, err
 			}
-			if size < least {
-				best, least = i, size
-			}
-		}
-		if best >= 0 {
-			return choices[best], nil
 		}
 	}
 	// All of them read very much. What only terms have is at least in the order of the newest.
-	for _, keys := range choices {
-		if sourceOf(keys[0]) == fromTerms {
-			return keys, nil
-		}
+	if len(terms) > 0 {
+		return terms[0], nil
 	}
 	return nil, nil
+}
+
+// split tells choices of terms from those that have ranges.
+func split(choices [][]predicate) (terms, ranges [][]predicate) {
+	for _, keys := range choices {
+		if slices.ContainsFunc(keys, func(key predicate) bool { return sourceOf(key) != fromTerms }) {
+			ranges = append(ranges, keys)
+		} else {
+			terms = append(terms, keys)
+		}
+	}
+	return terms, ranges
+}
+
+// smallest is the choice that reads the fewest rows, nil when all of them read enough.
+func (l *Library) smallest(ctx context.Context, choices [][]predicate, enough int) (best []predicate, err error) {
+	least := enough
+	for _, keys := range choices {
+		size := 0
+		for _, key := range keys {
+			n, err := l.frequency(ctx, key, enough)
+			if err != nil {
+				return nil, err
+			}
+			if size += n; size >= least {
+				break
+			}
+		}
+		if size < least {
+			best, least = keys, size
+		}
+	}
+	return best, nil
 }
 
 // frequencies remembers for a short time how many rows terms have, at least: enough to choose by.
