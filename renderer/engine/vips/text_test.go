@@ -1,8 +1,11 @@
 package vips
 
 import (
+	"bytes"
 	"image"
 	"image/color"
+	"image/draw"
+	"image/gif"
 	"strings"
 	"testing"
 
@@ -204,5 +207,34 @@ func TestStoredStyle(t *testing.T) {
 	r.styles = stored
 	if got := r.do(t).where(white255, 0); got != image.Rect(0, 0, 90, 40) {
 		t.Errorf("with colours of its own, white is at %v", got)
+	}
+}
+
+// TestLayersOnAnimations: a layer is on every frame, and one that moves itself shows its first.
+func TestLayersOnAnimations(t *testing.T) {
+	still := asset(t, pngOf(t, plain(20, 20, red)))
+	moving := asset(t, animation(t, 20, 20, 3))
+	r := typesetting(t, "l_still/fl_layer_apply,g_north_west/co_white,l_text:square.ttf_10:A/fl_layer_apply,g_south_east/l_moving/fl_layer_apply,g_north_east")
+	r.source, r.format = asset(t, animation(t, 100, 50, 3)), "gif"
+	r.layers["upload/still"], r.layers["upload/moving"] = still, moving
+	data, _, err := r.try(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	frames, err := gif.DecodeAll(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(frames.Image) != 3 {
+		t.Fatalf("%d frames, want 3", len(frames.Image))
+	}
+	canvas := image.NewNRGBA(image.Rect(0, 0, 100, 50))
+	for i, frame := range frames.Image {
+		draw.Draw(canvas, frame.Rect, frame, frame.Rect.Min, draw.Over)
+		for p, want := range map[image.Point]color.NRGBA{{5, 5}: red, {95, 45}: white255, {90, 10}: rgb(0, 0, 255), {50, 25}: rgb(uint8(50*i), 0, 255)} {
+			if got := canvas.NRGBAAt(p.X, p.Y); !near(got, want, 60) {
+				t.Errorf("frame %d: pixel %v is %v, want %v", i, p, got, want)
+			}
+		}
 	}
 }
