@@ -68,7 +68,7 @@ func environment() *v1alpha1.ProductEnvironment {
 	return &v1alpha1.ProductEnvironment{ObjectMeta: metav1.ObjectMeta{Namespace: "media", Name: "shop"}}
 }
 
-var errNoSize = errors.New("Invalid size")
+var errNoSize = errors.New("a width is a number")
 
 // reconcile runs one pass over an object.
 func reconcile(t *testing.T, api client.Client, kind string, object client.Object) error {
@@ -176,7 +176,7 @@ func TestConditions(t *testing.T) {
 		"an upload mapping with a preset": {"uploadmapping", func(o O, _ *E) { o.(*v1alpha1.UploadMapping).Spec.UploadPresetName = "web" }, v1alpha1.ConditionStalled, v1alpha1.ReasonUnsupported, "spec.uploadPresetName"},
 		"an upload mapping of no folder":  {"uploadmapping", func(o O, _ *E) { o.(*v1alpha1.UploadMapping).Spec.Folder = "a#b" }, v1alpha1.ConditionStalled, v1alpha1.ReasonInvalidSpec, "spec.folder"},
 		"a text that does not parse": {"transformation", func(o O, _ *E) { o.(*v1alpha1.Transformation).Spec.Transformation = "w_abc" },
-			v1alpha1.ConditionStalled, v1alpha1.ReasonInvalidSpec, "spec.transformation: Invalid value: \"w_abc\": Invalid size"},
+			v1alpha1.ConditionStalled, v1alpha1.ReasonInvalidSpec, "spec.transformation: Invalid value: \"w_abc\": a width is a number"},
 		"a trigger over http": {"webhooktrigger", trigger(func(s *v1alpha1.WebhookTriggerSpec) { s.URI = "http://example.com" }), v1alpha1.ConditionReady, v1alpha1.ReasonReady, "unencrypted"},
 		"an unknown event type": {"webhooktrigger", trigger(func(s *v1alpha1.WebhookTriggerSpec) { s.EventType = "uploaded" }),
 			v1alpha1.ConditionStalled, v1alpha1.ReasonInvalidSpec, `spec.eventType: Unsupported value: "uploaded"`},

@@ -24,7 +24,8 @@ func landscape(x, y float64) shade {
 // nightSky is stars and a band of haze over a dark ridge with firs.
 func nightSky(x, y float64) shade {
 	haze := rough(4*x+2*y, 3*y-2*x)
-	band := math.Exp(-18 * math.Pow(x-0.55+0.45*(y-0.4), 2))
+	off := x - 0.55 + 0.45*(y-0.4)
+	band := math.Exp(-18 * off * off)
 	sky := mix(shade{0.02, 0.03, 0.09, 1}, shade{0.1, 0.2, 0.33, 1}, y)
 	sky = mix(sky, shade{0.55, 0.5, 0.72, 1}, 0.7*band*smooth(0.25, 0.8, haze))
 	const grid = 70

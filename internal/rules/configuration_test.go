@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"k8s.io/apimachinery/pkg/runtime"
-
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
