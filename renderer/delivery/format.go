@@ -83,4 +83,5 @@ func makesTransparent(c transform.Component) bool {
 }
 
 // transparentEffects cut holes into a picture or leave corners empty.
-var transparentEffects = [...]string{"make_transparent", "background_removal", "bgremoval", "distort", "shear", "outline", "shadow", "dropshadow"}
+var transparentEffects = [...]string{"make_transparent", "background_removal", "bgremoval", "distort", "shear", "outline", "shadow", "dropshadow",
+	"gradient_fade"}

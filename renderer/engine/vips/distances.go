@@ -5,9 +5,10 @@ import "math"
 // far is farther than any distance that is measured.
 const far = math.MaxInt32 / 4
 
-// distances are how far each pixel is from the nearest one of a kind, in pixels; 0 for those of the kind. It takes time
-// in proportion to the pixels (Felzenszwalb and Huttenlocher: Distance Transforms of Sampled Functions, 2012).
-func distances(of size, isKind func(i int) bool) []float32 {
+// distances are how far each pixel is from the nearest one of a kind, in pixels; 0 for those of the kind, and far for those
+// beyond the limit. It takes time in proportion to the pixels (Felzenszwalb and Huttenlocher: Distance Transforms of Sampled
+// Functions, 2012).
+func distances(of size, limit float64, isKind func(i int) bool) []float32 {
 	vertical := make([]int32, of.w*of.h)
 	for x := range of.w {
 		since := int32(far)
@@ -22,7 +23,7 @@ func distances(of size, isKind func(i int) bool) []float32 {
 		}
 	}
 	out := make([]float32, of.w*of.h)
-	e := &envelope{vertex: make([]int, of.w), from: make([]float64, of.w+1)}
+	e := &envelope{vertex: make([]int, of.w), from: make([]float64, of.w+1), limit: int32(min(math.Ceil(limit), far-1))}
 	for y := range of.h {
 		e.row(vertical[y*of.w:(y+1)*of.w], out[y*of.w:(y+1)*of.w])
 	}
@@ -43,14 +44,16 @@ func nearer(since int32, here bool) int32 {
 type envelope struct {
 	vertex []int
 	from   []float64
+	// limit is the height from which a parabola cannot matter.
+	limit int32
 }
 
 func (e *envelope) row(vertical []int32, out []float32) {
 	k := -1
 	square := func(x int) float64 { return float64(vertical[x])*float64(vertical[x]) + float64(x)*float64(x) }
 	for x := range vertical {
-		if vertical[x] >= far {
-			continue
+		if vertical[x] > e.limit || vertical[x] == 0 && x > 0 && x+1 < len(vertical) && vertical[x-1] == 0 && vertical[x+1] == 0 {
+			continue // too far to matter, or inside of a run whose ends are as near to what is outside
 		}
 		meet := math.Inf(-1)
 		for k >= 0 {
@@ -73,6 +76,10 @@ func (e *envelope) row(vertical []int32, out []float32) {
 	}
 	i := 0
 	for x := range out {
+		if vertical[x] == 0 {
+			out[x] = 0
+			continue
+		}
 		for e.from[i+1] < float64(x) {
 			i++
 		}

@@ -62,6 +62,9 @@ func posterized(reduction float64) colorChange {
 	}
 }
 
+// thickestLine is the sigma of the thickest lines that are looked for on all pixels; thicker ones on a smaller copy.
+const thickestLine = 2.0
+
 // lines is a picture of dark lines on white, one channel: where the brightness is lower than around (a difference of
 // Gaussians, sharpened).
 func (s *stage) lines(strength float64) (*govips.ImageRef, error) {
@@ -71,8 +74,14 @@ func (s *stage) lines(strength float64) (*govips.ImageRef, error) {
 	}
 	s.job.keep(line)
 	sigma := max(0.7, (0.8+strength/100*1.2)*s.grown())
+	full := s.picture.size()
+	of := full
+	if sigma > thickestLine {
+		of, sigma = full.scaled(thickestLine/sigma), thickestLine
+	}
 	if err := firstError(
 		line.flatten(govips.Color{R: 255, G: 255, B: 255}),
+		func() error { return line.scale(of) },
 		func() error { return line.image.ToColorSpace(govips.InterpretationBW) },
 		func() error { return line.image.Cast(govips.BandFormatFloat) },
 		func() error { return line.image.GaussianBlur(sigma) },
@@ -94,6 +103,7 @@ func (s *stage) lines(strength float64) (*govips.ImageRef, error) {
 		// What is not darker than its surroundings is white.
 		func() error { return line.image.Linear1(slope, 255+slope*tolerated) },
 		func() error { return line.image.Cast(govips.BandFormatUchar) },
+		func() error { return line.scale(full) },
 	); err != nil {
 		return nil, fmt.Errorf("find edges: %w", err)
 	}

@@ -3,7 +3,7 @@ package vips
 import "math"
 
 // largestKernel bounds the radius of morphology, in pixels: the work grows with it.
-const largestKernel = 30
+const largestKernel = 16
 
 // span is a horizontal part of a kernel: from left to right around a pixel, dy rows below it.
 type span struct{ dy, left, right int }

@@ -3,8 +3,9 @@ package vips
 // brushSide is the longest side of the picture that the brushes were made for: they grow and shrink with it.
 const brushSide = 1000.0
 
-// thickestBrush bounds the radius of brushes, in pixels: the work grows with it.
-const thickestBrush = 24
+// thickestBrush bounds the radius of brushes, in pixels. Wider strokes are painted on a smaller copy: the work grows with
+// the radius, and nobody looks for detail in them.
+const thickestBrush = 9
 
 // oilPaint paints with the colour that is most frequent around each pixel.
 func oilPaint(s *stage, args arguments) error {
@@ -17,11 +18,20 @@ func oilPaint(s *stage, args arguments) error {
 
 // brush paints with a radius in pixels of a picture of brushSide.
 func (s *stage) brush(radius float64) error {
-	of := s.picture.size()
-	r := clamp(round(radius*s.grown()), 1, thickestBrush)
-	return s.eachPixel(func(data []byte, bands int) {
-		paintOil(data, of, bands, r)
-	})
+	p, r := s.picture, max(1, radius*s.grown())
+	full := p.size()
+	of := full
+	if r > thickestBrush {
+		of = full.scaled(thickestBrush / r)
+		r = thickestBrush
+		if err := p.scale(of); err != nil {
+			return err
+		}
+	}
+	if err := s.eachPixel(func(data []byte, bands int) { paintOil(data, of, bands, round(r)) }); err != nil {
+		return err
+	}
+	return p.scale(full)
 }
 
 // grown is how large the picture is, compared with the one that brushes and lines were made for.

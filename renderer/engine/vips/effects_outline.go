@@ -65,7 +65,7 @@ func (s *stage) outerLine(shape *coverage, width, sigma float64) (*coverage, poi
 		return nil, point{}, err
 	}
 	grown := shape.framed(margin, margin, margin, margin)
-	outside := distances(grown.size, func(i int) bool { return grown.alpha[i] >= 128 })
+	outside := distances(grown.size, width+1, func(i int) bool { return grown.alpha[i] >= 128 })
 	for i, d := range outside {
 		grown.alpha[i] = max(grown.alpha[i], edge(width-float64(d)))
 	}
@@ -83,7 +83,7 @@ func (s *stage) outerLine(shape *coverage, width, sigma float64) (*coverage, poi
 // innerLine is the part of the shape that is within a width of its edge. The frame of the picture is an edge.
 func (s *stage) innerLine(shape *coverage, width, sigma float64) (*coverage, error) {
 	framed := shape.framed(1, 1, 1, 1)
-	inside := distances(framed.size, func(i int) bool { return framed.alpha[i] < 128 })
+	inside := distances(framed.size, width+2, func(i int) bool { return framed.alpha[i] < 128 })
 	line := &coverage{size: framed.size, alpha: make([]byte, len(framed.alpha))}
 	for i, d := range inside {
 		line.alpha[i] = edge(width + 1 - float64(d))

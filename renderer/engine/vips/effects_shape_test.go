@@ -277,7 +277,7 @@ func TestDistances(t *testing.T) {
 	for i := range kind {
 		kind[i] = random.IntN(40) == 0
 	}
-	got := distances(of, func(i int) bool { return kind[i] })
+	got := distances(of, 100, func(i int) bool { return kind[i] })
 	for i, d := range got {
 		want := math.Inf(1)
 		for k, is := range kind {
@@ -289,7 +289,7 @@ func TestDistances(t *testing.T) {
 			t.Fatalf("distance at %d is %v, want %v", i, d, want)
 		}
 	}
-	for _, d := range distances(of, func(int) bool { return false }) {
+	for _, d := range distances(of, 100, func(int) bool { return false }) {
 		if d < 1e6 {
 			t.Fatalf("distance %v from nothing", d)
 		}
