@@ -489,6 +489,11 @@ type DeliverySpec struct {
 	// +kubebuilder:validation:Maximum=2000000000
 	MaxOutputPixels *int64 `json:"maxOutputPixels,omitempty"`
 
+	// autoAVIF lets f_auto give AVIF to browsers that name it, where that is smaller. It is made in the background: until
+	// it is there they get what they would get without it. When absent it is true.
+	// +optional
+	AutoAVIF *bool `json:"autoAVIF,omitempty"`
+
 	// restrictedTypes are refused in unsigned URLs: delivery types, remote_layers for layers that are fetched, and
 	// asset_values for tags, context and metadata in conditions and variables. When absent it is list alone.
 	// +optional

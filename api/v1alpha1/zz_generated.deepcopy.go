@@ -348,6 +348,11 @@ func (in *DeliverySpec) DeepCopyInto(out *DeliverySpec) {
 		*out = new(int64)
 		**out = **in
 	}
+	if in.AutoAVIF != nil {
+		in, out := &in.AutoAVIF, &out.AutoAVIF
+		*out = new(bool)
+		**out = **in
+	}
 	if in.RestrictedTypes != nil {
 		in, out := &in.RestrictedTypes, &out.RestrictedTypes
 		*out = new([]RestrictedType)

@@ -102,6 +102,8 @@ type Environment struct {
 	CacheMaxAge time.Duration
 	// MaxOutputPixels bounds width × height × pages of a derived picture.
 	MaxOutputPixels int64
+	// AutoAVIF lets f_auto give AVIF.
+	AutoAVIF bool
 	// RestrictedTypes are refused in unsigned URLs.
 	RestrictedTypes []string
 	// RemoteTypes are the URLs, with {id}, of delivery types whose pictures are fetched.
@@ -222,6 +224,7 @@ func (e *Environment) fillDelivery(spec *v1alpha1.DeliverySpec, serviceHost stri
 		e.CacheMaxAge = time.Duration(*spec.CacheMaxAgeSeconds) * time.Second
 	}
 	e.MaxOutputPixels = valueOr(spec.MaxOutputPixels, DefaultMaxOutputPixels)
+	e.AutoAVIF = valueOr(spec.AutoAVIF, true)
 	e.RestrictedTypes = []string{}
 	for _, restricted := range valueOr(spec.RestrictedTypes, []v1alpha1.RestrictedType{v1alpha1.RestrictList}) {
 		e.RestrictedTypes = append(e.RestrictedTypes, string(restricted))

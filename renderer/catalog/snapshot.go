@@ -91,6 +91,8 @@ type Environment struct {
 	CacheMaxAge int `json:"cacheMaxAge"`
 	// Hosts are host names that address this environment without a cloud segment in the path.
 	Hosts []string `json:"hosts,omitempty"`
+	// NoAutoAVIF keeps f_auto from giving AVIF.
+	NoAutoAVIF bool `json:"noAutoAVIF,omitempty"`
 	// RestrictedTypes are refused in unsigned URLs: delivery types, RestrictedLayers and RestrictedValues.
 	RestrictedTypes []string `json:"restrictedTypes,omitempty"`
 	// RemoteTypes are the URLs, with {id} in them, of delivery types whose pictures are fetched.

@@ -31,6 +31,7 @@ func translateEnvironment(environment *v1alpha1.ProductEnvironment) *Environment
 		MaxOutputPixels:         effective.MaxOutputPixels,
 		CacheMaxAge:             int(effective.CacheMaxAge / time.Second),
 		Hosts:                   effective.Hosts,
+		NoAutoAVIF:              !effective.AutoAVIF,
 		RestrictedTypes:         effective.RestrictedTypes,
 		RemoteTypes:             effective.RemoteTypes,
 		RefetchAfter:            int(effective.RefetchAfter / time.Second),

@@ -129,8 +129,19 @@ func (h *Handler) derived(x *exchange, route *route, found *found) (*representat
 	if err != nil {
 		return nil, err
 	}
+	if h.mayBeAVIF(x, route, found, request, file.Meta) {
+		better := h.requestFor(route, found.asset, request.Plan, formatAVIF, hints.used)
+		if file, err = h.preferAVIF(ctx, found, better, file); err != nil {
+			return nil, err
+		}
+		if file.Format == formatAVIF {
+			request = better
+		}
+	}
 	described := route.describe(found, file.Meta, false)
-	route.remember(x.r.Header, found, request.Key, described)
+	if !found.interim {
+		route.remember(x.r.Header, found, request.Key, described)
+	}
 	return &representation{description: described, content: file.Content, render: file.Render}, nil
 }
 
@@ -148,6 +159,7 @@ func (h *Handler) request(ctx context.Context, route *route, found *found, heade
 	if err != nil {
 		return nil, nil, err
 	}
+	hints.used = used
 	return h.requestFor(route, found.asset, plan, format, used), hints, nil
 }
 
@@ -181,6 +193,8 @@ type found struct {
 	ext string
 	// first says that the first reading of the address led to the asset.
 	first bool
+	// interim says that a better answer is being made.
+	interim bool
 	// missing is the public ID that was asked for when asset is only the placeholder of d_.
 	missing string
 }

@@ -1,7 +1,6 @@
 package delivery
 
 import (
-	"bytes"
 	"context"
 	"crypto/md5"
 	"encoding/hex"
@@ -225,6 +224,8 @@ type scribe struct {
 	before func()
 	last   *engine.RenderRequest
 	calls  int
+	// texts are what the pictures of a format are, instead of what was asked for.
+	texts map[string]string
 }
 
 // Probe takes everything but "no picture" for a JPEG.
@@ -261,7 +262,11 @@ func (s *scribe) Render(_ context.Context, request *engine.RenderRequest) (*engi
 	if err != nil {
 		return nil, err
 	}
-	n, err := io.Copy(file, bytes.NewReader(fmt.Appendf(nil, "%s as %s", source, request.Format)))
+	text, ok := s.texts[request.Format]
+	if !ok {
+		text = fmt.Sprintf("%s as %s", source, request.Format)
+	}
+	n, err := io.Copy(file, strings.NewReader(text))
 	if err != nil {
 		return nil, err
 	}

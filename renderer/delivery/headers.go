@@ -11,6 +11,8 @@ const (
 	exposedHeaders = "Accept-Ranges, Content-Disposition, Content-Length, Content-Range, Etag, Server-Timing, Vary, X-Cld-Error, X-Request-Id"
 	allowedMethods = "GET, HEAD, OPTIONS"
 	privateCaching = "private, no-transform, max-age=0, no-cache"
+	// interimCaching is for answers that are soon replaced by better ones.
+	interimCaching = "public, no-transform, max-age=60"
 	// noScripts keeps documents that browsers would run scripts of from running them in the name of our host.
 	noScripts = "script-src 'none'; sandbox"
 )
@@ -40,6 +42,9 @@ func (r *route) caching(found *found, original bool) string {
 	if found.missing != "" && strings.Contains(r.address.Transformation, "d_") {
 		// A placeholder out of a named transformation is what the owner of the environment wants to be seen.
 		return privateCaching
+	}
+	if found.interim {
+		return interimCaching
 	}
 	environment, asset := &r.snapshot.Environment, found.asset
 	age := environment.CacheMaxAge

@@ -49,6 +49,8 @@ type clientHints struct {
 	breakpoints []int
 	// list says that these are the answer themselves.
 	list bool
+	// used is the text of those that took part, for the key of the derived file.
+	used string
 }
 
 // readHints reads the headers of a request for a plan.

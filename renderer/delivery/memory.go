@@ -16,8 +16,9 @@ type memory struct {
 	description *description
 }
 
-// variants is how many answers a route may remember: for clients that list WebP or not, with Save-Data or without.
-const variants = 4
+// variants is how many answers a route may remember: for clients that list WebP or not, AVIF or not, with Save-Data or
+// without.
+const variants = 8
 
 // variant tells which of a route's answers a request gets; ok is false when that depends on more than is remembered.
 func (r *route) variant(header http.Header) (variant int, ok bool) {
@@ -28,6 +29,9 @@ func (r *route) variant(header http.Header) (variant int, ok bool) {
 	}
 	if strings.HasPrefix(r.vary, "Accept") && lists(header["Accept"], "image/webp") {
 		variant |= 1
+	}
+	if strings.HasPrefix(r.vary, "Accept") && lists(header["Accept"], "image/avif") {
+		variant |= 4
 	}
 	if strings.HasSuffix(r.vary, "Save-Data") && strings.EqualFold(header.Get("Save-Data"), "on") {
 		variant |= 2

@@ -149,6 +149,16 @@ func (c *Cache) Open(key Key) (Content, *Meta) {
 	return FileContent(file), e.meta
 }
 
+// Meta describes a file of the cache, without using it; nil when it is not there.
+func (c *Cache) Meta(key Key) *Meta {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if element, ok := c.entries[key]; ok {
+		return element.Value.(*entry).meta
+	}
+	return nil
+}
+
 // Has tells whether a file is in the cache, without using it.
 func (c *Cache) Has(key Key) bool {
 	c.mu.Lock()

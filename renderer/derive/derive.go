@@ -79,6 +79,8 @@ type Deriver struct {
 	metrics  *metrics
 	failures *failures
 	costs    *costs
+	// preparing bounds what is made in the background.
+	preparing chan struct{}
 
 	mu      sync.Mutex
 	flights map[Key]*flight
@@ -97,6 +99,8 @@ func New(options Options) (*Deriver, error) {
 		now:      options.Now,
 		logger:   options.Logger,
 		flights:  make(map[Key]*flight),
+
+		preparing: make(chan struct{}, maxPreparing),
 	}
 	if d.deadline <= 0 {
 		d.deadline = time.Minute
