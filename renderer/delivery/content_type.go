@@ -7,7 +7,7 @@ import "github.com/darkroom-media/darkroom/renderer/library"
 var contentTypes = map[string]string{
 	"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "avif": "image/avif", "gif": "image/gif",
 	"jxl": "image/jxl", "svg": "image/svg+xml", "tif": "image/tiff", "tiff": "image/tiff", "jp2": "image/jp2",
-	"ico": "image/x-icon", "bmp": "image/bmp", "heic": "image/heic", "heif": "image/heif", "psd": "image/vnd.adobe.photoshop",
+	"ico": "image/x-icon", "bmp": "image/bmp", "tga": "image/x-tga", "heic": "image/heic", "heif": "image/heif", "psd": "image/vnd.adobe.photoshop",
 	"jpeg": "image/jpeg", "pdf": "application/pdf",
 	"mp4": "video/mp4", "webm": "video/webm", "ogv": "video/ogg", "mov": "video/quicktime", "mkv": "video/x-matroska",
 	"avi": "video/x-msvideo", "ts": "video/MP2T", "m3u8": "application/x-mpegURL", "mpd": "application/dash+xml",

@@ -47,9 +47,9 @@ func autoFormat(plan *transform.Plan, asset *library.Asset, header http.Header) 
 
 // encodable is the stored format, or the nearest that can be written.
 func encodable(plan *transform.Plan, asset *library.Asset) string {
-	switch asset.Format {
-	case "jpg", "png", "webp", "gif", "avif":
-		return asset.Format
+	switch stored, _ := transform.CanonicalFormat(asset.Format); stored {
+	case "jpg", "png", "webp", "gif", "avif", "heic", "tif", "pdf", "jxl", "jp2", "bmp", "ico", "tga":
+		return stored
 	}
 	if mayBeTransparent(plan, asset) {
 		return "png"

@@ -12,6 +12,7 @@ func TestFormats(t *testing.T) {
 	e.store(t, "photo", "photo", nil)
 	e.store(t, "icon", "icon", func(a *library.Asset) { a.Format, a.Alpha = "png", true })
 	e.store(t, "clip", "clip", func(a *library.Asset) { a.Format, a.Pages = "gif", 7 })
+	e.store(t, "layers", "layers", func(a *library.Asset) { a.Format, a.Alpha = "psd", true })
 	e.store(t, "scan", "scan", func(a *library.Asset) { a.Format = "tiff" })
 	const chrome = "image/avif,image/webp,image/apng,image/svg+xml,image/*,*/*;q=0.8"
 	for _, test := range []struct{ path, accept, body, contentType, vary string }{
@@ -19,7 +20,8 @@ func TestFormats(t *testing.T) {
 		{"f_webp/photo.jpg", "", "photo as webp", "image/webp", ""},
 		{"f_png/c_scale,w_9/photo.jpg", "", "photo as png", "image/png", ""},
 		{"c_scale,w_9/icon", "", "icon as png", "image/png", ""},
-		{"c_scale,w_9/scan", "", "scan as jpg", "image/jpeg", ""},
+		{"c_scale,w_9/scan", "", "scan as tif", "image/tiff", ""},
+		{"c_scale,w_9/layers", "", "layers as png", "image/png", ""},
 		{"f_auto/photo.jpg", chrome, "photo as webp", "image/webp", "Accept"},
 		{"f_auto/photo.png", "image/png, image/WEBP;q=0.5", "photo as webp", "image/webp", "Accept"},
 		{"f_auto/photo.png", "image/webp;q=0, */*", "photo as jpg", "image/jpeg", "Accept"},
