@@ -8,6 +8,7 @@ export DARKROOM_PHOTOS=${DARKROOM_PHOTOS:-$ROOT/.cache/photos}
 failed=0
 go run ./test/bench hot || failed=1
 go run ./test/bench search || failed=1
+go run ./test/bench upload || failed=1
 if [ "$(id -u)" = 0 ] || [ "${CLUSTER:-}" = current ]; then
 	hack/cluster.sh up
 	hack/images.sh build

@@ -51,17 +51,20 @@ func openVolume(directory string) (*blob.Bucket, *volume, error) {
 
 func (v *volume) write(key string) *write {
 	var temporary *os.File
+	// Directories that were made for the object are made durable while its bytes are coming.
+	parents := make(chan error, 1)
 	return &write{
 		before: func(as func(any) bool) error {
 			if !as(&temporary) {
 				return errors.New("the volume's writer gives no file to sync")
 			}
+			go func() { parents <- v.settleParents(path.Dir(key)) }()
 			return nil
 		},
 		progress: func(total int64) error { return startWriting(temporary, total) },
 		flush:    func() error { return v.fsync(temporary) },
 		settle: func() error {
-			if err := v.settle(key); err != nil {
+			if err := errors.Join(v.sync(path.Dir(key)), <-parents); err != nil {
 				return errors.Join(err, v.root.Remove(key))
 			}
 			return nil
@@ -90,12 +93,8 @@ func startWriting(file *os.File, total int64) error {
 	return err
 }
 
-// settle makes the directory entry of a new object durable, and those of the directories that were made for it.
-func (v *volume) settle(key string) error {
-	directory := path.Dir(key)
-	if err := v.sync(directory); err != nil {
-		return err
-	}
+// settleParents makes the entries of a directory and of those above it durable, as far as that is not known of them.
+func (v *volume) settleParents(directory string) error {
 	for directory != "." {
 		if _, known := v.settled.Load(directory); known {
 			return nil

@@ -2,74 +2,76 @@ package bucket
 
 import (
 	"errors"
+	"fmt"
 	"os"
+	"path"
 	"path/filepath"
-	"reflect"
+	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 )
 
 // TestPutIsDurable looks at the moments at which things are made durable: the bytes before the object appears, its
-// directory entry afterwards, and those of the directories that were made for it.
+// directory entry afterwards, and those of the directories that were made for it before Put returns.
 func TestPutIsDurable(t *testing.T) {
 	b, directory := openTemporary(t)
-	v := b.store.(*volume)
 	content := strings.Repeat("x", 3<<20)
-	type step struct {
-		what     string
-		bytes    int64
-		promoted bool
-	}
-	var steps []step
-	v.fsync = func(file *os.File) error {
-		info, err := file.Stat()
-		if err != nil {
-			return err
-		}
-		what, bytes := "file", info.Size()
-		if info.IsDir() {
-			if what, err = filepath.Rel(directory, file.Name()); err != nil {
+	var mu sync.Mutex
+	var order, parents []string
+	put := func(key string) {
+		t.Helper()
+		order, parents = nil, nil
+		b.store.(*volume).fsync = func(file *os.File) error {
+			mu.Lock()
+			defer mu.Unlock()
+			info, err := file.Stat()
+			if err != nil {
 				return err
 			}
-			bytes = 0
+			_, missing := os.Stat(filepath.Join(directory, key))
+			what, err := filepath.Rel(directory, file.Name())
+			switch {
+			case err != nil:
+				return err
+			case !info.IsDir():
+				order = append(order, fmt.Sprintf("%d bytes, promoted: %t", info.Size(), missing == nil))
+			case what == path.Dir(key):
+				order = append(order, fmt.Sprintf("its entry, promoted: %t", missing == nil))
+			default:
+				parents = append(parents, what)
+			}
+			return file.Sync()
 		}
-		_, err = os.Stat(filepath.Join(directory, "originals/ab/cd/object"))
-		steps = append(steps, step{what, bytes, err == nil})
-		return file.Sync()
+		if _, err := b.Put(t.Context(), key, strings.NewReader(content), ""); err != nil {
+			t.Fatal(err)
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		if want := []string{"3145728 bytes, promoted: false", "its entry, promoted: true"}; !slices.Equal(order, want) {
+			t.Errorf("%s: synced %q, want %q", key, order, want)
+		}
 	}
-	if _, err := b.Put(t.Context(), "originals/ab/cd/object", strings.NewReader(content), ""); err != nil {
-		t.Fatal(err)
-	}
-	want := []step{
-		{"file", int64(len(content)), false},
-		{"originals/ab/cd", 0, true}, {"originals/ab", 0, true}, {"originals", 0, true}, {".", 0, true},
-	}
-	if !reflect.DeepEqual(steps, want) {
-		t.Errorf("steps\n got %v\nwant %v", steps, want)
-	}
-
-	// The next one in the same directory needs less, and a new directory only what is new.
-	steps = nil
-	if _, err := b.Put(t.Context(), "originals/ab/cd/next", strings.NewReader(content), ""); err != nil {
-		t.Fatal(err)
-	}
-	if want := []step{{"file", int64(len(content)), true}, {"originals/ab/cd", 0, true}}; !reflect.DeepEqual(steps, want) {
-		t.Errorf("steps of the next\n got %v\nwant %v", steps, want)
-	}
-	steps = nil
-	if _, err := b.Put(t.Context(), "originals/ab/ef/next", strings.NewReader(content), ""); err != nil {
-		t.Fatal(err)
-	}
-	if want := []step{{"file", int64(len(content)), true}, {"originals/ab/ef", 0, true}, {"originals/ab", 0, true}}; !reflect.DeepEqual(steps, want) {
-		t.Errorf("steps in a new directory\n got %v\nwant %v", steps, want)
+	for _, test := range []struct {
+		key     string
+		parents []string
+	}{
+		{"originals/ab/cd/object", []string{"originals/ab", "originals", "."}},
+		{"originals/ab/cd/next", nil},
+		{"originals/ab/ef/next", []string{"originals/ab"}},
+	} {
+		if put(test.key); !slices.Equal(parents, test.parents) {
+			t.Errorf("%s: synced the directories %q, want %q", test.key, parents, test.parents)
+		}
 	}
 }
 
 func TestWhatCannotBeMadeDurableIsNotStored(t *testing.T) {
 	for name, fails := range map[string]func(info os.FileInfo) bool{
-		"the bytes": func(info os.FileInfo) bool { return !info.IsDir() },
-		"the entry": func(info os.FileInfo) bool { return info.IsDir() },
+		"the bytes":     func(info os.FileInfo) bool { return !info.IsDir() },
+		"the entry":     func(info os.FileInfo) bool { return info.Name() == "originals" },
+		"the directory": func(info os.FileInfo) bool { return info.IsDir() && info.Name() != "originals" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, directory := openTemporary(t)
