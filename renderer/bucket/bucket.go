@@ -172,6 +172,22 @@ func (b *Bucket) File(ctx context.Context, key string) (*os.File, error) {
 	return f, nil
 }
 
+// Open opens an object for being read once, from its beginning: nothing is copied aside. The error is ErrNotFound when there
+// is no such object.
+func (b *Bucket) Open(ctx context.Context, key string) (io.ReadCloser, error) {
+	if err := checkKey(key); err != nil {
+		return nil, fmt.Errorf("opening object %s: %w", key, err)
+	}
+	reader, err := b.blobs.NewReader(ctx, b.prefix+key, nil)
+	if gcerrors.Code(err) == gcerrors.NotFound {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("opening object %s: %w", key, err)
+	}
+	return reader, nil
+}
+
 // Delete removes an object, and whatever an interrupted Put of that key may have left. A missing object is no error.
 func (b *Bucket) Delete(ctx context.Context, key string) error {
 	if err := checkKey(key); err != nil {

@@ -99,7 +99,10 @@ func (l *Library) Garbage(ctx context.Context, now time.Time, max int) ([]string
 		_, err := tx.NewUpdate().Model((*garbageRow)(nil)).
 			Set("claimed = ?", true).Set("due = ?", micros(now.Add(claimPeriod))).
 			Where("object_key IN (?)", bun.List(keys(rows))).Exec(ctx)
-		return err
+		if err != nil {
+			return err
+		}
+		return loseChunks(ctx, tx, keys(rows))
 	})
 	if err != nil {
 		return nil, failed("claiming garbage", err)

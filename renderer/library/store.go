@@ -22,6 +22,9 @@ type StoreOptions struct {
 	// Once, when not empty, is a mark that is left in the same transaction. Where it was left before, nothing is stored: not
 	// even what was deleted since comes back. The outcome is Existing then, without an Asset and without Jobs.
 	Once string
+	// Chunked, when not empty, is the upload in chunks that the asset was joined from, which ends in the same transaction: its
+	// chunks become garbage.
+	Chunked string
 	// Jobs, when not nil, gives the jobs that the outcome causes. They are enqueued in the same transaction. It may be
 	// called more than once, for a transaction that is run again.
 	Jobs func(stored *Stored) ([]NewJob, error)
@@ -59,8 +62,16 @@ func (l *Library) StoreAsset(ctx context.Context, asset *Asset, options StoreOpt
 				return err
 			}
 		}
-		if stored, err = l.storeAsset(ctx, tx, asset, options); err != nil || options.Jobs == nil {
+		if stored, err = l.storeAsset(ctx, tx, asset, options); err != nil {
 			return err
+		}
+		if options.Chunked != "" {
+			if err := l.finishChunks(ctx, tx, options.Chunked, stored.Asset.AssetID); err != nil {
+				return err
+			}
+		}
+		if options.Jobs == nil {
+			return nil
 		}
 		if jobs, err = options.Jobs(stored); err != nil {
 			return err

@@ -31,12 +31,17 @@ type Library interface {
 	ReleaseJob(ctx context.Context, jobID string, payload json.RawMessage) error
 	ReserveObject(ctx context.Context, objectKey string, until time.Time) error
 	Marked(ctx context.Context, mark string) (bool, error)
+	AssetByID(ctx context.Context, assetID string) (*library.Asset, error)
+	AddChunk(ctx context.Context, uploadID string, chunk library.Chunk, total int64) (*library.ChunkedUpload, error)
+	ReleaseChunks(ctx context.Context, uploadID string) error
+	DropChunks(ctx context.Context, uploadID string) error
 }
 
 // Bucket is what uploads need of the bucket.
 type Bucket interface {
 	Put(ctx context.Context, key string, r io.Reader, contentType string) (bucket.Written, error)
 	File(ctx context.Context, key string) (*os.File, error)
+	Open(ctx context.Context, key string) (io.ReadCloser, error)
 	Delete(ctx context.Context, key string) error
 }
 
@@ -116,7 +121,9 @@ type route struct {
 }
 
 const (
-	actionUpload   = "upload"
+	actionUpload = "upload"
+	// actionChunked is what some SDKs call the upload of a chunk.
+	actionChunked  = "upload_chunked"
 	actionDestroy  = "destroy"
 	actionRename   = "rename"
 	actionMetadata = "metadata"
@@ -143,7 +150,7 @@ func parseRoute(escapedPath string) (route, bool) {
 	}
 	found.action = segments[0]
 	switch found.action {
-	case actionUpload:
+	case actionUpload, actionChunked:
 		return found, true
 	case actionDestroy, actionRename, actionMetadata:
 		return found, found.resourceType != resourceAuto

@@ -20,10 +20,9 @@ func (h *Handler) upload(r *http.Request, route route, snapshot *catalog.Snapsho
 	if err := checkBearer(r); err != nil {
 		return nil, err
 	}
-	if r.Header.Get("Content-Range") != "" {
-		if err := checkWhole(r.Header.Get("Content-Range")); err != nil {
-			return nil, err
-		}
+	part, err := parseChunk(r.Header)
+	if err != nil {
+		return nil, err
 	}
 	environment := &snapshot.Environment
 	received, err := h.receive(r, snapshot, maxBytes(environment, route.resourceType))
@@ -64,8 +63,21 @@ func (h *Handler) upload(r *http.Request, route route, snapshot *catalog.Snapsho
 	if intake.object == nil {
 		return nil, problem.BadRequest("Missing required parameter - file")
 	}
+	if part != nil {
+		if err := part.check(intake.object.bytes, maxBytes(environment, intake.wanted.resourceType)); err != nil {
+			return nil, err
+		}
+		if !part.whole() {
+			answer, err := intake.addChunk(r.Context(), part, route, params.String("public_id"))
+			if err != nil || answer != nil {
+				intake.endChunks(r.Context(), err)
+				return answer, err
+			}
+		}
+	}
 	stored, err := intake.finish(r.Context())
 	if err != nil {
+		intake.endChunks(r.Context(), err)
 		return nil, err
 	}
 	answer := h.answer(stored, intake, who, intake.links)
@@ -98,6 +110,8 @@ type intake struct {
 	requestID string
 	// held are notifications that wait for the eager transformations.
 	held []library.NewJob
+	// chunked is the upload in chunks that object was joined from; empty for any other.
+	chunked string
 	// object holds the bytes until an asset owns them; then it is nil.
 	object *object
 	asset  *library.Asset
@@ -150,6 +164,7 @@ func (i *intake) finish(ctx context.Context) (*library.Stored, error) {
 	stored, err := i.handler.library.StoreAsset(storing, i.asset, library.StoreOptions{
 		Overwrite: i.wanted.overwrite,
 		Once:      i.wanted.once,
+		Chunked:   i.chunked,
 		Describe:  func(next, previous *library.Asset) error { return i.wanted.describe(i.snapshot, next, previous) },
 		Jobs:      i.notifications,
 	})

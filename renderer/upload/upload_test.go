@@ -736,27 +736,6 @@ func TestDestroy(t *testing.T) {
 	}
 }
 
-func TestChunkHeaders(t *testing.T) {
-	f := newFixture(t)
-	content := picture("png", 5, 4)
-	for header, message := range map[string]string{
-		fmt.Sprintf("bytes 0-%d/%d", len(content)-1, len(content)):   "",
-		fmt.Sprintf("bytes 0-%d/%d", len(content)-1, len(content)+1): "Uploads in several chunks are not available; send the file in one request",
-		"bytes 0-9/-1": "Uploads in several chunks are not available; send the file in one request",
-		"pages 1-2/3":  `Invalid Content-Range "pages 1-2/3"`,
-	} {
-		params := signed("file", dataURI(content))
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, f.server.URL+"/v1_1/demo/image/upload", strings.NewReader(params.Encode()))
-		if err != nil {
-			t.Fatal(err)
-		}
-		request.Header.Set("Content-Range", header)
-		if got := f.do(request); got.message() != message {
-			t.Errorf("%s: answer %q, want %q", header, got.message(), message)
-		}
-	}
-}
-
 func TestSortedPairs(t *testing.T) {
 	names := append(unsignedParameters(), signedParameters()...)
 	slices.Sort(names)
