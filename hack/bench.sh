@@ -6,9 +6,10 @@ cd "$ROOT"
 packages nginx-light wrk
 export DARKROOM_PHOTOS=${DARKROOM_PHOTOS:-$ROOT/.cache/photos}
 failed=0
-go run ./test/bench hot || failed=1
-go run ./test/bench search || failed=1
-go run ./test/bench upload || failed=1
+hack/imagor.sh
+for case in hot render widths burst memory upload search; do
+	go run ./test/bench "$case" || failed=1
+done
 if [ "$(id -u)" = 0 ] || [ "${CLUSTER:-}" = current ]; then
 	hack/cluster.sh up
 	hack/images.sh build

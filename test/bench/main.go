@@ -4,22 +4,30 @@
 //	go run ./test/bench hot     a cached derived picture of 30 kB: requests per second against nginx serving the file
 //	go run ./test/bench search  listings, searches and lookups in large libraries: p95 against a SELECT by primary key
 //	go run ./test/bench upload  a JPEG of 5 MB: seconds against writing, syncing and renaming the same file on the same storage
+//	go run ./test/bench render  first renderings of camera photos: CPU time, bytes and likeness against imagor
+//	go run ./test/bench widths  eight widths of each photo: CPU time against imagor
+//	go run ./test/bench burst   one cold URL for 100 clients at once: renderings
+//	go run ./test/bench memory  memory after 1,000 and 5,000 renderings against imagor
 //	go run ./test/bench ready   apply to Ready: seconds against a bare Deployment of the same images (needs $KUBECONFIG)
 package main
 
 import (
 	"context"
 	"fmt"
+	"maps"
 	"os"
 	"os/signal"
 	"slices"
+	"strings"
 	"syscall"
 )
 
 func main() {
-	benchmarks := map[string]func(context.Context) error{"hot": hot, "ready": ready, "search": searching, "upload": upload}
+	benchmarks := map[string]func(context.Context) error{
+		"hot": hot, "search": searching, "upload": upload, "render": render, "widths": widths, "burst": burst, "memory": memory, "ready": ready,
+	}
 	if len(os.Args) < 2 || benchmarks[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "usage: bench hot|ready|search|upload")
+		fmt.Fprintln(os.Stderr, "usage: bench", strings.Join(slices.Sorted(maps.Keys(benchmarks)), "|"))
 		os.Exit(2)
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)

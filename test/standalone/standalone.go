@@ -140,6 +140,9 @@ func (r *Renderer) Stop() {
 	_ = r.command.Wait()
 }
 
+// Process is the id of the renderer's process; its engine descends from it.
+func (r *Renderer) Process() int { return r.command.Process.Pid }
+
 // Log is what the renderer and the engine wrote.
 func (r *Renderer) Log() string {
 	content, _ := os.ReadFile(r.log)
