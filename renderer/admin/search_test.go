@@ -320,7 +320,7 @@ func TestDerivedAndVersions(t *testing.T) {
 	if got := fmt.Sprint(got.body["versions"]); !strings.Contains(got, asset.VersionID) {
 		t.Errorf("versions %s", got)
 	}
-	kept, err := client.DeleteAllAssets(t.Context(), sdk.DeleteAllAssetsParams{AssetType: api.Image, DeliveryType: "upload", KeepOriginal: api.Bool(true)})
+	kept, err := client.DeleteAllAssets(t.Context(), sdk.DeleteAllAssetsParams{AssetType: api.Image, DeliveryType: "upload", KeepOriginal: new(true)})
 	if err != nil || kept.Deleted["a"] != "deleted" || fmt.Sprint(kept.DeletedCounts) != "map[a:map[derived:1 original:0]]" {
 		t.Errorf("kept %+v, %v", kept, err)
 	}

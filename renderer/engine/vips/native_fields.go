@@ -61,7 +61,10 @@ func blobField(image *govips.ImageRef, name string) []byte {
 	defer C.free(unsafe.Pointer(field))
 	var data unsafe.Pointer
 	var length C.size_t
-	if C.vips_image_get_typeof(vipsImage(image), field) == 0 || C.vips_image_get_blob(vipsImage(image), field, &data, &length) != 0 {
+	if C.vips_image_get_typeof(vipsImage(image), field) == 0 {
+		return nil
+	}
+	if C.vips_image_get_blob(vipsImage(image), field, &data, &length) != 0 {
 		return nil
 	}
 	return C.GoBytes(data, C.int(length))
@@ -73,7 +76,10 @@ func textField(image *govips.ImageRef, name string) string {
 	field := C.CString(name)
 	defer C.free(unsafe.Pointer(field))
 	var text *C.char
-	if C.vips_image_get_typeof(vipsImage(image), field) == 0 || C.vips_image_get_string(vipsImage(image), field, &text) != 0 {
+	if C.vips_image_get_typeof(vipsImage(image), field) == 0 {
+		return ""
+	}
+	if C.vips_image_get_string(vipsImage(image), field, &text) != 0 {
 		return ""
 	}
 	return C.GoString(text)
