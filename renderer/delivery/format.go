@@ -50,6 +50,10 @@ func encodable(plan *transform.Plan, asset *library.Asset) string {
 	switch stored, _ := transform.CanonicalFormat(asset.Format); stored {
 	case "jpg", "png", "webp", "gif", "avif", "heic", "tif", "pdf", "jxl", "jp2", "bmp", "ico", "tga":
 		return stored
+	case "svg":
+		if len(plan.Components) == 0 { // flags alone leave a drawing what it is
+			return stored
+		}
 	}
 	if mayBeTransparent(plan, asset) {
 		return "png"

@@ -42,7 +42,7 @@ func kindOf(head []byte) kind {
 	case at(0, "\xff\xd8\xff"), at(0, "\x89PNG\r\n\x1a\n"), at(0, "GIF87a"), at(0, "GIF89a"), at(0, "RIFF") && at(8, "WEBP"):
 		return image
 	case at(0, "II*\x00"), at(0, "MM\x00*"), at(0, "8BPS"), at(0, "\x00\x00\x01\x00"), at(0, "%PDF-"), at(0, "\xff\x0a"),
-		at(0, "\x00\x00\x00\x0cJXL \r\n\x87\n"), at(0, "BM") && at(6, "\x00\x00\x00\x00"):
+		at(0, "\x00\x00\x00\x0cJXL \r\n\x87\n"), at(0, "\x00\x00\x00\x0cjP  \r\n\x87\n"), at(0, "II+\x00"), at(0, "MM\x00+"), at(0, "BM") && at(6, "\x00\x00\x00\x00"):
 		return likelyImage
 	case at(4, "ftyp"):
 		return isoMedia(head)

@@ -248,7 +248,7 @@ func canonical(format string) string {
 
 // writable says whether the engine can write format.
 func writable(format string) bool {
-	return slices.Contains([]string{"jpg", "png", "webp", "gif", "avif"}, format)
+	return slices.Contains([]string{"jpg", "png", "webp", "gif", "avif", "heic", "tif", "tiff", "pdf", "jxl", "jp2", "bmp", "ico", "tga"}, format)
 }
 
 // named looks named transformations up.

@@ -47,6 +47,9 @@ func (f *File) Layer(index int) (*image.NRGBA, error) {
 	if of.Empty() {
 		return image.NewNRGBA(image.Rect(0, 0, 1, 1)), nil
 	}
+	if int64(of.Dx())*int64(of.Dy()) > maxLayerPixels {
+		return nil, ErrInvalid
+	}
 	colors := make([][]byte, f.colors())
 	var alpha []byte
 	for _, c := range l.channels {
@@ -77,6 +80,9 @@ func (f *File) Layer(index int) (*image.NRGBA, error) {
 	}
 	return out, nil
 }
+
+// maxLayerPixels bounds the memory of a layer, whose size is not bounded by that of the canvas.
+const maxLayerPixels = 100_000_000
 
 // rowBytes is the length of a row of a plane.
 func (f *File) rowBytes(width int) int { return (width*f.depth + 7) / 8 }

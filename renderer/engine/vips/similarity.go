@@ -96,6 +96,7 @@ func tilesOf(image *govips.ImageRef) ([]byte, size, error) {
 		return nil, of, err
 	}
 	defer whole.Close()
+	forgetMetadata(whole) // so that frames are taken for one picture
 	if whole.HasAlpha() {
 		if err := whole.Flatten(&govips.Color{R: 255, G: 255, B: 255}); err != nil {
 			return nil, of, fmt.Errorf("flatten the sample: %w", err)
