@@ -93,7 +93,7 @@ func startImagor(ctx context.Context, photos []string) (*contestant, error) {
 	if err != nil {
 		return nil, err
 	}
-	command := exec.CommandContext(ctx, ".cache/bin/imagor", "-server-address", address, "-imagor-unsafe", "-file-loader-base-dir", filepath.Dir(photos[0]),
+	command := exec.CommandContext(ctx, ".cache/bin/imagor", "-bind", address, "-imagor-unsafe", "-file-loader-base-dir", filepath.Dir(photos[0]),
 		"-imagor-process-concurrency", "2", "-vips-strip-metadata", "-vips-avif-speed", "8")
 	stop, err := start(command)
 	if err != nil {

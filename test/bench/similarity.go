@@ -7,6 +7,8 @@ import (
 	govips "github.com/davidbyttow/govips/v2/vips"
 )
 
+func init() { govips.LoggingSettings(nil, govips.LogLevelError) }
+
 // luma is the brightness of a picture, row by row, 0 to 255.
 type luma struct {
 	width, height int
