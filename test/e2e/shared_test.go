@@ -7,9 +7,13 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/cloudinary/cloudinary-go/v2/api/admin"
+	"github.com/cloudinary/cloudinary-go/v2/api/uploader"
 	. "github.com/onsi/ginkgo/v2"
 	. "github.com/onsi/gomega"
 	corev1 "k8s.io/api/core/v1"
@@ -151,6 +155,38 @@ var _ = Describe("Replicas on PostgreSQL and S3", func() {
 			Expect(pod.Status.ContainerStatuses).To(HaveEach(HaveField("RestartCount", BeZero())), "nothing crashed meanwhile")
 		}
 	}, SpecTimeout(8*minute))
+
+	It("let one of the uploads win that meet on one public ID", func(ctx SpecContext) {
+		ns, shop := namespace(ctx), &mediav1alpha1.ProductEnvironment{}
+		shared(ctx, ns, shop)
+		binding := credentials(ctx, ns, "shop-credentials")
+		running := pods(ctx, ns, "shop")
+		last := 0
+		for range 3 {
+			var group sync.WaitGroup
+			results, errs := make([]*uploader.UploadResult, 8), make([]error, 8)
+			for i := range results {
+				cld := sdk(binding["CLOUDINARY_URL"])
+				cld.Upload.Client = *at(&running[i%2])
+				group.Go(func() { results[i], errs[i] = upload(ctx, cld, "contested", noisePicture()) })
+			}
+			group.Wait()
+			Expect(errs).To(HaveEach(BeNil()))
+			winner := slices.MaxFunc(results, func(a, b *uploader.UploadResult) int { return a.Version - b.Version })
+			Expect(winner.Version).To(BeNumerically(">", last), "versions grow")
+			last = winner.Version
+			for i := range running {
+				response, err := fetch(ctx, at(&running[i]), delivery(binding, "/image/upload/contested.png"))
+				Expect(err).NotTo(HaveOccurred())
+				Expect(response.status).To(Equal(http.StatusOK), response.header.Get("X-Cld-Error"))
+				Expect(sum(response.body)).To(Equal(winner.Etag), "the bytes are those of the highest version")
+			}
+			asset, err := sdk(binding["CLOUDINARY_URL"]).Admin.Asset(ctx, admin.AssetParams{PublicID: "contested"})
+			Expect(err).NotTo(HaveOccurred())
+			Expect(asset.Version).To(Equal(winner.Version))
+			Expect(asset.Etag).To(Equal(winner.Etag))
+		}
+	}, SpecTimeout(5*minute))
 
 	It("take their bucket along where the policy says so", func(ctx SpecContext) {
 		ns := namespace(ctx)
