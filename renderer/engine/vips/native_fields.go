@@ -59,15 +59,14 @@ func blobField(image *govips.ImageRef, name string) []byte {
 	defer runtime.KeepAlive(image)
 	field := C.CString(name)
 	defer C.free(unsafe.Pointer(field))
-	var data unsafe.Pointer
-	var length C.size_t
+	data, length := new(unsafe.Pointer), new(C.size_t)
 	if C.vips_image_get_typeof(vipsImage(image), field) == 0 {
 		return nil
 	}
-	if C.vips_image_get_blob(vipsImage(image), field, &data, &length) != 0 {
+	if C.vips_image_get_blob(vipsImage(image), field, data, length) != 0 {
 		return nil
 	}
-	return C.GoBytes(data, C.int(length))
+	return C.GoBytes(*data, C.int(*length))
 }
 
 // textField is a text, empty when there is none.
@@ -75,14 +74,14 @@ func textField(image *govips.ImageRef, name string) string {
 	defer runtime.KeepAlive(image)
 	field := C.CString(name)
 	defer C.free(unsafe.Pointer(field))
-	var text *C.char
+	text := new(*C.char)
 	if C.vips_image_get_typeof(vipsImage(image), field) == 0 {
 		return ""
 	}
-	if C.vips_image_get_string(vipsImage(image), field, &text) != 0 {
+	if C.vips_image_get_string(vipsImage(image), field, text) != 0 {
 		return ""
 	}
-	return C.GoString(text)
+	return C.GoString(*text)
 }
 
 func setInt(image *govips.ImageRef, name string, value int) {
