@@ -331,3 +331,10 @@ func TestDensityIsWritten(t *testing.T) {
 		s.close()
 	}
 }
+
+func TestFlagsThatCannotBeDone(t *testing.T) {
+	for _, raw := range []string{"fl_clip", "fl_clip_evenodd/c_scale,w_5", "fl_ignore_mask_channels", "fl_c2pa", "cs_icc:some:profile.icc", "pg_embedded:1"} {
+		_, _, err := rendering{raw: raw, source: asset(t, pngOf(t, plain(9, 9, red)))}.try(t)
+		wantProblem(t, err, 400, "not available")
+	}
+}

@@ -119,6 +119,9 @@ func (j *job) close() {
 
 // run renders and encodes.
 func (j *job) run() (*encoded, error) {
+	if err := refuseFlags(&j.request.Plan); err != nil {
+		return nil, err
+	}
 	if j.format == formatSVG {
 		return j.drawing()
 	}
