@@ -5,12 +5,16 @@ import (
 	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/jobs"
+	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/notify"
+	"github.com/darkroom-media/darkroom/renderer/upload"
 )
 
 const (
 	// jobWorkers bounds the jobs that run at once, jobsPerLane those that speak to one host.
 	jobWorkers, jobsPerLane = 8, 2
+	// renderWorkers bounds the jobs that render: they take their turns with requests.
+	renderWorkers = 2
 	// jobsEvery is how often jobs are looked for that other replicas have left, or whose time has come.
 	jobsEvery = 2 * time.Second
 	// reportsEvery is how often reports on triggers are looked at that wait for their time.
@@ -30,14 +34,22 @@ func (r *renderer) background() []func(ctx context.Context) error {
 		})
 	}
 	sender := notify.NewSender(notify.SenderOptions{Catalog: r.catalog, Reports: reports, Logger: r.logger})
-	return append(tasks, func(ctx context.Context) error {
-		ticker := time.NewTicker(jobsEvery)
-		defer ticker.Stop()
-		return jobs.Run(ctx, jobs.RunOptions{
-			Queue:   r.library,
-			Kinds:   map[string]jobs.Kind{notify.JobKind: sender.Kind()},
-			Workers: jobWorkers, PerLane: jobsPerLane,
-			Tick: ticker.C, Now: time.Now, Logger: r.logger,
-		})
-	})
+	run := func(queue jobs.Queue, name string, kind jobs.Kind, workers int) func(ctx context.Context) error {
+		return func(ctx context.Context) error {
+			ticker := time.NewTicker(jobsEvery)
+			defer ticker.Stop()
+			return jobs.Run(ctx, jobs.RunOptions{
+				Queue: queue, Kinds: map[string]jobs.Kind{name: kind}, Workers: workers, PerLane: jobsPerLane,
+				Tick: ticker.C, Now: time.Now, Logger: r.logger,
+			})
+		}
+	}
+	// Each has workers and leases of its own: a notification must not wait as long as pictures may take.
+	return append(tasks, run(r.library, notify.JobKind, sender.Kind(), jobWorkers), run(polled{r.library}, upload.EagerJobKind, r.uploads.EagerKind(), renderWorkers))
 }
+
+// polled is a queue for a second runner: news of new jobs are for one listener, the others ask now and then.
+type polled struct{ *library.Library }
+
+// JobsEnqueued never has a value.
+func (polled) JobsEnqueued() <-chan struct{} { return nil }

@@ -46,6 +46,7 @@ type renderer struct {
 	catalog  source
 	registry *prometheus.Registry
 	media    http.Handler
+	uploads  *upload.Handler
 	// opening is the way to a library that can be used.
 	opening *opening
 	lock    lock
@@ -177,11 +178,11 @@ func (r *renderer) openMedia() error {
 	if err != nil {
 		return err
 	}
-	uploads := upload.New(upload.Options{Catalog: r.catalog, Library: rows, Bucket: r.bucket, Engine: r.engine, Deriver: eager{media}, Logger: r.logger})
+	r.uploads = upload.New(upload.Options{Catalog: r.catalog, Library: rows, Bucket: r.bucket, Engine: r.engine, Deriver: eager{media}, Logger: r.logger})
 	admins := admin.New(admin.Options{Catalog: r.catalog, Library: rows, Logger: r.logger})
-	r.libraryTasks = append(r.libraryTasks, func(ctx context.Context) error { return r.storeSamples(ctx, uploads) })
+	r.libraryTasks = append(r.libraryTasks, func(ctx context.Context) error { return r.storeSamples(ctx, r.uploads) })
 	searches := &search.Handler{Catalog: r.catalog, Library: r.library, Logger: r.logger}
-	r.media = dispatch(uploads.Handles, wrapped.wrap("upload", uploads), wrapped.wrap("admin", admins),
+	r.media = dispatch(r.uploads.Handles, wrapped.wrap("upload", r.uploads), wrapped.wrap("admin", admins),
 		dispatchSearch(searches, wrapped.wrap("search", searches), media))
 	return nil
 }

@@ -27,6 +27,16 @@ func (l *invalidating) UpdateAsset(ctx context.Context, key library.Key, change 
 	return l.Library.UpdateAsset(ctx, key, change)
 }
 
+// UpdateAssets changes the description of several assets, as the library does.
+func (l *invalidating) UpdateAssets(ctx context.Context, keys []library.Key, options library.UpdateOptions) ([]library.Change, error) {
+	defer func() {
+		for _, key := range keys {
+			l.assets.Invalidate(key)
+		}
+	}()
+	return l.Library.UpdateAssets(ctx, keys, options)
+}
+
 // DeleteAsset deletes an asset, as the library does.
 func (l *invalidating) DeleteAsset(ctx context.Context, key library.Key, options library.DeleteOptions) (*library.Asset, int, error) {
 	defer l.assets.Invalidate(key)

@@ -1,18 +1,22 @@
 package library
 
 import (
+	"cmp"
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
 )
 
-// UpdateAsset changes the description of an asset: its tags, context, metadata, coordinates, moderation, display name and
-// asset folder; what else change does to its argument has no effect. It reads the asset and writes it in one transaction, so
+// UpdateAsset changes the description of an asset: its tags, context, metadata, coordinates, moderation, access mode, display
+// name and asset folder; what else change does to its argument has no effect. It reads the asset and writes it in one transaction, so
 // that concurrent changes add up. change may be called more than once, for a transaction that is run again; its error
 // ends the update. Version stays, and so do the bytes; new coordinates give a new VersionID and turn the derived objects
 // into garbage, because they may have been cut along the old ones. What changes nothing writes nothing.
@@ -22,7 +26,7 @@ func (l *Library) UpdateAsset(ctx context.Context, key Key, change func(asset *A
 	if !key.storable() {
 		return nil, failed("updating an asset", ErrNotFound)
 	}
-	var updated *Asset
+	var updated *Change
 	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 		updated, err = l.updateAsset(ctx, tx, key, change)
 		return err
@@ -30,10 +34,67 @@ func (l *Library) UpdateAsset(ctx context.Context, key Key, change func(asset *A
 	if err != nil {
 		return nil, failed("updating asset "+key.PublicID, err)
 	}
-	return updated, nil
+	return updated.After, nil
 }
 
-func (l *Library) updateAsset(ctx context.Context, tx bun.Tx, key Key, change func(asset *Asset) error) (*Asset, error) {
+// Change is an asset before and after an update. Both are the same when nothing was changed.
+type Change struct{ Before, After *Asset }
+
+// UpdateOptions say what an update of several assets does.
+type UpdateOptions struct {
+	// Change is the change of each asset, see UpdateAsset. Required.
+	Change func(asset *Asset) error
+	// Jobs, when not nil, gives the jobs that the update causes. They are enqueued in the same transaction. It may be
+	// called more than once, for a transaction that is run again.
+	Jobs func(changes []Change) ([]NewJob, error)
+}
+
+// UpdateAssets changes the description of those assets that exist, all of them or none, in one transaction, and returns them
+// in the order of keys.
+func (l *Library) UpdateAssets(ctx context.Context, keys []Key, options UpdateOptions) ([]Change, error) {
+	// Two updates of the same assets lock them in the same order.
+	sorted := slices.SortedFunc(slices.Values(keys), func(a, b Key) int {
+		return cmp.Or(strings.Compare(a.ResourceType, b.ResourceType), strings.Compare(a.Type, b.Type), strings.Compare(a.PublicID, b.PublicID))
+	})
+	sorted = slices.DeleteFunc(slices.Compact(sorted), func(key Key) bool { return !key.storable() })
+	var changes []Change
+	var jobs []NewJob
+	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		changed := make(map[Key]*Change, len(sorted))
+		for _, key := range sorted {
+			change, err := l.updateAsset(ctx, tx, key, options.Change)
+			if errors.Is(err, sql.ErrNoRows) {
+				continue
+			}
+			if err != nil {
+				return fmt.Errorf("asset %s: %w", key.PublicID, err)
+			}
+			changed[key] = change
+		}
+		changes = make([]Change, 0, len(changed))
+		for _, key := range keys {
+			if change := changed[key]; change != nil {
+				changes = append(changes, *change)
+				delete(changed, key)
+			}
+		}
+		if options.Jobs == nil || len(changes) == 0 {
+			return nil
+		}
+		var err error
+		if jobs, err = options.Jobs(changes); err != nil {
+			return err
+		}
+		return l.enqueue(ctx, tx, jobs)
+	})
+	if err != nil {
+		return nil, failed("updating assets", err)
+	}
+	l.wake(len(jobs))
+	return changes, nil
+}
+
+func (l *Library) updateAsset(ctx context.Context, tx bun.Tx, key Key, change func(asset *Asset) error) (*Change, error) {
 	row, err := l.lockAsset(ctx, tx, key)
 	if err != nil {
 		return nil, err
@@ -52,7 +113,7 @@ func (l *Library) updateAsset(ctx context.Context, tx bun.Tx, key Key, change fu
 	next := *before
 	next.Tags, next.Context, next.Metadata = unique(changed.Tags), changed.Context, changed.Metadata
 	next.Faces, next.Custom, next.Regions = changed.Faces, changed.Custom, changed.Regions
-	next.Moderation = changed.Moderation
+	next.Moderation, next.AccessMode = changed.Moderation, changed.AccessMode
 	next.DisplayName, next.AssetFolder = changed.DisplayName, changed.AssetFolder
 	if err := next.check(); err != nil {
 		return nil, err
@@ -67,7 +128,7 @@ func (l *Library) updateAsset(ctx context.Context, tx bun.Tx, key Key, change fu
 		return nil, err
 	}
 	if reflect.DeepEqual(was, written) {
-		return before, nil
+		return &Change{before, before}, nil
 	}
 	next.UpdatedAt = l.now()
 	next.Changed = changedParts(before, &next)
@@ -88,7 +149,7 @@ func (l *Library) updateAsset(ctx context.Context, tx bun.Tx, key Key, change fu
 	if err != nil {
 		return nil, err
 	}
-	return updated, l.indexAsset(ctx, tx, written, updated, true)
+	return &Change{before, updated}, l.indexAsset(ctx, tx, written, updated, true)
 }
 
 // changedParts is when the parts of an asset were changed last, if it changes from before to after at after.UpdatedAt.

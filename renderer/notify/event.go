@@ -16,9 +16,15 @@ import (
 
 // Types of events.
 const (
-	Upload = "upload"
-	Delete = "delete"
-	Rename = "rename"
+	Upload          = "upload"
+	Explicit        = "explicit"
+	Eager           = "eager"
+	Delete          = "delete"
+	DeleteByToken   = "delete_by_token"
+	Rename          = "rename"
+	TagsChanged     = "resource_tags_changed"
+	ContextChanged  = "resource_context_changed"
+	MetadataChanged = "resource_metadata_changed"
 )
 
 // maxURL bounds a notification URL, in bytes.

@@ -35,6 +35,9 @@ func (h *Handler) answer(stored *library.Stored, taken *intake, who *caller, lin
 	if len(asset.Faces) > 0 {
 		object["faces"] = clamp(asset.Faces, asset.Width, asset.Height)
 	}
+	if len(asset.Moderation) > 0 {
+		object["moderation"] = wire.Moderations(asset)
+	}
 	if who.key != nil {
 		object["api_key"] = who.key.APIKey
 	}

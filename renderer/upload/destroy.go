@@ -11,38 +11,56 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
-// destroy deletes one asset with everything derived from it.
+// destroy deletes one asset, by its public ID or its asset ID, with everything derived from it.
 func (h *Handler) destroy(r *http.Request, route route, snapshot *catalog.Snapshot) (wire.Object, error) {
-	if err := checkBearer(r); err != nil {
-		return nil, err
-	}
-	params, err := wire.ReadParams(r, maxFieldBytes)
+	c, err := h.signedCall(r, route, snapshot)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkCloud(route.cloud, params, snapshot); err != nil {
-		return nil, err
-	}
-	caller, err := h.checkSigned(params, snapshot)
+	told, err := h.audience(notify.Delete, c.params, snapshot)
 	if err != nil {
 		return nil, err
 	}
-	told, err := h.audience(notify.Delete, params, snapshot)
-	if err != nil {
+	// What is deleted is never served again, whether or not that is asked for.
+	if _, err := c.params.Bool("invalidate", false); err != nil {
 		return nil, err
 	}
-	publicID := cleanID(params.String("public_id"))
+	// This notification carries no request ID, by its contract.
+	event := notify.Event{Type: notify.Delete, At: h.now(), APIKey: c.key.APIKey}
+	if route.resourceType == resourceByID {
+		return h.destroyByID(r, c, event, told)
+	}
+	publicID := cleanID(c.params.String("public_id"))
 	if publicID == "" {
 		return nil, problem.BadRequest("Missing required parameter - public_id")
 	}
-	deliveryType := params.String("type")
-	if deliveryType == "" {
-		deliveryType = "upload"
+	return h.delete(r, library.Key{ResourceType: route.resourceType, Type: c.deliveryType(), PublicID: publicID}, event, told)
+}
+
+func (h *Handler) destroyByID(r *http.Request, c *call, event notify.Event, told []notify.Target) (wire.Object, error) {
+	id := c.params.String("asset_id")
+	if id == "" {
+		return nil, problem.BadRequest("Missing required parameter - asset_id")
 	}
-	key := library.Key{ResourceType: route.resourceType, Type: deliveryType, PublicID: publicID}
+	asset, err := h.library.AssetByID(r.Context(), id)
+	if errors.Is(err, library.ErrNotFound) {
+		return wire.Object{"result": "not found"}, nil
+	}
+	if err != nil {
+		return nil, wire.Unavailable("The database", err)
+	}
+	answer, err := h.delete(r, keyOf(asset), event, told)
+	if err == nil && c.snapshot.Environment.DynamicFolders {
+		answer["asset_folder"] = asset.AssetFolder
+	}
+	return answer, err
+}
+
+// delete deletes an asset and tells of it. event gives all but what was deleted.
+func (h *Handler) delete(r *http.Request, key library.Key, event notify.Event, told []notify.Target) (wire.Object, error) {
 	options := library.DeleteOptions{Jobs: func(deleted *library.Asset) ([]library.NewJob, error) {
-		// This notification carries no request ID, by its contract.
-		return notify.Jobs(notify.Event{Type: notify.Delete, At: h.now(), APIKey: caller.APIKey, Fields: notify.DeletedFields(deleted)}, told, 0)
+		event.Fields = notify.DeletedFields(deleted)
+		return notify.Jobs(event, told, 0)
 	}}
 	switch _, _, err := h.library.DeleteAsset(r.Context(), key, options); {
 	case errors.Is(err, library.ErrNotFound):

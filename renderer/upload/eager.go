@@ -21,6 +21,17 @@ type eagerRequest struct {
 	bare bool
 }
 
+// text is the request as the parameter writes it.
+func (r *eagerRequest) text() string {
+	switch {
+	case r.bare:
+		return r.transformation + "/"
+	case r.format != "":
+		return r.transformation + "/" + r.format
+	}
+	return r.transformation
+}
+
 // maxEager bounds the eager transformations of one upload.
 const maxEager = 100
 
@@ -52,13 +63,16 @@ func parseEager(rows []string, named transform.Named) ([]eagerRequest, error) {
 	return requests, nil
 }
 
-// makeEager makes the files in order. One that fails does not undo the upload: its entry says why.
-func (h *Handler) makeEager(ctx context.Context, asset *library.Asset, requests []eagerRequest, links wire.Links) []wire.Object {
-	var entries []wire.Object
+// makeEager makes the files in order. One that fails does not undo the upload: its entry says why. passing is the last failure
+// of those that may pass.
+func (h *Handler) makeEager(ctx context.Context, asset *library.Asset, requests []eagerRequest, links wire.Links) (entries []wire.Object, passing error) {
 	for _, request := range requests {
 		file, err := h.deriver.Eager(ctx, asset, request.transformation, request.format)
 		if err != nil {
 			found := problem.From(err)
+			if found.Transient {
+				passing = err
+			}
 			if found.Status >= 500 {
 				h.logger.WarnContext(ctx, "an eager transformation failed", "publicID", asset.PublicID, "transformation", request.transformation, "error", err)
 			}
@@ -80,5 +94,5 @@ func (h *Handler) makeEager(ctx context.Context, asset *library.Asset, requests 
 			"secure_url":     secureURL,
 		})
 	}
-	return entries
+	return entries, passing
 }

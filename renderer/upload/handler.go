@@ -26,7 +26,9 @@ type Library interface {
 	Asset(ctx context.Context, key library.Key) (*library.Asset, error)
 	StoreAsset(ctx context.Context, asset *library.Asset, options library.StoreOptions) (*library.Stored, error)
 	DeleteAsset(ctx context.Context, key library.Key, options library.DeleteOptions) (asset *library.Asset, derived int, err error)
-	UpdateAsset(ctx context.Context, key library.Key, change func(asset *library.Asset) error) (*library.Asset, error)
+	UpdateAssets(ctx context.Context, keys []library.Key, options library.UpdateOptions) ([]library.Change, error)
+	List(ctx context.Context, options library.ListOptions) (*library.Page, error)
+	EnqueueJobs(ctx context.Context, jobs []library.NewJob) error
 	RenameAsset(ctx context.Context, from, to library.Key, options library.RenameOptions) (*library.Asset, error)
 	ReleaseJob(ctx context.Context, jobID string, payload json.RawMessage) error
 	ReserveObject(ctx context.Context, objectKey string, until time.Time) error
@@ -112,9 +114,9 @@ func New(options Options) *Handler {
 // route is a request's path, understood.
 type route struct {
 	cloud string
-	// resourceType is image, video, raw or auto.
+	// resourceType is image, video, raw or auto; resourceByID where an asset ID takes its place.
 	resourceType string
-	// action is upload, destroy, rename, metadata or text.
+	// action is one of those below.
 	action string
 	// requestID is that of the request.
 	requestID string
@@ -123,14 +125,21 @@ type route struct {
 const (
 	actionUpload = "upload"
 	// actionChunked is what some SDKs call the upload of a chunk.
-	actionChunked  = "upload_chunked"
-	actionDestroy  = "destroy"
-	actionRename   = "rename"
-	actionMetadata = "metadata"
-	actionText     = "text"
+	actionChunked       = "upload_chunked"
+	actionExplicit      = "explicit"
+	actionDestroy       = "destroy"
+	actionRename        = "rename"
+	actionTags          = "tags"
+	actionContext       = "context"
+	actionMetadata      = "metadata"
+	actionText          = "text"
+	actionDeleteByToken = "delete_by_token"
 )
 
-// parseRoute understands /v1_1/<cloud>/upload, upload, destroy, rename and metadata below /v1_1/<cloud>/<type>, and image/text.
+// resourceByID stands for the resource type in the path of actions on an asset ID.
+const resourceByID = "asset"
+
+// parseRoute understands /v1_1/<cloud>/<action> and /v1_1/<cloud>/<type>/<action>.
 func parseRoute(escapedPath string) (route, bool) {
 	path, err := url.PathUnescape(escapedPath)
 	if err != nil {
@@ -142,17 +151,26 @@ func parseRoute(escapedPath string) (route, bool) {
 	}
 	found := route{cloud: segments[1], resourceType: resourceAuto}
 	segments = segments[2:]
-	if len(segments) == 2 {
+	typed := len(segments) == 2
+	if typed {
 		found.resourceType, segments = segments[0], segments[1:]
 	}
-	if len(segments) != 1 || !knownResourceType(found.resourceType) {
+	if len(segments) != 1 {
 		return route{}, false
 	}
 	found.action = segments[0]
+	if found.resourceType == resourceByID {
+		return found, found.action == actionDestroy
+	}
+	if !knownResourceType(found.resourceType) {
+		return route{}, false
+	}
 	switch found.action {
 	case actionUpload, actionChunked:
 		return found, true
-	case actionDestroy, actionRename, actionMetadata:
+	case actionDeleteByToken:
+		return found, !typed
+	case actionExplicit, actionDestroy, actionRename, actionTags, actionContext, actionMetadata:
 		return found, found.resourceType != resourceAuto
 	case actionText:
 		return found, found.resourceType == library.Image
@@ -191,7 +209,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 const readAhead = 64 << 20
 
 func (h *Handler) serve(r *http.Request, requestID string) (wire.Object, error) {
-	route, ok := parseRoute(r.URL.EscapedPath())
+	asked, ok := parseRoute(r.URL.EscapedPath())
 	if !ok || r.Method != http.MethodPost {
 		return nil, problem.NotFound("No such endpoint: %s %s", r.Method, r.URL.Path)
 	}
@@ -199,16 +217,18 @@ func (h *Handler) serve(r *http.Request, requestID string) (wire.Object, error) 
 	if snapshot == nil {
 		return nil, problem.Unavailable("The configuration", nil)
 	}
-	route.requestID = requestID
-	switch route.action {
-	case actionDestroy:
-		return h.destroy(r, route, snapshot)
-	case actionRename:
-		return h.rename(r, route, snapshot)
-	case actionMetadata:
-		return h.updateMetadata(r, route, snapshot)
-	case actionText:
-		return h.text(r, route, snapshot)
+	asked.requestID = requestID
+	if serve, ok := map[string]func(*http.Request, route, *catalog.Snapshot) (wire.Object, error){
+		actionExplicit:      h.explicit,
+		actionDestroy:       h.destroy,
+		actionDeleteByToken: h.deleteByToken,
+		actionRename:        h.rename,
+		actionTags:          h.editTags,
+		actionContext:       h.editContext,
+		actionMetadata:      h.editMetadata,
+		actionText:          h.text,
+	}[asked.action]; ok {
+		return serve(r, asked, snapshot)
 	}
-	return h.upload(r, route, snapshot)
+	return h.upload(r, asked, snapshot)
 }

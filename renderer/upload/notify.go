@@ -26,39 +26,47 @@ func (h *Handler) audience(event string, params wire.Params, snapshot *catalog.S
 	return notify.Targets(snapshot, event, callURL), nil
 }
 
-// notifications are the jobs that tell of an upload. They are enqueued with the row, so that no upload goes untold.
+// notifications are the jobs that an upload causes: those that tell of it, and its eager transformations. They are enqueued
+// with the row, so that no upload goes untold.
 func (i *intake) notifications(stored *library.Stored) ([]library.NewJob, error) {
 	told, hold := i.wanted.told, time.Duration(0)
+	fields := i.handler.answer(stored, i, i.caller, i.links)
+	var jobs []library.NewJob
 	if stored.Existing {
 		told = i.wanted.toldExisting
-	} else if len(i.wanted.eager) > 0 {
-		hold = eagerHold
+	} else if i.eager != nil {
+		var err error
+		if jobs, err = i.eager.jobs(stored.Asset); err != nil {
+			return nil, err
+		}
+		hold = i.eager.describe(stored.Asset, fields)
 	}
 	if len(told) == 0 {
-		return nil, nil
+		return jobs, nil
 	}
-	event := notify.Event{
-		Type: notify.Upload, At: i.handler.now(), RequestID: i.requestID, Fields: i.handler.answer(stored, i, i.caller, i.links),
-	}
+	event := notify.Event{Type: notify.Upload, At: i.handler.now(), RequestID: i.requestID, Fields: fields}
 	if i.caller.key != nil {
 		event.APIKey = i.caller.key.APIKey
 	}
-	jobs, err := notify.Jobs(event, told, hold)
-	if hold > 0 {
-		i.held = jobs
+	own, err := notify.Jobs(event, told, hold)
+	if i.eager != nil {
+		i.eager.held = nil
+		if hold > 0 {
+			i.eager.held = own
+		}
 	}
-	return jobs, err
+	return append(jobs, own...), err
 }
 
-// releaseNotifications sends what has waited for the eager transformations.
-func (i *intake) releaseNotifications(ctx context.Context, eager any) {
-	for _, job := range i.held {
+// release sends notifications that have waited for eager transformations.
+func (h *Handler) release(ctx context.Context, held []library.NewJob, eager any, publicID string) {
+	for _, job := range held {
 		payload, err := notify.WithField(job.Payload, "eager", eager)
 		if err == nil {
-			err = i.handler.library.ReleaseJob(ctx, job.ID, payload)
+			err = h.library.ReleaseJob(ctx, job.ID, payload)
 		}
 		if err != nil && !errors.Is(err, library.ErrNotFound) {
-			i.handler.logger.WarnContext(ctx, "a notification will be late and without its eager transformations", "publicID", i.asset.PublicID, "error", err)
+			h.logger.WarnContext(ctx, "a notification will be late and without its eager transformations", "publicID", publicID, "error", err)
 		}
 	}
 }

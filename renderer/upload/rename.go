@@ -23,20 +23,11 @@ type renaming struct {
 
 // rename gives an asset another public ID or delivery type. Its bytes stay where they are.
 func (h *Handler) rename(r *http.Request, route route, snapshot *catalog.Snapshot) (wire.Object, error) {
-	if err := checkBearer(r); err != nil {
-		return nil, err
-	}
-	params, err := wire.ReadParams(r, maxFieldBytes)
+	c, err := h.signedCall(r, route, snapshot)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkCloud(route.cloud, params, snapshot); err != nil {
-		return nil, err
-	}
-	key, err := h.checkSigned(params, snapshot)
-	if err != nil {
-		return nil, err
-	}
+	params, key := c.params, c.key
 	wanted, err := parseRenaming(params, route.resourceType)
 	if err != nil {
 		return nil, err

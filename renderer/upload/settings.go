@@ -61,6 +61,13 @@ type settings struct {
 	// incoming replaces the original; nil for none.
 	incoming *transform.Plan
 	eager    []eagerRequest
+	// eagerAsync leaves them to a job; toldEager are those who are told when they are made.
+	eagerAsync bool
+	toldEager  []notify.Target
+	// moderate asks a person to approve the asset.
+	moderate bool
+	// deleteToken asks for a token that deletes the upload.
+	deleteToken bool
 	// told are those who are notified of the upload; toldExisting those of one that left an existing asset as it is.
 	told, toldExisting []notify.Target
 	// once is a mark under which the file is stored a single time; empty for none. See library.StoreOptions.
@@ -92,10 +99,9 @@ func parseSettings(params wire.Params, pathType string, unsigned bool, snapshot 
 	if wanted.accessMode == "" {
 		wanted.accessMode = "public"
 	}
-	if wanted.accessMode != "public" && wanted.accessMode != "authenticated" {
-		return nil, problem.BadRequest("Invalid access_mode %s: it must be public or authenticated", printable(wanted.accessMode))
-	}
 	for _, step := range []func() error{
+		func() error { return checkAvailable(params) },
+		wanted.checkAccessMode,
 		func() error { return wanted.readFlags(params, unsigned) },
 		func() error { return wanted.readPlacement(params, snapshot.Environment.DynamicFolders) },
 		func() error { return wanted.readDescription(params) },
@@ -109,8 +115,18 @@ func parseSettings(params wire.Params, pathType string, unsigned bool, snapshot 
 	return wanted, nil
 }
 
+func (s *settings) checkAccessMode() error {
+	if !slices.Contains([]string{"", "public", "authenticated"}, s.accessMode) {
+		return problem.BadRequest("Invalid access_mode %s: it must be public or authenticated", printable(s.accessMode))
+	}
+	return nil
+}
+
 // readAudience finds out who is told. A preset's notification URL counts as the call's.
 func (s *settings) readAudience(h *Handler, params wire.Params, snapshot *catalog.Snapshot) (err error) {
+	if err := s.readEager(h, params, snapshot); err != nil {
+		return err
+	}
 	if s.told, err = h.audience(notify.Upload, params, snapshot); err != nil {
 		return err
 	}
@@ -129,6 +145,7 @@ func (s *settings) readFlags(params wire.Params, unsigned bool) error {
 		{"discard_original_filename", false, &s.discardFilename},
 		{"use_filename_as_display_name", false, &s.useFilenameAsDisplayName},
 		{"overwrite", !unsigned, &s.overwrite},
+		{"return_delete_token", false, &s.deleteToken},
 	}
 	for _, flag := range flags {
 		value, err := params.Bool(flag.name, flag.fallback)
@@ -151,6 +168,11 @@ func (s *settings) readPlacement(params wire.Params, dynamicFolders bool) error 
 			return err
 		}
 	}
+	return s.readFolders(params, dynamicFolders)
+}
+
+// readFolders reads where the asset is put, and how it is shown there.
+func (s *settings) readFolders(params wire.Params, dynamicFolders bool) error {
 	folder, prefix := cleanID(params.String("folder")), cleanID(params.String("public_id_prefix"))
 	assetFolder := cleanID(params.String("asset_folder"))
 	s.assetFolder = assetFolder
@@ -207,7 +229,10 @@ func (s *settings) readDescription(params wire.Params) (err error) {
 	if s.custom, err = wire.ParseCoordinates("custom_coordinates", params.Rows("custom_coordinates")); err != nil {
 		return err
 	}
-	s.regions, err = wire.ParseRegions(params.String("regions"))
+	if s.regions, err = wire.ParseRegions(params.String("regions")); err != nil {
+		return err
+	}
+	s.moderate, err = checkModeration(params.String("moderation"))
 	return err
 }
 
@@ -232,9 +257,32 @@ func (s *settings) readProcessing(params wire.Params, snapshot *catalog.Snapshot
 		}
 		s.incoming = plan
 	}
-	eager, err := parseEager(params.Rows("eager"), named(snapshot))
-	s.eager = eager
-	return err
+	return nil
+}
+
+// readEager reads the eager transformations, and who is told of them: the URL of the call for them, for those of a job that of
+// the call itself, and triggers.
+func (s *settings) readEager(h *Handler, params wire.Params, snapshot *catalog.Snapshot) (err error) {
+	if s.eager, err = parseEager(params.Rows("eager"), named(snapshot)); err != nil {
+		return err
+	}
+	if len(s.eager) > 0 && h.deriver == nil {
+		return problem.BadRequest("Eager transformations are not available")
+	}
+	if s.eagerAsync, err = params.Bool("eager_async", false); err != nil {
+		return err
+	}
+	callURL := params.String("eager_notification_url")
+	if callURL == "" && s.eagerAsync {
+		callURL = params.String("notification_url")
+	}
+	if callURL != "" {
+		if err := notify.CheckURL(callURL); err != nil {
+			return err
+		}
+	}
+	s.toldEager = notify.Targets(snapshot, notify.Eager, callURL)
+	return nil
 }
 
 // canonical writes a format name as the library does.

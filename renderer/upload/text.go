@@ -29,20 +29,11 @@ const typeText = "text"
 
 // text makes a picture of a text and stores it with its style, which text layers can name.
 func (h *Handler) text(r *http.Request, route route, snapshot *catalog.Snapshot) (wire.Object, error) {
-	if err := checkBearer(r); err != nil {
-		return nil, err
-	}
-	params, err := wire.ReadParams(r, maxFieldBytes)
+	c, err := h.signedCall(r, route, snapshot)
 	if err != nil {
 		return nil, err
 	}
-	if err := checkCloud(route.cloud, params, snapshot); err != nil {
-		return nil, err
-	}
-	key, err := h.checkSigned(params, snapshot)
-	if err != nil {
-		return nil, err
-	}
+	params, key := c.params, c.key
 	style, err := parseTextStyle(params)
 	if err != nil {
 		return nil, err

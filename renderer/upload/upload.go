@@ -51,8 +51,13 @@ func (h *Handler) upload(r *http.Request, route route, snapshot *catalog.Snapsho
 		return nil, err
 	}
 	intake.caller, intake.links = who, wire.Links{Environment: *environment, Secret: who.secret}
-	if len(intake.wanted.eager) > 0 && h.deriver == nil {
-		return nil, problem.BadRequest("Eager transformations are not available")
+	if len(intake.wanted.eager) > 0 {
+		intake.eager = &eagerWork{
+			handler: h, requests: intake.wanted.eager, async: intake.wanted.eagerAsync, told: intake.wanted.toldEager, links: intake.links,
+		}
+		if who.key != nil {
+			intake.eager.apiKey = who.key.APIKey
+		}
 	}
 	if received.url != "" {
 		limit := maxBytes(environment, intake.wanted.resourceType)
@@ -81,9 +86,17 @@ func (h *Handler) upload(r *http.Request, route route, snapshot *catalog.Snapsho
 		return nil, err
 	}
 	answer := h.answer(stored, intake, who, intake.links)
-	if len(intake.wanted.eager) > 0 && !stored.Existing {
-		answer["eager"] = h.makeEager(r.Context(), stored.Asset, intake.wanted.eager, intake.links)
-		intake.releaseNotifications(r.Context(), answer["eager"])
+	if intake.eager != nil && !stored.Existing {
+		intake.eager.finish(r.Context(), stored.Asset, answer)
+	}
+	if intake.wanted.deleteToken && !stored.Existing {
+		key := snapshot.Primary()
+		if who.key != nil {
+			key = *who.key
+		}
+		if answer["delete_token"], err = deleteToken(stored.Asset, &key, h.now()); err != nil {
+			return nil, err
+		}
 	}
 	return answer, nil
 }
@@ -108,8 +121,8 @@ type intake struct {
 	caller    *caller
 	links     wire.Links
 	requestID string
-	// held are notifications that wait for the eager transformations.
-	held []library.NewJob
+	// eager is nil without eager transformations.
+	eager *eagerWork
 	// chunked is the upload in chunks that object was joined from; empty for any other.
 	chunked string
 	// object holds the bytes until an asset owns them; then it is nil.
@@ -143,6 +156,9 @@ func (i *intake) finish(ctx context.Context) (*library.Stored, error) {
 		Regions:     i.wanted.regions,
 		Sample:      i.wanted.sample,
 		TextStyle:   i.textStyle,
+	}
+	if i.wanted.moderate {
+		i.asset.Moderation = pending(i.handler.now())
 	}
 	if !i.wanted.discardFilename {
 		i.asset.OriginalFilename = name

@@ -11,8 +11,12 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
-// maxTagLength bounds a tag, in characters.
-const maxTagLength = 255
+const (
+	// maxTagLength bounds a tag, in characters.
+	maxTagLength = 255
+	// maxTags bounds the tags of an asset.
+	maxTags = 1000
+)
 
 // ParseTags reads rows of tags separated by commas, sorted and each of them once.
 func ParseTags(rows []string) ([]string, error) {
@@ -29,7 +33,16 @@ func ParseTags(rows []string) ([]string, error) {
 		}
 	}
 	slices.Sort(tags)
-	return slices.Compact(tags), nil
+	tags = slices.Compact(tags)
+	return tags, CheckTags(tags)
+}
+
+// CheckTags refuses more tags than an asset may have.
+func CheckTags(tags []string) error {
+	if len(tags) > maxTags {
+		return problem.BadRequest("Too many tags. Got %d. Maximum is %d.", len(tags), maxTags)
+	}
+	return nil
 }
 
 // ParsePairs reads k=v|k2=v2, where \= and \| stand for the characters themselves. Later pairs win. A row that is a

@@ -1,0 +1,123 @@
+package notify
+
+import (
+	"maps"
+	"reflect"
+	"slices"
+
+	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/library"
+)
+
+// ChangeJobs are the jobs that tell the triggers of an environment what an update has changed: tags, context and metadata,
+// each by a notification of its own. event gives all but Type and Fields.
+func ChangeJobs(event Event, snapshot *catalog.Snapshot, changes []library.Change) ([]library.NewJob, error) {
+	var jobs []library.NewJob
+	for _, kind := range []struct {
+		event  string
+		fields func([]library.Change) map[string]any
+	}{{TagsChanged, tagsFields}, {ContextChanged, contextFields}, {MetadataChanged, metadataFields}} {
+		told := Targets(snapshot, kind.event, "")
+		if len(told) == 0 {
+			continue
+		}
+		fields := kind.fields(changes)
+		if fields == nil {
+			continue
+		}
+		event.Type, event.Fields = kind.event, fields
+		more, err := Jobs(event, told, 0)
+		if err != nil {
+			return nil, err
+		}
+		jobs = append(jobs, more...)
+	}
+	return jobs, nil
+}
+
+func tagsFields(changes []library.Change) map[string]any {
+	var resources []map[string]any
+	for _, change := range changes {
+		added, removed := missingFrom(change.Before.Tags, change.After.Tags), missingFrom(change.After.Tags, change.Before.Tags)
+		if len(added)+len(removed) == 0 {
+			continue
+		}
+		resource := names(change.After)
+		resource["public_id"], resource["added"], resource["removed"] = change.After.PublicID, added, removed
+		resources = append(resources, resource)
+	}
+	if resources == nil {
+		return nil
+	}
+	return map[string]any{"resources": resources}
+}
+
+// missingFrom are the values of list that base lacks.
+func missingFrom(base, list []string) []string {
+	missing := []string{}
+	for _, value := range list {
+		if !slices.Contains(base, value) {
+			missing = append(missing, value)
+		}
+	}
+	return missing
+}
+
+func contextFields(changes []library.Change) map[string]any {
+	resources := map[string]any{}
+	for _, change := range changes {
+		before, after := change.Before.Context, change.After.Context
+		if maps.Equal(before, after) {
+			continue
+		}
+		added, removed, updated := []map[string]string{}, []map[string]string{}, []map[string]string{}
+		for _, name := range slices.Sorted(maps.Keys(after)) {
+			entry := map[string]string{"name": name, "value": after[name]}
+			if old, had := before[name]; !had {
+				added = append(added, entry)
+			} else if old != after[name] {
+				updated = append(updated, entry)
+			}
+		}
+		for _, name := range slices.Sorted(maps.Keys(before)) {
+			if _, has := after[name]; !has {
+				removed = append(removed, map[string]string{"name": name, "value": before[name]})
+			}
+		}
+		resource := names(change.After)
+		resource["added"], resource["removed"], resource["updated"] = added, removed, updated
+		resources[change.After.PublicID] = resource
+	}
+	if len(resources) == 0 {
+		return nil
+	}
+	return map[string]any{"resources": resources}
+}
+
+func metadataFields(changes []library.Change) map[string]any {
+	resources := map[string]any{}
+	for _, change := range changes {
+		if reflect.DeepEqual(change.Before.Metadata, change.After.Metadata) {
+			continue
+		}
+		resource := names(change.After)
+		resource["previous_metadata"], resource["new_metadata"] = orEmpty(change.Before.Metadata), orEmpty(change.After.Metadata)
+		resources[change.After.PublicID] = resource
+	}
+	if len(resources) == 0 {
+		return nil
+	}
+	return map[string]any{"resources": resources}
+}
+
+func orEmpty(values map[string]any) map[string]any {
+	if values == nil {
+		return map[string]any{}
+	}
+	return values
+}
+
+// names is what a change tells of its asset.
+func names(asset *library.Asset) map[string]any {
+	return map[string]any{"asset_id": asset.AssetID, "resource_type": asset.ResourceType, "type": asset.Type}
+}
