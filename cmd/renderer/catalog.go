@@ -17,6 +17,7 @@ import (
 // source is a catalog that is kept up to date by Run.
 type source interface {
 	catalog.Catalog
+	catalog.Objects
 	Run(ctx context.Context) error
 	Ready() bool
 }
@@ -24,7 +25,7 @@ type source interface {
 // openCatalog reads the custom resources of the cluster that this process runs in, or the snapshot in file.
 func openCatalog(c *config.Config, file string, snapshots *library.Library, logger *slog.Logger) (source, error) {
 	if file != "" {
-		return openFile(file)
+		return openFile(file, c.Environment, logger)
 	}
 	cluster, err := rest.InClusterConfig()
 	if err != nil {
@@ -44,10 +45,10 @@ func openCatalog(c *config.Config, file string, snapshots *library.Library, logg
 	return live, nil
 }
 
-// fileCatalog is a catalog that does not change.
-type fileCatalog struct{ catalog.Fixed }
+// fileCatalog is a catalog that begins as the file says.
+type fileCatalog struct{ *catalog.Memory }
 
-func openFile(file string) (source, error) {
+func openFile(file, environment string, logger *slog.Logger) (source, error) {
 	content, err := os.ReadFile(file)
 	if err != nil {
 		return nil, fmt.Errorf("read the catalog: %w", err)
@@ -56,7 +57,7 @@ func openFile(file string) (source, error) {
 	if err := json.Unmarshal(content, snapshot); err != nil {
 		return nil, fmt.Errorf("%s is no catalog snapshot: %w", file, err)
 	}
-	return fileCatalog{catalog.Fixed{Snapshot: snapshot}}, nil
+	return fileCatalog{catalog.NewMemory(snapshot, environment, logger)}, nil
 }
 
 // Run has nothing to keep up to date.

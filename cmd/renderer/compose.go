@@ -179,7 +179,7 @@ func (r *renderer) openMedia() error {
 		return err
 	}
 	r.uploads = upload.New(upload.Options{Catalog: r.catalog, Library: rows, Bucket: r.bucket, Engine: r.engine, Deriver: eager{media}, Logger: r.logger})
-	admins := admin.New(admin.Options{Catalog: r.catalog, Library: rows, Logger: r.logger})
+	admins := admin.New(admin.Options{Catalog: r.catalog, Objects: r.catalog, Library: rows, Logger: r.logger})
 	r.libraryTasks = append(r.libraryTasks, func(ctx context.Context) error { return r.storeSamples(ctx, r.uploads) })
 	searches := &search.Handler{Catalog: r.catalog, Library: r.library, Logger: r.logger}
 	r.media = dispatch(r.uploads.Handles, wrapped.wrap("upload", r.uploads), wrapped.wrap("admin", admins),

@@ -179,7 +179,7 @@ func TestBadCatalogFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, file := range []string{broken, filepath.Join(dir, "none.json")} {
-		if _, err := openFile(file); err == nil || !strings.Contains(err.Error(), file) {
+		if _, err := openFile(file, "shop", nil); err == nil || !strings.Contains(err.Error(), file) {
 			t.Errorf("%s: %v", file, err)
 		}
 	}

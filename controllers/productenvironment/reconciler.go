@@ -55,8 +55,8 @@ type Reconciler struct {
 // +kubebuilder:rbac:groups=media.darkroom.dev,resources=productenvironments,verbs=get;list;patch;update;watch
 // +kubebuilder:rbac:groups=media.darkroom.dev,resources=productenvironments/finalizers,verbs=update
 // +kubebuilder:rbac:groups=media.darkroom.dev,resources=productenvironments/status,verbs=get;patch;update
-// +kubebuilder:rbac:groups=media.darkroom.dev,resources=transformations,verbs=get;list;watch
-// +kubebuilder:rbac:groups=media.darkroom.dev,resources=uploadpresets,verbs=create;get;list;watch
+// Renderers write what configures their environment, and nobody can give rights away that he lacks.
+// +kubebuilder:rbac:groups=media.darkroom.dev,resources=metadatafields;metadatarules;streamingprofiles;transformations;uploadmappings;uploadpresets;webhooktriggers,verbs=create;delete;get;list;update;watch
 // +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies,verbs=create;get;list;patch;watch
 // +kubebuilder:rbac:groups=policy,resources=poddisruptionbudgets,verbs=create;get;list;patch;watch
 // +kubebuilder:rbac:groups=rbac.authorization.k8s.io,resources=rolebindings,verbs=create;get;list;patch;watch

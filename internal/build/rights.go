@@ -15,8 +15,8 @@ func RendererServiceAccount(e *Environment) *corev1ac.ServiceAccountApplyConfigu
 		WithAutomountServiceAccountToken(false)
 }
 
-// RendererRole lets the renderer read its environment, the configuration of its namespace, and the one Secret with its
-// keys, and report what it holds. It can list no Secrets.
+// RendererRole lets the renderer read its environment and the one Secret with its keys, read and write the configuration of
+// its namespace, as the Admin API asks it to, and report what it holds. It can list no Secrets.
 func RendererRole(e *Environment) *rbacv1ac.RoleApplyConfiguration {
 	return rbacv1ac.Role(RendererName(e.name()), e.namespace()).
 		WithLabels(Labels(e.name(), ComponentRenderer)).
@@ -34,8 +34,8 @@ func RendererRole(e *Environment) *rbacv1ac.RoleApplyConfiguration {
 				WithVerbs("patch"),
 			rbacv1ac.PolicyRule().
 				WithAPIGroups(v1alpha1.GroupName).
-				WithResources("metadatafields", "transformations", "uploadmappings", "uploadpresets", "webhooktriggers").
-				WithVerbs("get", "list", "watch"),
+				WithResources("metadatafields", "metadatarules", "streamingprofiles", "transformations", "uploadmappings", "uploadpresets", "webhooktriggers").
+				WithVerbs("create", "delete", "get", "list", "update", "watch"),
 			rbacv1ac.PolicyRule().
 				WithAPIGroups(v1alpha1.GroupName).
 				WithResources("webhooktriggers/status").

@@ -2,6 +2,7 @@
 package admin
 
 import (
+	"cmp"
 	"context"
 	"crypto/subtle"
 	"log/slog"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/configure"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/search"
@@ -47,6 +49,8 @@ const DefaultHourlyLimit = 1_000_000
 type Options struct {
 	Catalog catalog.Catalog
 	Library Library
+	// Objects are what the configuration endpoints read and write; nil is for a catalog that cannot be changed.
+	Objects catalog.Objects
 	// HourlyLimit is how many calls all replicas answer in an hour; zero means DefaultHourlyLimit.
 	HourlyLimit int
 	// Now is the clock; nil means time.Now.
@@ -59,6 +63,7 @@ type Options struct {
 type Handler struct {
 	catalog catalog.Catalog
 	library Library
+	editor  *configure.Editor
 	quota   *quota
 	now     func() time.Time
 	logger  *slog.Logger
@@ -83,6 +88,9 @@ func New(options Options) *Handler {
 	if h.logger == nil {
 		h.logger = slog.New(slog.DiscardHandler)
 	}
+	if options.Objects != nil {
+		h.editor = configure.New(options.Objects)
+	}
 	limit := options.HourlyLimit
 	if limit <= 0 {
 		limit = DefaultHourlyLimit
@@ -100,6 +108,8 @@ type call struct {
 	params   wire.Params
 	// path is what the route's wildcards stand for.
 	path []string
+	// status is what the answer has; zero is 200.
+	status int
 }
 
 // maxBody bounds the body of a request.
@@ -109,46 +119,48 @@ const maxBody = 4 << 20
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	wire.EnsureRequestID(w)
 	h.quota.show(w.Header())
-	answer, err := h.serve(w, r)
+	answer, status, err := h.serve(w, r)
 	if err != nil {
 		wire.WriteProblem(w, r, h.logger, err)
 		return
 	}
-	wire.WriteJSON(w, http.StatusOK, answer)
+	wire.WriteJSON(w, cmp.Or(status, http.StatusOK), answer)
 }
 
-func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (wire.Object, error) {
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer wire.Object, status int, err error) {
 	snapshot := h.catalog.Current()
 	if snapshot == nil {
-		return nil, problem.Unavailable("The configuration", nil)
+		return nil, 0, problem.Unavailable("The configuration", nil)
 	}
 	cloud, segments, err := splitPath(r.URL.EscapedPath())
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	key, err := authenticate(r, cloud, snapshot)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	if err := h.quota.take(r.Context(), w.Header()); err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	handle, path := h.route(r.Method, segments)
 	if handle == nil {
-		return nil, problem.NotFound("No such endpoint: %s /%s", r.Method, strings.Join(segments, "/"))
+		return nil, 0, problem.NotFound("No such endpoint: %s /%s", r.Method, strings.Join(segments, "/"))
 	}
 	params, err := wire.ReadParams(r, maxBody)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return handle(&call{
+	c := &call{
 		context:  r.Context(),
 		snapshot: snapshot,
 		links:    wire.Links{Environment: snapshot.Environment, Secret: key.APISecret},
 		apiKey:   key.APIKey,
 		params:   params,
 		path:     path,
-	})
+	}
+	answer, err = handle(c)
+	return answer, c.status, err
 }
 
 // authenticate finds the key of the request's basic credentials. It compares with all keys in constant time.

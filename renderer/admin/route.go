@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/darkroom-media/darkroom/renderer/configure"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
@@ -58,7 +59,24 @@ func (h *Handler) route(method string, segments []string) (handle, []string) {
 	case first == "resources":
 		return h.routeResources(method, rest)
 	}
-	return nil, nil
+	return h.routeConfiguration(method, segments)
+}
+
+// routeConfiguration gives the calls on the configuration to the editor.
+func (h *Handler) routeConfiguration(method string, segments []string) (handle, []string) {
+	if h.editor == nil {
+		return nil, nil
+	}
+	edit, path := h.editor.Route(method, segments)
+	if edit == nil {
+		return nil, nil
+	}
+	return func(c *call) (wire.Object, error) {
+		request := &configure.Request{Context: c.context, Params: c.params, Path: c.path}
+		answer, err := edit(request)
+		c.status = request.Status
+		return answer, err
+	}, path
 }
 
 func (h *Handler) routeFolders(method string, path []string) (handle, []string) {

@@ -23,7 +23,8 @@ func rendererRole() []client.Object {
 	meta := metav1.ObjectMeta{Namespace: namespace, Name: "shop-renderer"}
 	return []client.Object{
 		&rbacv1.Role{ObjectMeta: meta, Rules: []rbacv1.PolicyRule{
-			{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"productenvironments", "metadatafields", "transformations", "uploadmappings", "uploadpresets", "webhooktriggers"}, Verbs: []string{"get", "list", "watch"}},
+			{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"productenvironments"}, Verbs: []string{"get", "list", "watch"}},
+			{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"metadatafields", "metadatarules", "streamingprofiles", "transformations", "uploadmappings", "uploadpresets", "webhooktriggers"}, Verbs: []string{"create", "delete", "get", "list", "update", "watch"}},
 			{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"webhooktriggers/status"}, Verbs: []string{"patch"}},
 			{APIGroups: []string{""}, Resources: []string{"secrets"}, ResourceNames: []string{keysSecret}, Verbs: []string{"get", "watch"}},
 		}},
@@ -91,6 +92,8 @@ func TestOnARealServer(t *testing.T) {
 		t.Errorf("snapshot %+v", current)
 	}
 
+	testWrites(t, k, admin)
+
 	secret.Data = secretObject(t, root).Data
 	changed := time.Now()
 	if err := admin.Update(t.Context(), secret); err != nil {
@@ -110,7 +113,7 @@ func TestOnARealServer(t *testing.T) {
 	}
 	run(t, k)
 	eventually(t, "the stored catalog", func() bool { return k.Ready() })
-	if k.Live() || len(k.Current().Keys) != 1 || len(k.Current().Presets) != 1 {
+	if k.Live() || len(k.Current().Keys) != 1 || len(k.Current().Presets) != 3 {
 		t.Errorf("without the server: live %v, %+v", k.Live(), k.Current())
 	}
 	line.set(false)

@@ -16,6 +16,9 @@ import (
 // part is what is known of one kind of configuration.
 type part interface {
 	source() source
+	kind() Kind
+	// object is the object of that name, nil when there is none.
+	object(name string) client.Object
 	// known says that the objects were read from the cluster.
 	known() bool
 	// fill writes what the objects mean into a snapshot.
@@ -24,9 +27,7 @@ type part interface {
 
 // configuration is the part of the objects of one kind that configure the environment.
 type configuration[T v1alpha1.Configuration] struct {
-	// word is the kind, list an empty list of it.
-	word string
-	list func() client.ObjectList
+	word Kind
 	// validate are the rules; an object that breaks one is not in use.
 	validate func(T) field.ErrorList
 	// unique says that only one object can have an external name: the oldest.
@@ -46,7 +47,7 @@ type configuration[T v1alpha1.Configuration] struct {
 func configurations(environment string, logger *slog.Logger) []part {
 	return []part{
 		&configuration[*v1alpha1.UploadPreset]{
-			word: "UploadPreset", list: func() client.ObjectList { return &v1alpha1.UploadPresetList{} },
+			word:     KindUploadPreset,
 			validate: rules.ValidateUploadPreset, unique: true, environment: environment, logger: logger,
 			mean: func(used []*v1alpha1.UploadPreset) func(*Snapshot) {
 				presets := byExternalName(used, translatePreset)
@@ -54,7 +55,7 @@ func configurations(environment string, logger *slog.Logger) []part {
 			},
 		},
 		&configuration[*v1alpha1.Transformation]{
-			word: "Transformation", list: func() client.ObjectList { return &v1alpha1.TransformationList{} },
+			word:     KindTransformation,
 			validate: func(t *v1alpha1.Transformation) field.ErrorList { return rules.ValidateTransformation(t, nil) }, unique: true, environment: environment, logger: logger,
 			mean: func(used []*v1alpha1.Transformation) func(*Snapshot) {
 				transformations := byExternalName(used, translateTransformation)
@@ -62,7 +63,7 @@ func configurations(environment string, logger *slog.Logger) []part {
 			},
 		},
 		&configuration[*v1alpha1.MetadataField]{
-			word: "MetadataField", list: func() client.ObjectList { return &v1alpha1.MetadataFieldList{} },
+			word:     KindMetadataField,
 			validate: rules.ValidateMetadataField, unique: true, environment: environment, logger: logger,
 			mean: func(used []*v1alpha1.MetadataField) func(*Snapshot) {
 				fields := translateMetadataFields(used)
@@ -70,7 +71,7 @@ func configurations(environment string, logger *slog.Logger) []part {
 			},
 		},
 		&configuration[*v1alpha1.WebhookTrigger]{
-			word: "WebhookTrigger", list: func() client.ObjectList { return &v1alpha1.WebhookTriggerList{} },
+			word:     KindWebhookTrigger,
 			validate: rules.ValidateWebhookTrigger, environment: environment, logger: logger,
 			mean: func(used []*v1alpha1.WebhookTrigger) func(*Snapshot) {
 				triggers := translateTriggers(used)
@@ -78,7 +79,7 @@ func configurations(environment string, logger *slog.Logger) []part {
 			},
 		},
 		&configuration[*v1alpha1.UploadMapping]{
-			word: "UploadMapping", list: func() client.ObjectList { return &v1alpha1.UploadMappingList{} },
+			word:     KindUploadMapping,
 			validate: rules.ValidateUploadMapping, unique: true, environment: environment, logger: logger,
 			mean: func(used []*v1alpha1.UploadMapping) func(*Snapshot) {
 				mappings := translateMappings(used)
@@ -90,8 +91,8 @@ func configurations(environment string, logger *slog.Logger) []part {
 
 func (c *configuration[T]) source() source {
 	return source{
-		name:    "the objects of kind " + c.word,
-		newList: c.list,
+		name:    "the objects of kind " + string(c.word),
+		newList: lists()[c.word],
 		replace: func(_ *parts, objects []client.Object) {
 			c.objects = make(map[string]T, len(objects))
 			for _, object := range objects {
@@ -115,6 +116,15 @@ func (c *configuration[T]) put(object client.Object) {
 	if typed, ok := object.(T); ok {
 		c.objects[typed.GetName()] = typed
 	}
+}
+
+func (c *configuration[T]) kind() Kind { return c.word }
+
+func (c *configuration[T]) object(name string) client.Object {
+	if object, ok := c.objects[name]; ok {
+		return object
+	}
+	return nil
 }
 
 func (c *configuration[T]) known() bool { return c.objects != nil }

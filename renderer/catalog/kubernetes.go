@@ -38,7 +38,7 @@ type KubernetesOptions struct {
 }
 
 // Kubernetes is the catalog of a product environment in a cluster. It follows the custom resources and the keys
-// Secret, and publishes a new snapshot with every change.
+// Secret, publishes a new snapshot with every change, and writes the objects that the APIs change.
 type Kubernetes struct {
 	options KubernetesOptions
 	client  client.WithWatch
@@ -49,6 +49,8 @@ type Kubernetes struct {
 
 	mu    sync.Mutex
 	parts parts
+	// changed is closed by the next update.
+	changed chan struct{}
 }
 
 // NewKubernetes makes the catalog. It asks neither the API server nor the snapshots yet; Run does.
@@ -60,11 +62,9 @@ func NewKubernetes(options KubernetesOptions) (*Kubernetes, error) {
 	// The mapping is fixed, so that nothing needs to be asked of an API server that may be away.
 	mapper := meta.NewDefaultRESTMapper(nil)
 	mapper.Add(v1alpha1.GroupVersion.WithKind("ProductEnvironment"), meta.RESTScopeNamespace)
-	mapper.Add(v1alpha1.GroupVersion.WithKind("UploadPreset"), meta.RESTScopeNamespace)
-	mapper.Add(v1alpha1.GroupVersion.WithKind("Transformation"), meta.RESTScopeNamespace)
-	mapper.Add(v1alpha1.GroupVersion.WithKind("WebhookTrigger"), meta.RESTScopeNamespace)
-	mapper.Add(v1alpha1.GroupVersion.WithKind("MetadataField"), meta.RESTScopeNamespace)
-	mapper.Add(v1alpha1.GroupVersion.WithKind("UploadMapping"), meta.RESTScopeNamespace)
+	for kind := range lists() {
+		mapper.Add(v1alpha1.GroupVersion.WithKind(string(kind)), meta.RESTScopeNamespace)
+	}
 	mapper.Add(corev1.SchemeGroupVersion.WithKind("Secret"), meta.RESTScopeNamespace)
 	api, err := client.NewWithWatch(options.Config, client.Options{Scheme: scheme, Mapper: mapper})
 	if err != nil {
@@ -74,7 +74,7 @@ func NewKubernetes(options KubernetesOptions) (*Kubernetes, error) {
 }
 
 func newKubernetes(options KubernetesOptions, api client.WithWatch) *Kubernetes {
-	k := &Kubernetes{options: options, client: api, logger: options.Logger}
+	k := &Kubernetes{options: options, client: api, logger: options.Logger, changed: make(chan struct{})}
 	if k.logger == nil {
 		k.logger = slog.New(slog.DiscardHandler)
 	}
@@ -125,6 +125,8 @@ func (k *Kubernetes) update(change func(*parts)) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	change(&k.parts)
+	close(k.changed)
+	k.changed = make(chan struct{})
 	snapshot := k.parts.snapshot()
 	if snapshot == nil {
 		return

@@ -33,6 +33,10 @@ func translateMappings(used []*v1alpha1.UploadMapping) []Mapping {
 	for i, mapping := range used {
 		mappings[i] = Mapping{Folder: strings.Trim(mapping.Spec.Folder, "/"), Template: mapping.Spec.Template}
 	}
-	slices.SortStableFunc(mappings, func(a, b Mapping) int { return cmp.Compare(len(b.Folder), len(a.Folder)) })
+	longestFirst(mappings)
 	return mappings
+}
+
+func longestFirst(mappings []Mapping) {
+	slices.SortStableFunc(mappings, func(a, b Mapping) int { return cmp.Compare(len(b.Folder), len(a.Folder)) })
 }

@@ -67,7 +67,7 @@ type MetadataValidation struct {
 
 // translateMetadataFields are fields as plain data by external ID, each with its position among them.
 func translateMetadataFields(oldestFirst []*v1alpha1.MetadataField) map[string]MetadataField {
-	inPosition(oldestFirst)
+	InPosition(oldestFirst)
 	fields := make(map[string]MetadataField, len(oldestFirst))
 	for position, field := range oldestFirst {
 		translated := translateMetadataField(field)
@@ -132,8 +132,8 @@ func wide(value *int32) *int {
 	return new(int(*value))
 }
 
-// inPosition orders fields, oldest first, by their positions; those without one come last and keep their order.
-func inPosition(fields []*v1alpha1.MetadataField) {
+// InPosition orders fields, oldest first, by their positions; those without one come last and keep their order.
+func InPosition(fields []*v1alpha1.MetadataField) {
 	slices.SortStableFunc(fields, func(a, b *v1alpha1.MetadataField) int {
 		x, y := a.Spec.Position, b.Spec.Position
 		switch {

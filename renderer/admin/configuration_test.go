@@ -1,0 +1,331 @@
+package admin
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/cloudinary/cloudinary-go/v2/api"
+	sdk "github.com/cloudinary/cloudinary-go/v2/api/admin"
+	"github.com/cloudinary/cloudinary-go/v2/api/admin/metadata"
+	"github.com/cloudinary/cloudinary-go/v2/api/uploader"
+
+	"github.com/darkroom-media/darkroom/api/v1alpha1"
+	"github.com/darkroom-media/darkroom/renderer/catalog"
+)
+
+// configurable is an Admin API whose configuration can be changed.
+func configurable(t *testing.T, changes ...func(catalog.Objects) catalog.Objects) (*fixture, *catalog.Memory) {
+	t.Helper()
+	var memory *catalog.Memory
+	f := newFixture(t, func(f *fixture, options *Options) {
+		memory = catalog.NewMemory(f.snapshot, "shop", nil)
+		options.Catalog, options.Objects = memory, memory
+		for _, change := range changes {
+			options.Objects = change(options.Objects)
+		}
+	})
+	return f, memory
+}
+
+func TestUploadPresets(t *testing.T) {
+	f, memory := configurable(t)
+	client, ctx := f.sdk(), t.Context()
+	created, err := client.CreateUploadPreset(ctx, sdk.CreateUploadPresetParams{Name: "Web Uploads!", Unsigned: new(true), Live: new(true),
+		UploadParams: uploader.UploadParams{Tags: api.CldAPIArray{"a", "b"}, Context: api.CldAPIMap{"alt": "x=y"}, Eager: "c_fill,w_100|w_50/r_max", AllowedFormats: api.CldAPIArray{"png", "jpg"}}})
+	if err != nil || created.Message != "created" || created.Name != "Web Uploads!" {
+		t.Fatalf("created %+v, %v", created, err)
+	}
+	if preset := memory.Current().Presets["Web Uploads!"]; !preset.Unsigned || string(preset.Parameters["tags"]) != `["a","b"]` {
+		t.Errorf("the preset in use: %+v", preset)
+	}
+	shown := f.send(http.MethodGet, "/upload_presets/Web%20Uploads!", nil)
+	settings, _ := shown.body["settings"].(map[string]any)
+	if got, want := asJSON(t, settings), `{"allowed_formats":["png","jpg"],"context":{"alt":"x=y"},"eager":[{"crop":"fill","width":100},[{"width":50},{"radius":"max"}]],"live":true,"tags":["a","b"]}`; got != want {
+		t.Errorf("settings %s, want %s", got, want)
+	}
+	updated, err := client.UpdateUploadPreset(ctx, sdk.UpdateUploadPresetParams{Name: "Web Uploads!", Live: new(false)})
+	if err != nil || updated.Message != "updated" {
+		t.Fatalf("updated %+v, %v", updated, err)
+	}
+	got, err := client.GetUploadPreset(ctx, sdk.GetUploadPresetParams{Name: "Web Uploads!"})
+	if err != nil || !got.Unsigned || got.Settings.(map[string]any)["live"] != false || got.Settings.(map[string]any)["tags"] == nil {
+		t.Errorf("after the update: %+v, %v", got, err)
+	}
+	again := f.send(http.MethodPost, "/upload_presets", map[string]any{"name": "Web Uploads!"})
+	if again.status != http.StatusConflict {
+		t.Errorf("a second preset of the name: %d %s", again.status, again.message())
+	}
+	bad := f.send(http.MethodPost, "/upload_presets", map[string]any{"name": "bad", "access_mode": "sometimes"})
+	if bad.status != http.StatusBadRequest || !strings.Contains(bad.message(), "access_mode") {
+		t.Errorf("an invalid preset: %d %s", bad.status, bad.message())
+	}
+	named := f.send(http.MethodPost, "/upload_presets", map[string]any{})
+	if named.status != http.StatusOK || named.body["name"] == "" {
+		t.Errorf("a preset without parameters: %d %v", named.status, named.body)
+	}
+	if deleted, err := client.DeleteUploadPreset(ctx, sdk.DeleteUploadPresetParams{Name: "Web Uploads!"}); err != nil || deleted.Message != "deleted" {
+		t.Errorf("deleted %+v, %v", deleted, err)
+	}
+	if _, ok := memory.Current().Presets["Web Uploads!"]; ok {
+		t.Error("the deleted preset is in use")
+	}
+	if gone := f.send(http.MethodGet, "/upload_presets/Web%20Uploads!", nil); gone.status != http.StatusNotFound {
+		t.Errorf("the deleted preset: %d", gone.status)
+	}
+}
+
+func TestPresetsArePaged(t *testing.T) {
+	f, _ := configurable(t)
+	for _, name := range []string{"c", "a", "b"} {
+		f.send(http.MethodPost, "/upload_presets", map[string]any{"name": name})
+	}
+	for direction, want := range map[string]string{"asc": "abc", "desc": "cba"} {
+		names, cursor := "", ""
+		for range 3 {
+			answer := f.send(http.MethodGet, "/upload_presets?max_results=1&direction="+direction+"&next_cursor="+cursor, nil)
+			names += answer.body["presets"].([]any)[0].(map[string]any)["name"].(string)
+			cursor, _ = answer.body["next_cursor"].(string)
+		}
+		if names != want || cursor != "" {
+			t.Errorf("%s: %s, cursor %q", direction, names, cursor)
+		}
+	}
+	if bad := f.send(http.MethodGet, "/upload_presets?next_cursor=!", nil); bad.status != http.StatusBadRequest {
+		t.Errorf("a cursor that is none: %d", bad.status)
+	}
+}
+
+func TestUploadMappings(t *testing.T) {
+	f, memory := configurable(t)
+	client, ctx := f.sdk(), t.Context()
+	if created, err := client.CreateUploadMapping(ctx, sdk.CreateUploadMappingParams{Folder: "wiki", Template: "https://a.example.com/"}); err != nil || created.Message != "created" || created.Folder != "wiki" {
+		t.Fatalf("created %+v, %v", created, err)
+	}
+	if updated, err := client.UpdateUploadMapping(ctx, sdk.UpdateUploadMappingParams{Folder: "wiki", Template: "https://b.example.com/"}); err != nil || updated.Message != "updated" {
+		t.Fatalf("updated %+v, %v", updated, err)
+	}
+	if url, _ := memory.Current().Source("wiki/x.png"); url != "https://b.example.com/x.png" {
+		t.Errorf("in use: %s", url)
+	}
+	replaced := f.send(http.MethodPut, "/upload_mappings/replace", map[string]any{"mappings": []any{map[string]any{"folder": "docs", "template": "https://c.example.com/"}}})
+	listed, err := client.ListUploadMappings(ctx, sdk.ListUploadMappingsParams{})
+	if err != nil || replaced.status != http.StatusOK || len(listed.Mappings) != 1 || listed.Mappings[0].Folder != "docs" {
+		t.Errorf("replaced %d: %+v, %v", replaced.status, listed, err)
+	}
+	if bad := f.send(http.MethodPut, "/upload_mappings", map[string]any{"folder": "docs", "template": "nowhere"}); bad.status != http.StatusBadRequest || !strings.Contains(bad.message(), "template") {
+		t.Errorf("an invalid template: %d %s", bad.status, bad.message())
+	}
+	if deleted, err := client.DeleteUploadMapping(ctx, sdk.DeleteUploadMappingParams{Folder: "docs"}); err != nil || deleted.Message != "deleted" {
+		t.Errorf("deleted %+v, %v", deleted, err)
+	}
+}
+
+func TestTriggers(t *testing.T) {
+	f, memory := configurable(t)
+	client, ctx := f.sdk(), t.Context()
+	created, err := client.CreateTrigger(ctx, sdk.CreateTriggerParams{URI: "https://a.example.com/", EventType: "upload", Filter: map[string]any{"==": []any{map[string]any{"var": "type"}, "x"}}})
+	if err != nil || created.Error.Message != "" || created.ID == "" || created.URIType != "webhook" || created.FilterLanguage != "jsonlogic" {
+		t.Fatalf("created %+v, %v", created, err)
+	}
+	if triggers := memory.Current().Triggers; len(triggers) != 1 || triggers[0].URI != "https://a.example.com/" {
+		t.Errorf("in use: %+v", triggers)
+	}
+	for sample, want := range map[string]bool{"x": true, "y": false} {
+		tested := f.send(http.MethodPost, "/triggers/"+created.ID+"/test", map[string]any{"sample_data": map[string]any{"type": sample}})
+		if tested.body["filter_result"] != want || tested.body["filter_present"] != true {
+			t.Errorf("tested %s: %v", sample, tested.body)
+		}
+	}
+	second := f.send(http.MethodPost, "/triggers", map[string]any{"uri": "https://b.example.com/", "event_type": "upload"})
+	if second.status != http.StatusCreated {
+		t.Errorf("a second trigger: %d %s", second.status, second.message())
+	}
+	for _, clash := range []*reply{
+		f.send(http.MethodPost, "/triggers", map[string]any{"uri": "https://a.example.com/", "event_type": "upload"}),
+		f.send(http.MethodPut, "/triggers/"+created.ID, map[string]any{"new_uri": "https://b.example.com/"}),
+	} {
+		if clash.status != http.StatusConflict {
+			t.Errorf("the same trigger twice: %d %s", clash.status, clash.message())
+		}
+	}
+	for _, bad := range []map[string]any{{"uri": "https://c.example.com/"}, {"uri": "https://c.example.com/", "event_type": "never"},
+		{"uri": "poll://x", "uri_type": "poll", "event_type": "upload"}, {"uri": "https://c.example.com/", "event_type": "upload", "auth_scheme": "eddsa_v2"}} {
+		if answer := f.send(http.MethodPost, "/triggers", bad); answer.status != http.StatusBadRequest {
+			t.Errorf("%v: %d", bad, answer.status)
+		}
+	}
+	if deleted, err := client.DeleteTrigger(ctx, sdk.DeleteTriggerParams{TriggerID: created.ID}); err != nil || deleted.Message != "ok" {
+		t.Errorf("deleted %+v, %v", deleted, err)
+	}
+}
+
+func TestStreamingProfiles(t *testing.T) {
+	f, _ := configurable(t)
+	client, ctx := f.sdk(), t.Context()
+	if listed, err := client.ListStreamingProfiles(ctx); err != nil || len(listed.Data) != 7 || !listed.Data[0].Predefined {
+		t.Fatalf("predefined: %+v, %v", listed, err)
+	}
+	representations := sdk.StreamingProfileRepresentations{{Transformation: "c_limit,w_1200,h_1200,br_5m"}}
+	created, err := client.CreateStreamingProfile(ctx, sdk.CreateStreamingProfileParams{Name: "mine", DisplayName: "Mine", Representations: representations})
+	if err != nil || created.Error.Message != "" || created.Data.Name != "mine" {
+		t.Fatalf("created %+v, %v", created, err)
+	}
+	shown := f.send(http.MethodGet, "/streaming_profiles%2Fmine", nil)
+	data, _ := shown.body["data"].(map[string]any)
+	if got, want := asJSON(t, data["representations"]), `[{"transformation":[{"bit_rate":"5m","crop":"limit","height":1200,"width":1200}]}]`; got != want {
+		t.Errorf("shown %s, want %s", got, want)
+	}
+	for _, name := range []string{"mine", "hd"} {
+		if again := f.send(http.MethodPost, "/streaming_profiles", map[string]any{"name": name, "representations": `[{"transformation":"w_1"}]`}); again.status != http.StatusConflict {
+			t.Errorf("%s twice: %d", name, again.status)
+		}
+	}
+	overridden, err := client.UpdateStreamingProfile(ctx, sdk.UpdateStreamingProfileParams{Name: "hd", Representations: representations})
+	if err != nil || len(overridden.Data.Representations) != 1 || !overridden.Data.Predefined {
+		t.Errorf("overridden %+v, %v", overridden, err)
+	}
+	if deleted, err := client.DeleteStreamingProfile(ctx, sdk.DeleteStreamingProfileParams{Name: "hd"}); err != nil || deleted.Message != "deleted" {
+		t.Errorf("reset %+v, %v", deleted, err)
+	}
+	if reset, err := client.GetStreamingProfile(ctx, sdk.GetStreamingProfileParams{Name: "hd"}); err != nil || len(reset.Data.Representations) != 5 {
+		t.Errorf("after the reset %+v, %v", reset, err)
+	}
+}
+
+func TestMetadataFields(t *testing.T) {
+	f, memory := configurable(t)
+	client, ctx := f.sdk(), t.Context()
+	colors := metadata.DataSource{Values: []metadata.DataSourceValue{{ExternalID: "r", Value: "red"}, {ExternalID: "g", Value: "green"}}}
+	created, err := client.AddMetadataField(ctx, metadata.Field{Type: metadata.SetFieldType, ExternalID: "colors", Label: "Colours", DefaultValue: []string{"r"}, DataSource: colors})
+	if err != nil || created.Error.Message != "" || created.ExternalID != "colors" || asJSON(t, created.DefaultValue) != `["r"]` {
+		t.Fatalf("created %+v, %v", created, err)
+	}
+	validation := metadata.AndValidation([]any{metadata.GreaterThanValidation(10, false), metadata.LessThanValidation(101, true)})
+	number, err := client.AddMetadataField(ctx, metadata.Field{Type: metadata.IntegerFieldType, ExternalID: "size", Label: "A size", Mandatory: true, DefaultValue: 50, Validation: validation})
+	if err != nil || number.Error.Message != "" || asJSON(t, number.Validation) != `{"rules":[{"equals":false,"type":"greater_than","value":10},{"equals":true,"type":"less_than","value":101}],"type":"and"}` || number.DefaultValue != 50.0 {
+		t.Fatalf("created %+v, %v", number, err)
+	}
+	if fields := memory.Current().MetadataFields; len(fields) != 2 || !fields["size"].Mandatory {
+		t.Errorf("in use: %+v", fields)
+	}
+	for message, bad := range map[string]map[string]any{
+		"external id size already exists": {"type": "string", "external_id": "size", "label": "Other"},
+		"label A size already exists":     {"type": "string", "external_id": "other", "label": "A size"},
+		"default_value is invalid":        {"type": "integer", "external_id": "other", "label": "Other", "default_value": 5, "validation": map[string]any{"type": "greater_than", "value": 10}},
+		"label: Required value":           {"type": "string", "external_id": "other"},
+		"datasource: Required value":      {"type": "enum", "external_id": "other", "label": "Other"},
+	} {
+		if answer := f.send(http.MethodPost, "/metadata_fields", bad); answer.status != http.StatusBadRequest || !strings.HasPrefix(answer.message(), message) {
+			t.Errorf("%s: %d %s", message, answer.status, answer.message())
+		}
+	}
+	datasource := func(method, path string, body map[string]any) string {
+		answer := f.send(method, "/metadata_fields/colors/"+path, body)
+		return asJSON(t, answer.body)
+	}
+	added := datasource(http.MethodPut, "datasource", map[string]any{"values": []any{map[string]any{"external_id": "b", "value": "blue"}, map[string]any{"external_id": "g", "value": "lime"}}})
+	if added != `{"values":[{"external_id":"r","value":"red"},{"external_id":"g","value":"lime"},{"external_id":"b","value":"blue"}]}` {
+		t.Errorf("added %s", added)
+	}
+	if deleted := datasource(http.MethodDelete, "datasource", map[string]any{"external_ids": []string{"g"}}); deleted != `{"values":[{"external_id":"r","value":"red"},{"external_id":"b","value":"blue"}]}` {
+		t.Errorf("deleted %s", deleted)
+	}
+	if restored := datasource(http.MethodPost, "datasource_restore", map[string]any{"external_ids": []string{"g"}}); !strings.Contains(restored, "lime") {
+		t.Errorf("restored %s", restored)
+	}
+	if ordered := datasource(http.MethodPost, "datasource/order", map[string]any{"order_by": "value", "direction": "desc"}); ordered != `{"values":[{"external_id":"r","value":"red"},{"external_id":"g","value":"lime"},{"external_id":"b","value":"blue"}]}` {
+		t.Errorf("ordered %s", ordered)
+	}
+	if found := datasource(http.MethodPost, "datasource/search", map[string]any{"term": "LI"}); !strings.Contains(found, "lime") || strings.Contains(found, "blue") {
+		t.Errorf("found %s", found)
+	}
+	order, err := client.ReorderMetadataFields(ctx, sdk.ReorderMetadataFieldsParams{FieldOrderBy: sdk.OrderFieldLabel, FieldDirection: sdk.Ascending})
+	if err != nil || len(order.MetadataFields) != 2 || order.MetadataFields[0].ExternalID != "size" || memory.Current().MetadataFields["size"].Position != 0 {
+		t.Errorf("ordered %+v, %v", order, err)
+	}
+	moved := f.send(http.MethodPut, "/metadata_fields/size/reorder", map[string]any{"position": 1})
+	if moved.status != http.StatusOK || memory.Current().MetadataFields["size"].Position != 1 {
+		t.Errorf("moved %d %s", moved.status, moved.message())
+	}
+	updated := f.send(http.MethodPut, "/metadata_fields/size", map[string]any{"label": "Size", "type": "string", "external_id": "x"})
+	if updated.body["label"] != "Size" || updated.body["type"] != "integer" || updated.body["external_id"] != "size" {
+		t.Errorf("updated %v", updated.body)
+	}
+	if deleted, err := client.DeleteMetadataField(ctx, sdk.DeleteMetadataFieldParams{FieldExternalID: "size"}); err != nil || deleted.Message != "ok" {
+		t.Errorf("deleted %+v, %v", deleted, err)
+	}
+	if gone := f.send(http.MethodGet, "/metadata_fields/size", nil); gone.status != http.StatusNotFound {
+		t.Errorf("the deleted field: %d", gone.status)
+	}
+}
+
+// contested is a store in which others write, too.
+type contested struct {
+	catalog.Objects
+	failures []error
+}
+
+func (c *contested) Update(ctx context.Context, object v1alpha1.Configuration) error {
+	if len(c.failures) > 0 {
+		err := c.failures[0]
+		c.failures = c.failures[1:]
+		return err
+	}
+	return c.Objects.Update(ctx, object)
+}
+
+func TestChangesThatFail(t *testing.T) {
+	others := &contested{}
+	f, _ := configurable(t, func(objects catalog.Objects) catalog.Objects {
+		others.Objects = objects
+		return others
+	})
+	f.send(http.MethodPost, "/upload_presets", map[string]any{"name": "web"})
+	changed := catalog.ErrChanged
+	for _, c := range []struct {
+		failures []error
+		status   int
+		message  string
+	}{
+		{[]error{changed, changed}, http.StatusOK, ""},
+		{[]error{changed, changed, changed, changed, changed}, http.StatusConflict, "The configuration is being changed by somebody else, try again"},
+		{[]error{&catalog.ManagedError{By: "Argo CD (shop)", Kind: catalog.KindUploadPreset, Name: "web"}}, http.StatusConflict, "UploadPreset web is managed by Argo CD (shop) and must be changed there"},
+		{[]error{&catalog.RefusedError{Reason: "a policy says no"}}, http.StatusBadRequest, "a policy says no"},
+		{[]error{catalog.ErrGone}, http.StatusNotFound, "Can't find upload preset named web"},
+		{[]error{http.ErrServerClosed}, http.StatusInternalServerError, "The configuration is unavailable, try again later"},
+	} {
+		others.failures = c.failures
+		answer := f.send(http.MethodPut, "/upload_presets/web", map[string]any{"unsigned": true})
+		if answer.status != c.status || answer.message() != c.message {
+			t.Errorf("%v: %d %s", c.failures, answer.status, answer.message())
+		}
+	}
+}
+
+func TestAnUnchangeableCatalogHasNoConfigurationEndpoints(t *testing.T) {
+	f := newFixture(t)
+	if answer := f.send(http.MethodGet, "/upload_presets", nil); answer.status != http.StatusNotFound {
+		t.Errorf("%d", answer.status)
+	}
+}
+
+// send sends a JSON body, none when it is nil.
+func (f *fixture) send(method, path string, body map[string]any) *reply {
+	f.Helper()
+	if body == nil {
+		return f.call(method, cloud+path, "", "")
+	}
+	return f.call(method, cloud+path, "application/json", asJSON(f.T, body))
+}
+
+func asJSON(t *testing.T, value any) string {
+	t.Helper()
+	encoded, err := json.Marshal(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(encoded)
+}
