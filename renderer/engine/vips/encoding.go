@@ -59,7 +59,7 @@ func (j *job) encoding(target *format, image *govips.ImageRef) (encoding, error)
 		return e, err
 	}
 	e.lossless = e.quality == 100 && !e.automatic
-	e.fullChroma = e.quality >= chromaThreshold
+	e.fullChroma = e.fullChroma || e.quality >= chromaThreshold
 	switch output.Quality.Chroma {
 	case "444":
 		e.fullChroma = true
@@ -99,7 +99,7 @@ func (j *job) chooseQuality(e *encoding, target *format, image *govips.ImageRef)
 	if err != nil {
 		return fmt.Errorf("measure the quality: %w", err)
 	}
-	e.quality, e.graphic = found.quality, found.graphic && q.Auto != ""
+	e.quality, e.graphic, e.fullChroma = found.quality, found.graphic && q.Auto != "", found.flat
 	if target.name == "png" && !j.delivers("png24") && !j.delivers("png32") && j.colors != "srgb:truecolor" {
 		e.palette = e.palette || found.palette && (j.delivers("any_format") || j.output.Auto != "")
 	}
