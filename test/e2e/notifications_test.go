@@ -133,7 +133,7 @@ var _ = Describe("Metadata fields and webhook triggers", func() {
 		Expect(result.Metadata).To(And(HaveKeyWithValue("size", BeEquivalentTo(100)), HaveKeyWithValue("colors", ConsistOf("r")), HaveKeyWithValue("owner", "a")))
 		edit, err := cld.Upload.UpdateMetadata(ctx, uploader.UpdateMetadataParams{PublicIDs: []string{"described"}, Metadata: api.CldAPIMap{"size": "0"}})
 		Expect(err).NotTo(HaveOccurred())
-		Expect(edit.Error).To(HaveField("Message", ContainSubstring("metadata field size: it must be above 0")))
+		Expect(edit.Error).To(HaveKeyWithValue("message", ContainSubstring("metadata field size: it must be above 0")))
 
 		By("naming a field that does not exist in a preset")
 		preset := &mediav1alpha1.UploadPreset{ObjectMeta: metav1.ObjectMeta{Namespace: ns, Name: "web"}}
