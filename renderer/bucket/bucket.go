@@ -54,8 +54,8 @@ type store interface {
 type write struct {
 	// before is called with the store's own writer.
 	before func(as func(any) bool) error
-	// progress is called with the number of bytes that are written so far.
-	progress func(total int64) error
+	// progress is called now and then with the number of bytes that are written so far, beside the writing.
+	progress func(total int64)
 	// flush is called when all bytes are written, before the object is promoted to its key.
 	flush func() error
 	// settle is called after the object was promoted.

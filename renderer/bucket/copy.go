@@ -16,22 +16,31 @@ const (
 var chunks = sync.Pool{New: func() any { return new([chunkBytes]byte) }}
 
 // copyHashed copies r to w until its end and adds everything to sum, beside the writing: hashing takes longer than it.
-// progress, when not nil, is told how many bytes are written so far. An error is that of r, w or progress.
-func copyHashed(w io.Writer, r io.Reader, sum hash.Hash, progress func(total int64) error) (total int64, err error) {
+// progress, when not nil, is told now and then, beside the writing as well, how many bytes are written so far. It has
+// returned for the last time when copyHashed returns. An error is that of r or w.
+func copyHashed(w io.Writer, r io.Reader, sum hash.Hash, progress func(total int64)) (total int64, err error) {
 	type filled struct {
 		chunk *[chunkBytes]byte
 		bytes int
 	}
-	waiting := make(chan filled, waitingChunks)
-	var hashing sync.WaitGroup
-	hashing.Go(func() {
+	waiting, written := make(chan filled, waitingChunks), make(chan int64, 1)
+	var beside sync.WaitGroup
+	beside.Go(func() {
 		for f := range waiting {
 			sum.Write(f.chunk[:f.bytes])
 			chunks.Put(f.chunk)
 		}
 	})
-	defer hashing.Wait()
+	beside.Go(func() {
+		for total := range written {
+			if progress != nil {
+				progress(total)
+			}
+		}
+	})
+	defer beside.Wait()
 	defer close(waiting)
+	defer close(written)
 	for {
 		chunk := chunks.Get().(*[chunkBytes]byte)
 		n, ended := fill(chunk[:], r)
@@ -40,10 +49,9 @@ func copyHashed(w io.Writer, r io.Reader, sum hash.Hash, progress func(total int
 		}
 		total += int64(n)
 		waiting <- filled{chunk, n}
-		if progress != nil {
-			if err := progress(total); err != nil {
-				return total, err
-			}
+		select {
+		case written <- total:
+		default: // It is busy, and will hear of a later total.
 		}
 		if ended != nil {
 			if ended == io.EOF { //nolint:errorlint // The contract of io.Reader; a wrapped one is a failure.

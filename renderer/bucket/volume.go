@@ -51,6 +51,7 @@ func openVolume(directory string) (*blob.Bucket, *volume, error) {
 
 func (v *volume) write(key string) *write {
 	var temporary *os.File
+	var begun int64
 	// Directories that were made for the object are made durable while its bytes are coming.
 	parents := make(chan error, 1)
 	return &write{
@@ -61,7 +62,7 @@ func (v *volume) write(key string) *write {
 			go func() { parents <- v.settleParents(path.Dir(key)) }()
 			return nil
 		},
-		progress: func(total int64) error { return startWriting(temporary, total) },
+		progress: func(total int64) { begun = startWriting(temporary, begun, total) },
 		flush:    func() error { return v.fsync(temporary) },
 		settle: func() error {
 			if err := errors.Join(v.sync(path.Dir(key)), <-parents); err != nil {
@@ -76,21 +77,17 @@ func (v *volume) write(key string) *write {
 	}
 }
 
-// writeAhead is how many bytes the disk begins to write at a time, while the rest is still coming.
+// writeAhead is how many bytes the disk is given to write at a time, while the rest is still coming.
 const writeAhead = 1 << 20
 
-// startWriting lets the disk begin with the bytes before total, so that less is left for the sync at the end, which alone
-// makes them durable.
-func startWriting(file *os.File, total int64) error {
-	begin := (total - 1) / writeAhead * writeAhead
+// startWriting lets the disk begin with the bytes from begin on, when there are enough of them before total, and returns
+// where to go on. Less is left for the sync at the end then, which alone makes them durable and tells of errors.
+func startWriting(file *os.File, begin, total int64) int64 {
 	if total-begin < writeAhead {
-		return nil
+		return begin
 	}
-	err := unix.SyncFileRange(int(file.Fd()), begin, total-begin, unix.SYNC_FILE_RANGE_WRITE)
-	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EINVAL) || errors.Is(err, unix.ESPIPE) {
-		return nil // A file system that cannot; the sync does it all.
-	}
-	return err
+	_ = unix.SyncFileRange(int(file.Fd()), begin, total-begin, unix.SYNC_FILE_RANGE_WRITE)
+	return total
 }
 
 // settleParents makes the entries of a directory and of those above it durable, as far as that is not known of them.
