@@ -21,25 +21,25 @@ func (h *Handler) mayBeAVIF(x *exchange, route *route, found *found, request *de
 
 // preferAVIF gives the AVIF file when it is there and smaller than the other, whose content it closes then. When it was not
 // made yet it has that done, and the other is the answer in the meantime: nobody waits for AVIF.
-func (h *Handler) preferAVIF(ctx context.Context, found *found, request *derive.Request, other *derive.File) (*derive.File, error) {
+func (h *Handler) preferAVIF(ctx context.Context, found *found, request *derive.Request, other *derive.File) *derive.File {
 	meta, err := h.derive.Peek(ctx, request)
 	switch {
 	case err != nil, meta == nil && h.derive.Hopeless(request):
 		// It is a matter of bytes: the other file does.
-		return other, nil
+		return other
 	case meta == nil:
 		h.derive.Prepare(ctx, request)
 		found.interim = true
-		return other, nil
+		return other
 	case meta.Bytes >= other.Bytes:
-		return other, nil
+		return other
 	}
 	better, err := h.derive.Find(ctx, request)
 	if err != nil {
-		return other, nil //nolint:nilerr // as above
+		return other
 	}
 	if err := other.Content.Close(); err != nil {
 		h.logger.Warn("A derived file could not be closed", "error", err)
 	}
-	return better, nil
+	return better
 }

@@ -131,10 +131,7 @@ func (h *Handler) derived(x *exchange, route *route, found *found) (*representat
 	}
 	if h.mayBeAVIF(x, route, found, request, file.Meta) {
 		better := h.requestFor(route, found.asset, request.Plan, formatAVIF, hints.used)
-		if file, err = h.preferAVIF(ctx, found, better, file); err != nil {
-			return nil, err
-		}
-		if file.Format == formatAVIF {
+		if file = h.preferAVIF(ctx, found, better, file); file.Format == formatAVIF {
 			request = better
 		}
 	}

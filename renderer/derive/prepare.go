@@ -37,12 +37,10 @@ func (d *Deriver) Prepare(ctx context.Context, request *Request) {
 	default:
 		return
 	}
-	d.running.Add(1)
-	go func() {
-		defer d.running.Done()
+	d.running.Go(func() {
 		defer func() { <-d.preparing }()
 		if _, err := d.share(context.WithoutCancel(ctx), request); err != nil {
 			d.logger.Debug("A file could not be made ahead of time", "error", err)
 		}
-	}()
+	})
 }
