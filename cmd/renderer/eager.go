@@ -19,3 +19,12 @@ func (e eager) Eager(ctx context.Context, asset *library.Asset, transformation, 
 	}
 	return &upload.EagerFile{Format: file.Format, Bytes: file.Bytes, Width: file.Width, Height: file.Height}, nil
 }
+
+// Open gives the bytes of that file; nil where they are the stored ones.
+func (e eager) Open(ctx context.Context, asset *library.Asset, transformation, format string) (*upload.OpenFile, error) {
+	file, err := e.delivery.Open(ctx, asset, transformation, format)
+	if file == nil || err != nil {
+		return nil, err
+	}
+	return &upload.OpenFile{Content: file.Content.Reader(), Close: file.Content.Close, Format: file.Format, Bytes: file.Bytes}, nil
+}

@@ -17,6 +17,21 @@ import (
 // nothing, and they are described. The caller has been authorised: strict mode does not apply, and layers may be
 // private.
 func (h *Handler) Make(ctx context.Context, asset *library.Asset, transformation, ext string) (*derive.Meta, error) {
+	file, err := h.Open(ctx, asset, transformation, ext)
+	if err != nil {
+		return nil, err
+	}
+	if file == nil {
+		return metaOf(asset), nil
+	}
+	if err := file.Content.Close(); err != nil {
+		return nil, fmt.Errorf("close a derived file: %w", err)
+	}
+	return file.Meta, nil
+}
+
+// Open is Make for those who want the bytes, too. It is nil where they are the stored ones.
+func (h *Handler) Open(ctx context.Context, asset *library.Asset, transformation, ext string) (*derive.File, error) {
 	snapshot := h.catalog.Current()
 	if snapshot == nil {
 		return nil, problem.Unavailable("The configuration", nil)
@@ -30,7 +45,7 @@ func (h *Handler) Make(ctx context.Context, asset *library.Asset, transformation
 		return nil, err
 	}
 	if route.stored && isFormat(ext, asset.Format) {
-		return metaOf(asset), nil
+		return nil, nil
 	}
 	if asset.ResourceType != library.Image {
 		return nil, problem.BadRequest("Invalid transformation for %s - %s", asset.ResourceType, route.wish(ext))
@@ -43,11 +58,5 @@ func (h *Handler) Make(ctx context.Context, asset *library.Asset, transformation
 	if errors.Is(err, derive.ErrStale) {
 		return nil, problem.Conflict("Resource was replaced meanwhile - %s", asset.PublicID)
 	}
-	if err != nil {
-		return nil, err
-	}
-	if err := file.Content.Close(); err != nil {
-		return nil, fmt.Errorf("close a derived file: %w", err)
-	}
-	return file.Meta, nil
+	return file, err
 }

@@ -1,6 +1,7 @@
 package derive
 
 import (
+	"bytes"
 	"io"
 	"os"
 )
@@ -30,6 +31,14 @@ func (c Content) Send(w io.Writer, start, length int64) error {
 	}
 	_, err := io.CopyN(w, c.file, length)
 	return err
+}
+
+// Reader reads the content from where its file stands, the beginning unless Send has moved it.
+func (c Content) Reader() io.Reader {
+	if c.file == nil {
+		return bytes.NewReader(c.memory)
+	}
+	return c.file
 }
 
 // Close releases the content. It must be called once.

@@ -1,8 +1,10 @@
 package upload
 
 import (
+	"math"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
@@ -40,6 +42,22 @@ func checkCloud(cloud string, params wire.Params, snapshot *catalog.Snapshot) er
 	return problem.Unauthorized("Invalid cloud_name %s", cloud)
 }
 
+// checkExpiry checks the timestamp of a request, or expires_at in its place.
+func (h *Handler) checkExpiry(params wire.Params) error {
+	given := params.String("expires_at")
+	if given == "" {
+		return sign.CheckTimestamp(params.String("timestamp"), h.now())
+	}
+	expires, err := strconv.ParseFloat(given, 64)
+	if err != nil || math.IsNaN(expires) {
+		return problem.BadRequest("Invalid value for expires_at: %q is no Unix time", printable(given))
+	}
+	if float64(h.now().Unix()) >= expires {
+		return problem.BadRequest("The link has expired")
+	}
+	return nil
+}
+
 // checkSigned checks key, timestamp and signature.
 func (h *Handler) checkSigned(params wire.Params, snapshot *catalog.Snapshot) (*catalog.Key, error) {
 	apiKey := params.String("api_key")
@@ -54,7 +72,8 @@ func (h *Handler) checkSigned(params wire.Params, snapshot *catalog.Snapshot) (*
 	if signature == "" {
 		return nil, problem.BadRequest("Missing required parameter - signature")
 	}
-	if err := sign.CheckTimestamp(params.String("timestamp"), h.now()); err != nil {
+	// A link that says how long it is good for may be older than other requests.
+	if err := h.checkExpiry(params); err != nil {
 		return nil, err
 	}
 	if !sign.VerifyUpload(url.Values(params), signature, key.APISecret) {

@@ -184,6 +184,17 @@ func (e *eagerNotes) Eager(_ context.Context, asset *library.Asset, transformati
 	return &EagerFile{Format: format, Bytes: 42, Width: 20, Height: 10}, nil
 }
 
+func (e *eagerNotes) Open(_ context.Context, asset *library.Asset, transformation, format string) (*OpenFile, error) {
+	if strings.Contains(transformation, "w_13") {
+		return nil, problem.BadRequest("Unlucky width")
+	}
+	if format == "" {
+		format = asset.Format
+	}
+	content := transformation + " of " + asset.PublicID
+	return &OpenFile{Content: strings.NewReader(content), Close: func() error { return nil }, Format: format, Bytes: int64(len(content))}, nil
+}
+
 func TestEager(t *testing.T) {
 	deriver := &eagerNotes{}
 	f := newFixture(t, func(_ *fixture, options *Options) { options.Deriver = deriver })

@@ -52,6 +52,16 @@ type Deriver interface {
 	// Eager makes the file that a delivery URL with this transformation and extension would give. An empty format
 	// means that the URL has the extension of the original.
 	Eager(ctx context.Context, asset *library.Asset, transformation, format string) (*EagerFile, error)
+	// Open gives the bytes of that file; nil where they are those of the original.
+	Open(ctx context.Context, asset *library.Asset, transformation, format string) (*OpenFile, error)
+}
+
+// OpenFile is a derived file that is being read.
+type OpenFile struct {
+	Content io.Reader
+	Close   func() error
+	Format  string
+	Bytes   int64
 }
 
 // EagerFile describes a file made by a Deriver.
@@ -134,7 +144,12 @@ const (
 	actionMetadata      = "metadata"
 	actionText          = "text"
 	actionDeleteByToken = "delete_by_token"
+	actionArchive       = "generate_archive"
+	actionDownload      = "download"
 )
+
+// resourceAll stands for every resource type in the path of an archive.
+const resourceAll = "all"
 
 // resourceByID stands for the resource type in the path of actions on an asset ID.
 const resourceByID = "asset"
@@ -162,15 +177,19 @@ func parseRoute(escapedPath string) (route, bool) {
 	if found.resourceType == resourceByID {
 		return found, found.action == actionDestroy
 	}
+	if found.action == actionArchive && found.resourceType == resourceAll {
+		found.resourceType = resourceAuto
+		return found, true
+	}
 	if !knownResourceType(found.resourceType) {
 		return route{}, false
 	}
 	switch found.action {
-	case actionUpload, actionChunked:
+	case actionUpload, actionChunked, actionArchive:
 		return found, true
 	case actionDeleteByToken:
 		return found, !typed
-	case actionExplicit, actionDestroy, actionRename, actionTags, actionContext, actionMetadata:
+	case actionExplicit, actionDownload, actionDestroy, actionRename, actionTags, actionContext, actionMetadata:
 		return found, found.resourceType != resourceAuto
 	case actionText:
 		return found, found.resourceType == library.Image
@@ -178,14 +197,20 @@ func parseRoute(escapedPath string) (route, bool) {
 	return route{}, false
 }
 
-// Handles says whether the request is one for this handler: POST and OPTIONS of its endpoints.
+// Handles says whether the request is one for this handler: POST and OPTIONS of its endpoints, GET of those that download.
 func (h *Handler) Handles(method, escapedPath string) bool {
-	if method != http.MethodPost && method != http.MethodOptions {
-		return false
+	found, ok := parseRoute(escapedPath)
+	switch method {
+	case http.MethodGet:
+		return ok && found.downloads()
+	case http.MethodPost, http.MethodOptions:
+		return ok && found.action != actionDownload
 	}
-	_, ok := parseRoute(escapedPath)
-	return ok
+	return false
 }
+
+// downloads says whether the answer may be a file, which a link without a body asks for.
+func (r route) downloads() bool { return r.action == actionDownload || r.action == actionArchive }
 
 // ServeHTTP serves a request that Handles said yes to.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -195,22 +220,25 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		preflight(w, r)
 		return
 	}
-	answer, err := h.serve(r, requestID)
+	answer, err := h.serve(w, r, requestID)
 	if err != nil {
 		// A client that is still sending would see a broken connection and not the answer.
 		_, _ = io.Copy(io.Discard, io.LimitReader(r.Body, readAhead))
 		wire.WriteProblem(w, r, h.logger, err)
 		return
 	}
-	wire.WriteJSON(w, http.StatusOK, answer)
+	if answer != nil {
+		wire.WriteJSON(w, http.StatusOK, answer)
+	}
 }
 
 // readAhead bounds how much of a refused body is read to no other end than a clear answer.
 const readAhead = 64 << 20
 
-func (h *Handler) serve(r *http.Request, requestID string) (wire.Object, error) {
+// serve gives the answer, nil when it has written a file.
+func (h *Handler) serve(w http.ResponseWriter, r *http.Request, requestID string) (wire.Object, error) {
 	asked, ok := parseRoute(r.URL.EscapedPath())
-	if !ok || r.Method != http.MethodPost {
+	if !ok || !h.Handles(r.Method, r.URL.EscapedPath()) {
 		return nil, problem.NotFound("No such endpoint: %s %s", r.Method, r.URL.Path)
 	}
 	snapshot := h.catalog.Current()
@@ -218,6 +246,12 @@ func (h *Handler) serve(r *http.Request, requestID string) (wire.Object, error) 
 		return nil, problem.Unavailable("The configuration", nil)
 	}
 	asked.requestID = requestID
+	switch asked.action {
+	case actionArchive:
+		return h.archive(w, r, asked, snapshot)
+	case actionDownload:
+		return nil, h.download(w, r, asked, snapshot)
+	}
 	if serve, ok := map[string]func(*http.Request, route, *catalog.Snapshot) (wire.Object, error){
 		actionExplicit:      h.explicit,
 		actionDestroy:       h.destroy,
