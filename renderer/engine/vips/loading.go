@@ -42,10 +42,15 @@ func (s *source) load(how loading) (*govips.ImageRef, error) {
 	if shrink <= 0 {
 		shrink = 1
 	}
+	data := s.data
 	switch s.format.shrinks {
 	case shrinksByPowers:
 		if shrink > 1 {
 			option("shrink=%d", int(shrink))
+			var err error
+			if data, err = s.lean(int(shrink)); err != nil {
+				return nil, err
+			}
 		}
 	case shrinksFreely:
 		if shrink > 1 {
@@ -54,7 +59,7 @@ func (s *source) load(how loading) (*govips.ImageRef, error) {
 	case shrinksExactly:
 		option("scale=%g", s.density/s.format.loadsAt()/shrink)
 	}
-	loaded, err := loadBuffer(s.format.loader, s.data, options...)
+	loaded, err := loadBuffer(s.format.loader, data, options...)
 	if err != nil || !s.format.opaque || !loaded.HasAlpha() {
 		return loaded, err
 	}
@@ -63,6 +68,20 @@ func (s *source) load(how loading) (*govips.ImageRef, error) {
 		return nil, err
 	}
 	return loaded, nil
+}
+
+// lean is the file without what a decoder that shrinks it reads in vain.
+func (s *source) lean(shrink int) ([]byte, error) {
+	rest := leanJPEG(s.data, shrink)
+	if rest == nil {
+		return s.data, nil
+	}
+	mapped, err := mapCopy(rest)
+	if err != nil {
+		return nil, err
+	}
+	s.leaner = append(s.leaner, mapped)
+	return mapped, nil
 }
 
 // loadsAt is the density at which the loader of a vector type renders at scale 1.

@@ -17,7 +17,9 @@ import (
 type source struct {
 	// mapped is the file; data is what the loader gets: the same, or a cleaned copy outside of Go's memory.
 	mapped, data []byte
-	format       *format
+	// leaner are copies for decoders that shrink; see leanJPEG.
+	leaner [][]byte
+	format *format
 	// limit is how many pixels may be decoded.
 	limit int64
 	// density is the dots per inch that a vector source is rendered at.
@@ -86,14 +88,22 @@ func (s *source) clean() error {
 	if err != nil {
 		return invalid(err)
 	}
-	// libvips keeps pointers to the bytes, so that they cannot stay in Go's memory.
-	data, err := syscall.Mmap(-1, 0, len(cleaned), syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
+	data, err := mapCopy(cleaned)
 	if err != nil {
-		return problem.Failed(fmt.Errorf("copy the cleaned source: %w", err))
+		return err
 	}
-	copy(data, cleaned)
 	s.data = data
 	return nil
+}
+
+// mapCopy copies bytes to where they may stay: libvips keeps pointers to them, so that they cannot live in Go's memory.
+func mapCopy(of []byte) ([]byte, error) {
+	data, err := syscall.Mmap(-1, 0, len(of), syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
+	if err != nil {
+		return nil, problem.Failed(fmt.Errorf("copy a part of the source: %w", err))
+	}
+	copy(data, of)
+	return data, nil
 }
 
 // mapFile maps the whole of file for reading. An empty file is a problem of its own.
@@ -215,6 +225,9 @@ func (s *source) close() {
 	if s.format != nil && s.format.clean != nil && len(s.data) > 0 && &s.data[0] != &s.mapped[0] {
 		_ = syscall.Munmap(s.data)
 	}
+	for _, l := range s.leaner {
+		_ = syscall.Munmap(l)
+	}
 	_ = syscall.Munmap(s.mapped)
-	s.mapped, s.data = nil, nil
+	s.mapped, s.data, s.leaner = nil, nil, nil
 }
