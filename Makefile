@@ -76,6 +76,10 @@ test: setup photos s3server cluster-build ## Pass every test: unit, API server, 
 chaos: setup photos s3server cluster-build ## Break backends and processes at random under load (DURATION=5m, SEED=n), and print what came of it.
 	@hack/e2e.sh -ginkgo.label-filter=chaos -chaos.duration=$(or $(DURATION),5m) -chaos.seed=$(or $(SEED),0)
 
+.PHONY: sdk
+sdk: ## Run the Go SDK's own suite, unmodified, against a standalone renderer (needs root for port 443 of a loopback address).
+	@go run ./test/sdk
+
 .PHONY: bench
 bench: setup photos cluster-build ## Measure against a peer or a bare tool in the same run.
 	@hack/bench.sh

@@ -329,3 +329,43 @@ func asJSON(t *testing.T, value any) string {
 	}
 	return string(encoded)
 }
+
+func TestNamedTransformations(t *testing.T) {
+	f, memory := configurable(t)
+	client, ctx := f.sdk(), t.Context()
+	created, err := client.CreateTransformation(ctx, sdk.CreateTransformationParams{Name: "thumb", Transformation: "c_fill,w_100/"})
+	if err != nil || created.Message != "created" {
+		t.Fatalf("created %+v, %v", created, err)
+	}
+	if memory.Current().Transformations["thumb"].Transformation != "c_fill,w_100/" {
+		t.Errorf("in use: %+v", memory.Current().Transformations)
+	}
+	for _, path := range []string{"/transformations?transformation=thumb", "/transformations?transformation=t_thumb", "/transformations/t_thumb"} {
+		shown := f.send(http.MethodGet, path, nil)
+		if got, want := asJSON(t, shown.body), `{"allowed_for_strict":true,"info":[{"crop":"fill","width":100},{"extension":"none"}],"name":"t_thumb","named":true,"used":false}`; got != want {
+			t.Errorf("%s: %s, want %s", path, got, want)
+		}
+	}
+	f.derive(f.store("image", "upload", "a", nil), "t_thumb")
+	if listed, err := client.ListTransformations(ctx, sdk.ListTransformationsParams{}); err != nil || len(listed.Transformations) != 1 || !listed.Transformations[0].Used {
+		t.Errorf("listed after a use: %+v, %v", listed, err)
+	}
+	if updated, err := client.UpdateTransformation(ctx, sdk.UpdateTransformationParams{Transformation: "thumb", AllowedForStrict: new(false), UnsafeUpdate: "w_50"}); err != nil || updated.Message != "updated" {
+		t.Errorf("updated %+v, %v", updated, err)
+	}
+	if now := memory.Current().Transformations["thumb"]; now.AllowedForStrict || now.Transformation != "w_50" {
+		t.Errorf("in use after the update: %+v", now)
+	}
+	if again := f.send(http.MethodPost, "/transformations", map[string]any{"name": "thumb", "transformation": "w_1"}); again.status != http.StatusConflict {
+		t.Errorf("twice: %d %s", again.status, again.message())
+	}
+	if bad := f.send(http.MethodPost, "/transformations", map[string]any{"name": "bad", "transformation": "w_abc"}); bad.status != http.StatusBadRequest || !strings.Contains(bad.message(), "Invalid width - abc") {
+		t.Errorf("one that does not parse: %d %s", bad.status, bad.message())
+	}
+	if deleted, err := client.DeleteTransformation(ctx, sdk.DeleteTransformationParams{Transformation: "t_thumb"}); err != nil || deleted.Message != "deleted" {
+		t.Errorf("deleted %+v, %v", deleted, err)
+	}
+	if gone := f.send(http.MethodGet, "/transformations/thumb", nil); gone.status != http.StatusNotFound {
+		t.Errorf("the deleted one: %d", gone.status)
+	}
+}

@@ -40,6 +40,7 @@ type Library interface {
 	CountCalls(ctx context.Context, hour time.Time, n int) (used int64, err error)
 	Costs(ctx context.Context, days, max int) (dearest []library.Cost, total library.Cost, err error)
 	search.Library
+	configure.Library
 }
 
 // DefaultHourlyLimit is the number of calls an hour that a Handler allows unless told otherwise.
@@ -89,7 +90,7 @@ func New(options Options) *Handler {
 		h.logger = slog.New(slog.DiscardHandler)
 	}
 	if options.Objects != nil {
-		h.editor = configure.New(options.Objects)
+		h.editor = configure.New(options.Objects, options.Library)
 	}
 	limit := options.HourlyLimit
 	if limit <= 0 {

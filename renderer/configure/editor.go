@@ -26,10 +26,18 @@ import (
 // Editor answers the configuration endpoints. It is safe for concurrent use.
 type Editor struct {
 	objects catalog.Objects
+	library Library
+}
+
+// Library is what is asked about assets.
+type Library interface {
+	TransformationUsed(ctx context.Context, transformation string) (bool, error)
 }
 
 // New makes an Editor.
-func New(objects catalog.Objects) *Editor { return &Editor{objects: objects} }
+func New(objects catalog.Objects, library Library) *Editor {
+	return &Editor{objects: objects, library: library}
+}
 
 // Request is a call. Path is what stands for the variable parts of its path.
 type Request struct {

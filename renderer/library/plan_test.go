@@ -54,12 +54,13 @@ func TestPlans(t *testing.T) {
 		}
 		folder := "catalog/d7"
 		questions := map[string]func() error{
-			"lookup":       func() error { _, err := l.Asset(ctx, key); return err },
-			"lookup by ID": func() error { _, err := l.AssetByID(ctx, asset.AssetID); return err },
-			"derived":      func() error { _, _, err := l.ListDerived(ctx, asset.AssetID, 10, ""); return err },
-			"related":      func() error { _, _, err := l.Related(ctx, asset.AssetID, 10, ""); return err },
-			"tags":         func() error { _, _, err := l.Tags(ctx, library.Image, "t10x", 50, ""); return err },
-			"folders":      func() error { _, _, _, err := l.Folders(ctx, false, "catalog", 50, ""); return err },
+			"lookup":         func() error { _, err := l.Asset(ctx, key); return err },
+			"lookup by ID":   func() error { _, err := l.AssetByID(ctx, asset.AssetID); return err },
+			"derived":        func() error { _, _, err := l.ListDerived(ctx, asset.AssetID, 10, ""); return err },
+			"related":        func() error { _, _, err := l.Related(ctx, asset.AssetID, 10, ""); return err },
+			"transformation": func() error { _, err := l.TransformationUsed(ctx, "w_100"); return err },
+			"tags":           func() error { _, _, err := l.Tags(ctx, library.Image, "t10x", 50, ""); return err },
+			"folders":        func() error { _, _, _, err := l.Folders(ctx, false, "catalog", 50, ""); return err },
 		}
 		for _, options := range []library.ListOptions{
 			{}, {Ascending: true}, {ResourceType: library.Image}, {ResourceType: library.Image, Type: "upload"},
