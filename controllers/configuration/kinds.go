@@ -33,9 +33,7 @@ func Controllers(o Options) map[string]Controller {
 	add(controllers, o, metadataFields())
 	add(controllers, o, webhookTriggers())
 	add(controllers, o, transformations(o.ParseTransformation))
-	add(controllers, o, kind[*v1alpha1.MetadataRule]{
-		name: "metadatarule", word: "MetadataRule", list: &v1alpha1.MetadataRuleList{}, validate: rules.ValidateMetadataRule,
-	})
+	add(controllers, o, metadataRules())
 	add(controllers, o, kind[*v1alpha1.StreamingProfile]{
 		name: "streamingprofile", word: "StreamingProfile", list: &v1alpha1.StreamingProfileList{},
 		validate: rules.ValidateStreamingProfile, namePath: "spec.name",

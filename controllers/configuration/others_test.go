@@ -14,11 +14,16 @@ var _ = Describe("What configures an environment", func() {
 	It("is told truthfully whether it is in use, whatever its kind", func(ctx context.Context) {
 		namespace := newNamespace(ctx)
 		newEnvironment(ctx, namespace)
+		for _, id := range []string{"size", "kind"} {
+			field := valid()["metadatafield"].(*v1alpha1.MetadataField)
+			field.Namespace, field.Name, field.Spec.Label = namespace, id, id
+			Expect(running.Client.Create(ctx, field)).To(Succeed())
+		}
 		for kind, object := range valid() {
 			object.SetNamespace(namespace)
 			Expect(running.Client.Create(ctx, object)).To(Succeed(), kind)
 			switch kind {
-			case "metadatarule", "streamingprofile":
+			case "streamingprofile":
 				eventually(ctx, object, v1alpha1.ConditionStalled, metav1.ConditionTrue, v1alpha1.ReasonUnsupported)
 			default:
 				eventually(ctx, object, v1alpha1.ConditionReady, metav1.ConditionTrue, v1alpha1.ReasonReady)

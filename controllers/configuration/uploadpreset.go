@@ -26,20 +26,13 @@ func checkPreset(ctx context.Context, reader client.Reader, preset *v1alpha1.Upl
 	if len(preset.Spec.Metadata) == 0 {
 		return inUse("UploadPreset"), nil
 	}
-	fields, err := ofEnvironment[*v1alpha1.MetadataField](ctx, reader, &v1alpha1.MetadataFieldList{}, preset.Namespace, preset.EnvironmentName())
+	known, err := fieldsInUse(ctx, reader, preset)
 	if err != nil {
 		return conditions.Part{}, err
 	}
-	known := map[string]bool{}
-	for _, field := range fields {
-		// Fields that break a rule are not in use.
-		if len(rules.ValidateMetadataField(field)) == 0 {
-			known[field.ExternalName()] = true
-		}
-	}
 	var missing []string
 	for i, value := range preset.Spec.Metadata {
-		if !known[value.Field] {
+		if known[value.Field] == nil {
 			missing = append(missing, fmt.Sprintf("spec.metadata[%d].field: the environment has no MetadataField with the external ID %s", i, value.Field))
 		}
 	}

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"slices"
+
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
@@ -73,6 +75,49 @@ func validateRuleResult(r *v1alpha1.MetadataRuleResult, path *field.Path) field.
 		path := path.Child("applyValue")
 		errs = append(errs, validateMetadataValue(&value.MetadataValue, path)...)
 		errs = append(errs, validateOneOf(path.Child("mode"), value.Mode, v1alpha1.ApplyValueDefault, v1alpha1.ApplyValueAppend)...)
+	}
+	return errs
+}
+
+// ValidateMetadataRuleForField says which results of rule, which is valid itself, its field cannot take. The renderers do
+// not follow such a result.
+func ValidateMetadataRuleForField(rule *v1alpha1.MetadataRule, f *v1alpha1.MetadataField) field.ErrorList {
+	var errs field.ErrorList
+	result, path := &rule.Spec.Result, field.NewPath("spec", "result")
+	known := func(id string) bool {
+		return valueOr(f.Spec.AllowDynamicListValues, false) || f.Spec.Datasource != nil &&
+			slices.ContainsFunc(f.Spec.Datasource.Values, func(choice v1alpha1.MetadataDatasourceValue) bool { return choice.ExternalID == id })
+	}
+	if values := result.ActivateValues; values != nil {
+		path := path.Child("activateValues")
+		if !hasDatasource(f.Spec.Type) {
+			errs = append(errs, field.Forbidden(path, "is for fields of the types enum and set"))
+		}
+		for i, id := range values.ExternalIDs {
+			if hasDatasource(f.Spec.Type) && !known(id) {
+				errs = append(errs, field.Invalid(path.Child("externalIDs").Index(i), id, "must be the external ID of a choice"))
+			}
+		}
+	}
+	if value := result.ApplyValue; value != nil {
+		path := path.Child("applyValue")
+		if value.Mode == v1alpha1.ApplyValueAppend && f.Spec.Type != v1alpha1.MetadataFieldSet {
+			errs = append(errs, field.Invalid(path.Child("mode"), value.Mode, "is for fields of the type set"))
+		}
+		spec := f.Spec.DeepCopy()
+		spec.DefaultValue = &value.MetadataValue
+		if spec.Datasource != nil {
+			// What a rule applies, a rule can activate, too.
+			for i := range spec.Datasource.Values {
+				spec.Datasource.Values[i].State = v1alpha1.DatasourceActive
+			}
+			if valueOr(spec.AllowDynamicListValues, false) {
+				for _, id := range append(slices.Clone(value.Values), valueOr(value.Value, "")) {
+					spec.Datasource.Values = append(spec.Datasource.Values, v1alpha1.MetadataDatasourceValue{ExternalID: id})
+				}
+			}
+		}
+		errs = append(errs, validateDefaultValue(spec, path)...)
 	}
 	return errs
 }

@@ -12,8 +12,6 @@ func Unsupported(object v1alpha1.Configuration) field.ErrorList {
 	switch object := object.(type) {
 	case *v1alpha1.WebhookTrigger:
 		return UnsupportedInWebhookTrigger(object)
-	case *v1alpha1.MetadataRule:
-		return notYet("follow metadata rules")
 	case *v1alpha1.StreamingProfile:
 		return notYet("stream video")
 	case *v1alpha1.UploadMapping:

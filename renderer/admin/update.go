@@ -146,7 +146,7 @@ func (e *edit) apply(asset *library.Asset) (err error) {
 		last.Status, last.UpdatedAt = e.moderation, e.now
 	}
 	if len(e.metadata) > 0 || e.clearInvalid {
-		asset.Metadata, err = metadata.Assign(e.call.snapshot.MetadataFields, asset.Metadata, e.metadata, metadata.Options{ClearInvalid: e.clearInvalid})
+		asset.Metadata, err = metadata.Assign(e.call.snapshot, asset.Metadata, e.metadata, metadata.Options{ClearInvalid: e.clearInvalid})
 	}
 	return err
 }

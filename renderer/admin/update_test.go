@@ -123,3 +123,23 @@ func TestSDKUpdates(t *testing.T) {
 		}
 	})
 }
+
+func TestUpdatesFollowMetadataRules(t *testing.T) {
+	databases.Each(t, func(t *testing.T, l *library.Library) {
+		f, asset := newUpdateFixture(t, l)
+		f.snapshot.MetadataFields["why"] = catalog.MetadataField{ExternalID: "why", Type: catalog.MetadataString, Position: 2}
+		f.snapshot.MetadataRules = []catalog.MetadataRule{{
+			FieldID: "why", Condition: catalog.MetadataCondition{FieldID: "must", Test: catalog.TestEquals, Values: []string{"y"}}, Mandatory: new(true),
+		}}
+		update := func(metadata string) *reply {
+			return f.call(http.MethodPost, "demo/resources/image/upload/f/a", "application/x-www-form-urlencoded", url.Values{"metadata": {metadata}}.Encode())
+		}
+		f.expectRefused(update("must=y"), 400, "Metadata field why is mandatory")
+		if got := update("must=y|why=z"); got.status != http.StatusOK {
+			t.Fatalf("answer %d %s", got.status, got.message())
+		}
+		if now, err := l.AssetByID(t.Context(), asset.AssetID); err != nil || now.Metadata["why"] != "z" || now.Metadata["must"] != "y" {
+			t.Errorf("stored %+v, %v", now, err)
+		}
+	})
+}

@@ -70,6 +70,14 @@ func configurations(environment string, logger *slog.Logger) []part {
 				return func(s *Snapshot) { s.MetadataFields = fields }
 			},
 		},
+		&configuration[*v1alpha1.MetadataRule]{
+			word:     KindMetadataRule,
+			validate: rules.ValidateMetadataRule, environment: environment, logger: logger,
+			mean: func(used []*v1alpha1.MetadataRule) func(*Snapshot) {
+				followed := translateMetadataRules(used, logger)
+				return func(s *Snapshot) { s.MetadataRules = followed }
+			},
+		},
 		&configuration[*v1alpha1.WebhookTrigger]{
 			word:     KindWebhookTrigger,
 			validate: rules.ValidateWebhookTrigger, environment: environment, logger: logger,

@@ -89,10 +89,7 @@ func translateMetadataField(field *v1alpha1.MetadataField) MetadataField {
 		Dynamic:    isTrue(spec.AllowDynamicListValues),
 	}
 	if value := spec.DefaultValue; value != nil {
-		translated.Default = slices.Clone(value.Values)
-		if value.Value != nil {
-			translated.Default = []string{*value.Value}
-		}
+		translated.Default = textsOf(value)
 	}
 	if validation := spec.Validation; validation != nil {
 		checks := translateBound(validation.Type, &validation.MetadataBound)
@@ -134,8 +131,13 @@ func wide(value *int32) *int {
 
 // InPosition orders fields, oldest first, by their positions; those without one come last and keep their order.
 func InPosition(fields []*v1alpha1.MetadataField) {
-	slices.SortStableFunc(fields, func(a, b *v1alpha1.MetadataField) int {
-		x, y := a.Spec.Position, b.Spec.Position
+	byPosition(fields, func(field *v1alpha1.MetadataField) *int32 { return field.Spec.Position })
+}
+
+// byPosition orders objects, oldest first, by their positions; those without one come last and keep their order.
+func byPosition[T any](objects []T, position func(T) *int32) {
+	slices.SortStableFunc(objects, func(a, b T) int {
+		x, y := position(a), position(b)
 		switch {
 		case x == nil && y == nil:
 			return 0

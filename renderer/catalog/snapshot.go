@@ -25,6 +25,8 @@ type Snapshot struct {
 	Transformations map[string]Transformation `json:"transformations,omitempty"`
 	// MetadataFields are the structured metadata fields by external ID.
 	MetadataFields map[string]MetadataField `json:"metadataFields,omitempty"`
+	// MetadataRules are the active metadata rules, in the order in which they are followed.
+	MetadataRules []MetadataRule `json:"metadataRules,omitempty"`
 	// Mappings are the folders whose missing assets are downloaded, the longest folder first.
 	Mappings []Mapping `json:"mappings,omitempty"`
 	// Triggers are the webhook triggers that are in use, the oldest first.

@@ -36,96 +36,139 @@ func CheckFields(fields map[string]catalog.MetadataField, given Given) error {
 	return problem.BadRequest("Metadata External IDs do not exist: %s", list)
 }
 
-// Assign gives the values that an asset with the stored ones, nil for none, has once given ones are assigned. Fields that
-// are not mentioned keep their values; an empty value clears its field. Neither map is changed.
+// Assign gives the values that an asset with the stored ones, nil for none, has once given ones are assigned and the
+// metadata rules are followed. Fields that are not mentioned keep their values, but for what a rule applies; an empty value
+// clears its field. Neither map is changed.
 //
 // Errors are 400s: external IDs of no field, whatever the options; values that their fields do not take; a mandatory
 // field left without a value.
-func Assign(fields map[string]catalog.MetadataField, stored map[string]any, given Given, options Options) (map[string]any, error) {
+func Assign(snapshot *catalog.Snapshot, stored map[string]any, given Given, options Options) (map[string]any, error) {
+	fields := snapshot.MetadataFields
 	if err := CheckFields(fields, given); err != nil {
 		return nil, err
 	}
-	values := maps.Clone(stored)
-	if values == nil {
-		values = map[string]any{}
+	a := &assignment{stored: stored, given: given, options: options, values: maps.Clone(stored), touched: map[string]bool{}}
+	if a.values == nil {
+		a.values = map[string]any{}
 	}
 	if options.ClearInvalid {
-		dropInvalid(fields, values)
+		// Values of fields that are no more.
+		maps.DeleteFunc(a.values, func(id string, _ any) bool { _, known := fields[id]; return !known })
 	}
-	var problems []string
-	for _, field := range inOrder(fields) {
-		value, mentioned := given[field.ExternalID]
-		if err := assignOne(field, values, stored[field.ExternalID], value, mentioned, options); err != "" {
-			problems = append(problems, err)
+	problems := map[string]string{}
+	for _, field := range inDependency(fields, snapshot.MetadataRules) {
+		if problem := a.settle(field, snapshot.MetadataRules); problem != "" {
+			problems[field.ExternalID] = problem
 		}
 	}
 	if len(problems) > 0 {
-		return nil, problem.BadRequest("%s", strings.Join(problems, ", "))
+		var texts []string
+		for _, field := range inOrder(fields) {
+			if text, ok := problems[field.ExternalID]; ok {
+				texts = append(texts, text)
+			}
+		}
+		return nil, problem.BadRequest("%s", strings.Join(texts, ", "))
 	}
-	if len(values) == 0 {
+	if len(a.values) == 0 {
 		return nil, nil
 	}
-	return values, nil
+	return a.values, nil
 }
 
-// assignOne settles the value of one field, and says what is wrong with it.
-func assignOne(field *catalog.MetadataField, values map[string]any, stored any, given Value, mentioned bool, options Options) string {
-	id := field.ExternalID
-	switch {
-	case mentioned && given.empty():
-		delete(values, id)
-	case mentioned:
-		value, reason := typed(field, given, stored)
-		if reason == "" {
-			values[id] = value
-			return ""
-		}
-		if !options.ClearInvalid {
+// assignment is the work of one Assign.
+type assignment struct {
+	stored  map[string]any
+	given   Given
+	options Options
+	// values are those of the asset as far as they are settled.
+	values map[string]any
+	// touched are the fields that the request mentions or whose values have changed.
+	touched map[string]bool
+}
+
+// settle gives one field its value, once the fields that its rules look at have theirs, and says what is wrong with it.
+func (a *assignment) settle(plain *catalog.MetadataField, rules []catalog.MetadataRule) string {
+	id := plain.ExternalID
+	given, mentioned := a.given[id]
+	a.touched[id] = mentioned
+	field, effect := follow(plain, rules, a.values, a.touched)
+	if stored, has := a.values[id]; has && a.options.ClearInvalid && !takes(field, stored) {
+		delete(a.values, id)
+	}
+	if mentioned && given.empty() {
+		delete(a.values, id)
+	} else if mentioned {
+		value, reason := typed(field, given, a.stored[id])
+		switch {
+		case reason == "":
+			a.values[id] = value
+		case !a.options.ClearInvalid:
 			return "Value " + quoted(given.shown()) + " is invalid for metadata field " + id + ": " + reason
 		}
 	}
-	if _, has := values[id]; has || field.Disabled || !options.Upload && !mentioned {
-		return ""
-	}
-	// Whoever clears a field does not want its default, unless it cannot be without a value.
-	cleared := mentioned && given.empty()
-	if len(field.Default) > 0 && (field.Mandatory || options.Upload && !cleared) {
-		// The rules have checked the default when the field was taken into the catalog.
-		if value, reason := typed(field, defaultOf(field), nil); reason == "" {
-			values[id] = value
-			return ""
-		}
-	}
-	if field.Mandatory {
+	// A rule concerns an update that touches what it looks at or decides on, and every upload.
+	concerned := a.options.Upload || mentioned || effect.touched
+	a.supply(field, effect, mentioned && given.empty(), concerned)
+	before, had := a.stored[id]
+	now, has := a.values[id]
+	a.touched[id] = mentioned || had != has || has && !sameValue(before, now)
+	if field.Mandatory && !field.Disabled && concerned && !has {
 		return "Metadata field " + id + " is mandatory"
 	}
 	return ""
 }
 
-func defaultOf(field *catalog.MetadataField) Value {
-	if field.Type == catalog.MetadataSet {
-		return List(field.Default...)
+// supply gives the field what rules apply, or its default, when nobody has given it a value. Whoever clears a field does
+// not want either, unless the field cannot be without a value.
+func (a *assignment) supply(field *catalog.MetadataField, effect effect, cleared, concerned bool) {
+	if field.Disabled || !concerned {
+		return
 	}
-	return Text(field.Default[0])
-}
-
-// dropInvalid removes what the fields would not take now. Choices that have become inactive stay.
-func dropInvalid(fields map[string]catalog.MetadataField, values map[string]any) {
-	for id, value := range values {
-		field, known := fields[id]
-		if !known {
-			delete(values, id)
+	id := field.ExternalID
+	wanted := !cleared || field.Mandatory
+	for _, apply := range effect.applied {
+		held, has := a.values[id]
+		text := apply.texts
+		switch {
+		case apply.join && has:
+			before, _ := asGiven(held)
+			text = slices.Concat(before.list, text)
+		case has || !wanted:
 			continue
 		}
-		again, ok := asGiven(value)
-		if ok {
-			_, reason := typed(&field, again, value)
-			ok = reason == ""
-		}
-		if !ok {
-			delete(values, id)
+		if value, reason := typed(field, ofTexts(field, text), held); reason == "" {
+			a.values[id] = value
 		}
 	}
+	if _, has := a.values[id]; has || !wanted || len(field.Default) == 0 || !a.options.Upload && !field.Mandatory {
+		return
+	}
+	// The rules have checked the default when the field was taken into the catalog.
+	if value, reason := typed(field, ofTexts(field, field.Default), nil); reason == "" {
+		a.values[id] = value
+	}
+}
+
+// ofTexts is a value in the form of the catalog, as a request would give it.
+func ofTexts(field *catalog.MetadataField, texts []string) Value {
+	if field.Type == catalog.MetadataSet {
+		return List(texts...)
+	}
+	if len(texts) != 1 {
+		return List(texts...) // which no other field takes
+	}
+	return Text(texts[0])
+}
+
+// takes says whether the field would take a stored value now. Choices that have become inactive stay.
+func takes(field *catalog.MetadataField, stored any) bool {
+	again, ok := asGiven(stored)
+	if !ok {
+		return false
+	}
+	_, reason := typed(field, again, stored)
+	return reason == ""
 }
 
 // Visible are the values of an asset whose fields exist: those of a deleted field are seen no more.

@@ -20,6 +20,11 @@ func fieldsOf(list ...catalog.MetadataField) map[string]catalog.MetadataField {
 	return fields
 }
 
+// having is a snapshot of fields and rules.
+func having(fields map[string]catalog.MetadataField, rules ...catalog.MetadataRule) *catalog.Snapshot {
+	return &catalog.Snapshot{MetadataFields: fields, MetadataRules: rules}
+}
+
 // shelf is one field of every type.
 func shelf() map[string]catalog.MetadataField {
 	choices := []catalog.MetadataChoice{{ExternalID: "r", Value: "Red"}, {ExternalID: "g", Value: "Green"}, {ExternalID: "old", Value: "Old", Inactive: true}}
@@ -67,7 +72,7 @@ func TestTypedValues(t *testing.T) {
 		`{"colors":["r"]}`:         {"colors": []string{"r"}},
 		`{"size":null,"color":""}`: nil,
 	} {
-		got, err := Assign(shelf(), nil, parse(t, row), Options{Upload: true})
+		got, err := Assign(having(shelf()), nil, parse(t, row), Options{Upload: true})
 		if err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %#v, %v\nwant %#v", row, got, err, want)
 		}
@@ -100,7 +105,7 @@ func TestRefusedValues(t *testing.T) {
 		"color=Red|size=small": `Value "small" is invalid for metadata field size: it is no integer, Value "Red" is invalid for metadata field color: "Red" is no external ID of its datasource`,
 	} {
 		for _, options := range []Options{{}, {Upload: true}} {
-			got, err := Assign(shelf(), nil, parse(t, row), options)
+			got, err := Assign(having(shelf()), nil, parse(t, row), options)
 			if p := problem.From(err); err == nil || got != nil || p.Status != http.StatusBadRequest || p.Message != message {
 				t.Errorf("%s: %v, %v\nwant %s", row, got, err, message)
 			}
@@ -137,7 +142,7 @@ func TestMandatoryAndDefault(t *testing.T) {
 	} {
 		t.Run(title, func(t *testing.T) {
 			before := maps.Clone(test.stored)
-			got, err := Assign(fields, test.stored, parse(t, test.row), test.options)
+			got, err := Assign(having(fields), test.stored, parse(t, test.row), test.options)
 			if test.refusal != "" {
 				if p := problem.From(err); err == nil || p.Status != http.StatusBadRequest || p.Message != test.refusal {
 					t.Errorf("%v, %v\nwant %s", got, err, test.refusal)
@@ -169,14 +174,14 @@ func TestStoredValues(t *testing.T) {
 		"a cleared one goes": {row: "size=|color=", options: Options{ClearInvalid: true}, want: map[string]any{"colors": []any{"old", "r"}}},
 	} {
 		t.Run(title, func(t *testing.T) {
-			got, err := Assign(shelf(), stored, parse(t, test.row), test.options)
+			got, err := Assign(having(shelf()), stored, parse(t, test.row), test.options)
 			if err != nil || !reflect.DeepEqual(got, test.want) {
 				t.Errorf("%#v, %v\nwant %#v", got, err, test.want)
 			}
 		})
 	}
 	broken := map[string]any{"size": 1.5, "colors": []any{1.0}, "note": true, "free": nil}
-	if got, err := Assign(shelf(), broken, nil, Options{ClearInvalid: true}); err != nil || got != nil {
+	if got, err := Assign(having(shelf()), broken, nil, Options{ClearInvalid: true}); err != nil || got != nil {
 		t.Errorf("values of no type at all: %v, %v", got, err)
 	}
 }

@@ -18,7 +18,7 @@ func (s *settings) checkMetadata(snapshot *catalog.Snapshot) error {
 
 // assign gives the metadata of an asset that had stored, nil for none.
 func (s *settings) assign(snapshot *catalog.Snapshot, stored map[string]any) (map[string]any, error) {
-	return metadata.Assign(snapshot.MetadataFields, stored, s.metadata, metadata.Options{Upload: true, ClearInvalid: s.clearInvalid})
+	return metadata.Assign(snapshot, stored, s.metadata, metadata.Options{Upload: true, ClearInvalid: s.clearInvalid})
 }
 
 // describe completes the description of an asset in view of the one that it replaces: an overwrite clears tags, context

@@ -131,7 +131,7 @@ func (s *settings) apply(c *call, h *Handler, asset *library.Asset) (err error) 
 		asset.Moderation = pending(h.now())
 	}
 	if len(s.metadata) > 0 || s.clearInvalid {
-		asset.Metadata, err = metadata.Assign(c.snapshot.MetadataFields, asset.Metadata, s.metadata, metadata.Options{ClearInvalid: s.clearInvalid})
+		asset.Metadata, err = metadata.Assign(c.snapshot, asset.Metadata, s.metadata, metadata.Options{ClearInvalid: s.clearInvalid})
 	}
 	return err
 }

@@ -35,7 +35,7 @@ func (h *Handler) editMetadata(r *http.Request, route route, snapshot *catalog.S
 		return nil, err
 	}
 	return h.edit(r, c, keys, func(asset *library.Asset) (err error) {
-		asset.Metadata, err = metadata.Assign(snapshot.MetadataFields, asset.Metadata, given, metadata.Options{ClearInvalid: clearInvalid})
+		asset.Metadata, err = metadata.Assign(snapshot, asset.Metadata, given, metadata.Options{ClearInvalid: clearInvalid})
 		return err
 	})
 }

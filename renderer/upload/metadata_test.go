@@ -95,6 +95,34 @@ func TestMandatoryAndDefaultMetadata(t *testing.T) {
 	})
 }
 
+func TestMetadataRulesOfUploadsAndUpdates(t *testing.T) {
+	onEach(t, func(f *fixture) {
+		large := catalog.MetadataCondition{FieldID: "size", Test: catalog.TestEquals, Values: []string{"9"}}
+		f.field(catalog.MetadataField{ExternalID: "reason", Type: catalog.MetadataString, Disabled: true, Position: 3})
+		f.snapshot.MetadataRules = []catalog.MetadataRule{
+			{FieldID: "reason", Condition: large, Enable: new(true), Mandatory: new(true)},
+			{FieldID: "colors", Condition: large, Activate: &catalog.MetadataActivation{ExternalIDs: []string{"g"}}, Apply: []string{"g"}},
+		}
+		content := picture("png", 5, 4)
+		f.expectRefused(f.upload("/image/upload", "a.png", content, "metadata", "reason=x"), 400, `Value "x" is invalid for metadata field reason: the field is disabled`)
+		f.expectRefused(f.upload("/image/upload", "a.png", content, "metadata", "size=9"), 400, "Metadata field reason is mandatory")
+		f.expectRefused(f.upload("/image/upload", "a.png", content, "metadata", `size=9|reason=x|colors=["r"]`), 400,
+			`Value "["r"]" is invalid for metadata field colors: "r" is inactive in its datasource`)
+		f.expectStored(0)
+		got := f.expect(f.upload("/image/upload", "a.png", content, "metadata", "size=9|reason=x", "public_id", "a")).body
+		if want := map[string]any{"size": json.Number("9"), "reason": "x", "colors": []any{"g"}}; !reflect.DeepEqual(got["metadata"], want) {
+			f.Errorf("metadata %v, want %v", got["metadata"], want)
+		}
+		f.expect(f.upload("/image/upload", "b.png", content, "public_id", "b"))
+		f.expectRefused(f.post("/image/metadata", "", strings.NewReader(signed("public_ids", "b", "metadata", "size=9").Encode())), 400, "Metadata field reason is mandatory")
+		f.expect(f.post("/image/metadata", "", strings.NewReader(signed("public_ids", "b", "metadata", "size=9|reason=y").Encode())))
+		stored, err := f.library.Asset(f.Context(), library.Key{ResourceType: library.Image, Type: "upload", PublicID: "b"})
+		if err != nil || !reflect.DeepEqual(stored.Metadata["colors"], []any{"g"}) || stored.Metadata["reason"] != "y" {
+			f.Errorf("stored %v, %v", stored, err)
+		}
+	})
+}
+
 func TestOverwritesClearOrKeepDescriptions(t *testing.T) {
 	described := []string{"public_id", "a", "tags", "t", "context", "k=v", "metadata", "size=1|note=n"}
 	for title, test := range map[string]struct {
