@@ -60,11 +60,12 @@ func (c *chaos) kill(kind string, among func(context.Context) []corev1.Pod, prog
 	return fault{
 		kind: kind,
 		strike: func(ctx context.Context) {
-			candidates := among(ctx)
+			candidates := slices.DeleteFunc(among(ctx), func(pod corev1.Pod) bool {
+				return pod.DeletionTimestamp != nil || pod.Status.Phase != corev1.PodRunning
+			})
 			Expect(candidates).NotTo(BeEmpty())
 			pod = candidates[c.pick(len(candidates))].UID
-			killed = processes(pod, program)
-			Expect(killed).NotTo(BeEmpty(), "no process %s", program)
+			Eventually(func() []int { killed = processes(pod, program); return killed }).WithContext(ctx).ShouldNot(BeEmpty(), "no process %s", program)
 			for _, pid := range killed {
 				if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
 					Expect(err).To(MatchError(syscall.ESRCH)) // It has ended with its parent.
