@@ -49,7 +49,9 @@ func serveHosts(files map[string]string) (*hosts, error) {
 		return nil, fmt.Errorf("standing in for public hosts: %w", err)
 	}
 	h.Server = &http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}
-	go func() { _ = h.Serve(tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}})) }()
+	go func() {
+		_ = h.Serve(tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}}))
+	}()
 	return h, nil
 }
 
