@@ -34,35 +34,34 @@ func (h *Handler) config(c *call) (wire.Object, error) {
 	return answer, nil
 }
 
-// usage tells what is stored. A past day cannot be told: nothing is recorded by day.
+// usage tells what the engine has made on a day in UTC, and its processor time, over all replicas, and of today also what is
+// stored: that is not recorded by day. Samples do not count.
 func (h *Handler) usage(c *call) (wire.Object, error) {
-	today := h.now().UTC().Format(time.DateOnly)
-	date := c.params.String("date")
+	today, _ := time.Parse(time.DateOnly, h.now().UTC().Format(time.DateOnly))
+	date, day := c.params.String("date"), today
 	if len(c.path) == 1 {
 		date = c.path[0]
 	}
 	if date != "" {
-		day, err := parseDay(date)
-		if err != nil {
+		var err error
+		if day, err = parseDay(date); err != nil {
 			return nil, err
 		}
-		if day.Format(time.DateOnly) != today {
-			return nil, problem.BadRequest("Usage is known for today (%s) only, not for %s", today, date)
+		if first := today.AddDate(0, 0, 1-library.CostDays); day.Before(first) || day.After(today) {
+			return nil, problem.BadRequest("Usage is known from %s to %s, not for %s", first.Format(time.DateOnly), today.Format(time.DateOnly), date)
 		}
 	}
-	totals, err := h.library.Totals(c.context)
+	made, err := h.library.CostsOn(c.context, day)
 	if err != nil {
 		return nil, wire.Unavailable("The database", err)
 	}
 	environment := c.snapshot.Environment
-	return wire.Object{
-		"plan":              "Darkroom",
-		"last_updated":      today,
-		"date_requested":    today,
-		"objects":           wire.Object{"usage": totals.Assets + totals.Derived},
-		"storage":           wire.Object{"usage": totals.Bytes + totals.DerivedBytes},
-		"resources":         totals.Assets,
-		"derived_resources": totals.Derived,
+	answer := wire.Object{
+		"plan":            "Darkroom",
+		"last_updated":    today.Format(time.DateOnly),
+		"date_requested":  day.Format(time.DateOnly),
+		"transformations": wire.Object{"usage": made.Renders},
+		"cpu_seconds":     wire.Object{"usage": made.CPU.Seconds()},
 		"media_limits": wire.Object{
 			"image_max_size_bytes": environment.MaxImageBytes,
 			"video_max_size_bytes": environment.MaxRawBytes,
@@ -70,7 +69,18 @@ func (h *Handler) usage(c *call) (wire.Object, error) {
 			"image_max_px":         environment.MaxImagePixels,
 			"asset_max_total_px":   environment.MaxImagePixels,
 		},
-	}, nil
+	}
+	if !day.Equal(today) {
+		return answer, nil
+	}
+	totals, err := h.library.Totals(c.context)
+	if err != nil {
+		return nil, wire.Unavailable("The database", err)
+	}
+	answer["objects"] = wire.Object{"usage": totals.Assets + totals.Derived}
+	answer["storage"] = wire.Object{"usage": totals.Bytes + totals.DerivedBytes}
+	answer["resources"], answer["derived_resources"] = totals.Assets, totals.Derived
+	return answer, nil
 }
 
 // parseDay reads 31-01-2026 and 2026-01-31.

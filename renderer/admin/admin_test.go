@@ -240,13 +240,16 @@ func TestAccount(t *testing.T) {
 	f.expect(f.get("config?settings=true"), `{"cloud_name":"demo","created_at":"2026-01-02T03:04:05Z","settings":{"folder_mode":"fixed"}}`)
 	f.snapshot.Environment.DynamicFolders = true
 	f.expect(f.get("config?settings=1"), `{"cloud_name":"demo","created_at":"2026-01-02T03:04:05Z","settings":{"folder_mode":"dynamic"}}`)
-	usage := `{"plan":"Darkroom","last_updated":"2026-10-21","date_requested":"2026-10-21","objects":{"usage":2},"storage":{"usage":150},
-		"resources":1,"derived_resources":1,
+	shared := `"transformations":{"usage":%d},"cpu_seconds":{"usage":%v},
 		"media_limits":{"image_max_size_bytes":1000,"video_max_size_bytes":2000,"raw_max_size_bytes":2000,"image_max_px":3000,"asset_max_total_px":3000}}`
 	for _, path := range []string{"usage", "usage/21-10-2026", "usage?date=2026-10-21"} {
-		f.expect(f.get(path), usage)
+		f.expect(f.get(path), `{"plan":"Darkroom","last_updated":"2026-10-21","date_requested":"2026-10-21","objects":{"usage":2},"storage":{"usage":150},
+			"resources":1,"derived_resources":1,`+fmt.Sprintf(shared, 0, 0))
 	}
-	f.expectRefused(f.get("usage/20-10-2026"), 400, "Usage is known for today (2026-10-21) only, not for 20-10-2026")
+	f.expect(f.get("usage/20-10-2026"), `{"plan":"Darkroom","last_updated":"2026-10-21","date_requested":"2026-10-20",`+fmt.Sprintf(shared, 0, 0))
+	for _, date := range []string{"20-09-2026", "22-10-2026"} {
+		f.expectRefused(f.get("usage/"+date), 400, "Usage is known from 2026-09-21 to 2026-10-21, not for "+date)
+	}
 	f.expectRefused(f.get("usage/yesterday"), 400, `Invalid date "yesterday": it must be dd-mm-yyyy`)
 }
 

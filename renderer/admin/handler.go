@@ -38,6 +38,7 @@ type Library interface {
 	MoveFolder(ctx context.Context, from, to string) (*library.Folder, error)
 	Totals(ctx context.Context) (library.Totals, error)
 	CountCalls(ctx context.Context, hour time.Time, n int) (used int64, err error)
+	CostsOn(ctx context.Context, day time.Time) (library.Cost, error)
 	Costs(ctx context.Context, days, max int) (dearest []library.Cost, total library.Cost, err error)
 	search.Library
 	configure.Library

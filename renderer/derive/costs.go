@@ -32,13 +32,15 @@ func newCosts(now func() time.Time) *costs {
 	return &costs{now: now, total: make(map[string]library.Cost), pending: make(map[string]library.Cost)}
 }
 
-// add counts one picture.
-func (c *costs) add(shape string, cpu time.Duration, bytes int64) {
+// add counts one picture. What is made of a sample costs the engine time, and is not entered in the books.
+func (c *costs) add(shape string, cpu time.Duration, bytes int64, sample bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	one := library.Cost{Transformation: shape, Renders: 1, CPU: cpu, Bytes: bytes, LastAt: c.now()}
 	accumulate(c.total, one)
-	accumulate(c.pending, one)
+	if !sample {
+		accumulate(c.pending, one)
+	}
 }
 
 // accumulate adds to a bounded map. When that is full, the cheaper half is summed up as one entry.

@@ -73,8 +73,8 @@ func TestCostsAreCountedOnceForEachPicture(t *testing.T) {
 func TestCostsStayBounded(t *testing.T) {
 	c := newCosts(time.Now)
 	for i := range 20 * maxCosts {
-		c.add(fmt.Sprintf("w_%d", i), time.Microsecond, 1)
-		c.add("dear", time.Millisecond, 1)
+		c.add(fmt.Sprintf("w_%d", i), time.Microsecond, 1, false)
+		c.add("dear", time.Millisecond, 1, false)
 	}
 	all := dearest(c.total)
 	if len(all) > maxCosts+1 || all[0].Transformation != "dear" || all[0].Renders != 20*maxCosts {
@@ -86,5 +86,14 @@ func TestCostsStayBounded(t *testing.T) {
 	}
 	if renders != 40*maxCosts {
 		t.Errorf("%d renders were counted, not %d", renders, 40*maxCosts)
+	}
+}
+
+func TestSamplesAreNotEnteredInTheBooks(t *testing.T) {
+	c := newCosts(time.Now)
+	c.add("w_1", time.Second, 1, true)
+	c.add("w_1", time.Second, 1, false)
+	if taken := c.take(); len(taken) != 1 || taken[0].Renders != 1 || c.total["w_1"].Renders != 2 {
+		t.Errorf("noted %+v, of %+v", taken, c.total)
 	}
 }

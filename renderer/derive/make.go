@@ -72,7 +72,7 @@ func (d *Deriver) render(ctx context.Context, request *Request) (*made, error) {
 		return nil, p
 	}
 	defer output.Output.Close()
-	d.costs.add(request.Plan.Shape(request.Format), output.CPU, output.Bytes)
+	d.costs.add(request.Plan.Shape(request.Format), output.CPU, output.Bytes, asset.Sample)
 
 	var content io.ReaderAt = output.Output
 	if request.Describe != nil {

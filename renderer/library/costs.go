@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	// costDays is for how many days costs are kept.
-	costDays = 31
+	// CostDays is for how many days costs are kept, today included.
+	CostDays = 31
 	// costShapes bounds the transformations of one day; the cheapest are summed up as OtherCosts.
 	costShapes = 2000
 )
@@ -62,7 +62,7 @@ func (l *Library) AddCosts(ctx context.Context, costs []Cost) error {
 				return err
 			}
 		}
-		if _, err := tx.NewDelete().Model((*costRow)(nil)).Where("day <= ?", today-costDays).Exec(ctx); err != nil {
+		if _, err := tx.NewDelete().Model((*costRow)(nil)).Where("day <= ?", today-CostDays).Exec(ctx); err != nil {
 			return err
 		}
 		return sumCheapest(ctx, tx, today)
@@ -103,7 +103,7 @@ func sumCheapest(ctx context.Context, tx bun.Tx, day int64) error {
 // Costs gives the dearest transformations of the last days, today included, at most max of them, and what all have cost
 // together.
 func (l *Library) Costs(ctx context.Context, days, max int) (dearest []Cost, total Cost, err error) {
-	since := dayOf(l.now()) - int64(min(days, costDays)) + 1
+	since := dayOf(l.now()) - int64(min(days, CostDays)) + 1
 	sums := l.reader.NewSelect().Model((*costRow)(nil)).Where("day >= ?", since).
 		ColumnExpr("CAST(COALESCE(SUM(renders), 0) AS BIGINT) AS renders").ColumnExpr("CAST(COALESCE(SUM(cpu_us), 0) AS BIGINT) AS cpu_us").
 		ColumnExpr("CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes").ColumnExpr("CAST(COALESCE(MAX(last_at), 0) AS BIGINT) AS last_at")
@@ -123,6 +123,20 @@ func (l *Library) Costs(ctx context.Context, days, max int) (dearest []Cost, tot
 		dearest = append(dearest, rows[i].cost())
 	}
 	return dearest, all.cost(), nil
+}
+
+// CostsOn sums up what making derived files has cost on a day in UTC, over all replicas. Days before the last CostDays have
+// cost nothing that is known.
+func (l *Library) CostsOn(ctx context.Context, day time.Time) (Cost, error) {
+	var sums costRow
+	err := l.reader.NewSelect().Model((*costRow)(nil)).Where("day = ?", dayOf(day)).
+		ColumnExpr("CAST(COALESCE(SUM(renders), 0) AS BIGINT) AS renders").ColumnExpr("CAST(COALESCE(SUM(cpu_us), 0) AS BIGINT) AS cpu_us").
+		ColumnExpr("CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes").ColumnExpr("CAST(COALESCE(MAX(last_at), 0) AS BIGINT) AS last_at").
+		Scan(ctx, &sums.Renders, &sums.CPU, &sums.Bytes, &sums.LastAt)
+	if err != nil {
+		return Cost{}, failed("summing up the costs of a day", err)
+	}
+	return sums.cost(), nil
 }
 
 func (row *costRow) cost() Cost {
