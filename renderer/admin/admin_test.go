@@ -620,6 +620,9 @@ func (brokenLibrary) Tags(context.Context, string, string, int, string) ([]strin
 func (brokenLibrary) DeleteDerived(context.Context, string) (*library.Asset, error) {
 	return nil, errBroken
 }
+func (brokenLibrary) CostsOn(context.Context, time.Time) (library.Cost, error) {
+	return library.Cost{}, errBroken
+}
 
 func TestBrokenLibrary(t *testing.T) {
 	f := newFixture(t, func(_ *fixture, options *Options) { options.Library = brokenLibrary{} })
