@@ -83,7 +83,7 @@ func (c renderCase) measure(ctx context.Context, ours, theirs *contestant, photo
 	if size > 1.05 {
 		missed = append(missed, fmt.Errorf("%.3f of imagor's bytes, above 1.05", size))
 	}
-	if ourLikeness < theirLikeness-0.001 {
+	if ourLikeness < theirLikeness {
 		missed = append(missed, fmt.Errorf("SSIM %.4f, below imagor's %.4f", ourLikeness, theirLikeness))
 	}
 	return errors.Join(missed...)

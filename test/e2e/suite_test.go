@@ -119,8 +119,7 @@ func environment(ctx context.Context, namespace, name, cloudName string) *mediav
 	return object
 }
 
-// ready waits until an environment is Ready for its current generation, and until the node's proxy knows its Service: it has
-// two seconds for that before the environment says Ready, which a node that is as busy as that of these tests may exceed.
+// ready waits until an environment is Ready for its current generation.
 func ready(ctx context.Context, object *mediav1alpha1.ProductEnvironment) {
 	GinkgoHelper()
 	Eventually(func(g Gomega) {
@@ -130,10 +129,6 @@ func ready(ctx context.Context, object *mediav1alpha1.ProductEnvironment) {
 		g.Expect(condition.Status).To(Equal(metav1.ConditionTrue), "%s: %s", condition.Reason, condition.Message)
 		g.Expect(condition.ObservedGeneration).To(Equal(object.Generation))
 	}).WithContext(ctx).WithTimeout(2 * time.Minute).Should(Succeed())
-	Eventually(func() error {
-		_, err := get(ctx, object.Status.UploadPrefix)
-		return err
-	}).WithContext(ctx).WithTimeout(10 * time.Second).Should(Succeed())
 }
 
 // credentials reads a credentials Secret as an app would get it by envFrom.
