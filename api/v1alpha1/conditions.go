@@ -28,6 +28,18 @@ const (
 	ConditionExposed = "Exposed"
 )
 
+// ConditionWithinQuota of a ProductEnvironment is True while no quota of its spec is used up. It is there where the spec has
+// quotas, and no part of Ready: what is stored is delivered as ever.
+const ConditionWithinQuota = "WithinQuota"
+
+// Reasons of ConditionWithinQuota.
+const (
+	// ReasonWithinQuota says that no quota is used up.
+	ReasonWithinQuota = "WithinQuota"
+	// ReasonQuotaExceeded says that a quota is used up; the message names it.
+	ReasonQuotaExceeded = "QuotaExceeded"
+)
+
 // Reasons shared by several conditions. A reason is a word for machines; what to do stands in the message.
 const (
 	// ReasonReady says that everything is as the spec wants it.

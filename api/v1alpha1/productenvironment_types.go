@@ -50,6 +50,10 @@ type ProductEnvironmentSpec struct {
 	// +optional
 	Delivery *DeliverySpec `json:"delivery,omitempty"`
 
+	// quotas bound what the environment may use. When absent nothing is bounded.
+	// +optional
+	Quotas *QuotasSpec `json:"quotas,omitempty"`
+
 	// sampleAssets puts a small set of pictures, an animation and a raw file below samples/ when it is first true. They
 	// count towards no quota or limit. One that was deleted never comes back, and false deletes none. When absent it is
 	// false.
@@ -522,6 +526,63 @@ type DeliverySpec struct {
 	AuthTokenSecretRef *SecretKeyReference `json:"authTokenSecretRef,omitempty"`
 }
 
+// QuotasSpec bounds what an environment may use. Once a quota is used up, new derived files are refused with status 420
+// until its period ends or the quota is raised; stored files are delivered as ever. Days and months are those of UTC. What
+// is made and delivered of sample assets does not count. Replicas tell each other what they have used every few seconds,
+// so that a quota can be overrun by as much.
+type QuotasSpec struct {
+	// transformations bounds how many derived files are made.
+	// +optional
+	Transformations *CountQuota `json:"transformations,omitempty"`
+
+	// cpuSeconds bounds the processor time of the engine, in seconds.
+	// +optional
+	CPUSeconds *CountQuota `json:"cpuSeconds,omitempty"`
+
+	// requests bounds how many requests delivery answers.
+	// +optional
+	Requests *CountQuota `json:"requests,omitempty"`
+
+	// bandwidth bounds how many bytes delivery sends.
+	// +optional
+	Bandwidth *BytesQuota `json:"bandwidth,omitempty"`
+
+	// storage bounds the bytes of assets and derived files together. Once it is used up, uploads are refused as well, and
+	// so is one that would go beyond it.
+	// +optional
+	Storage *resource.Quantity `json:"storage,omitempty"`
+}
+
+// CountQuota bounds a number by period. At least one of its members is set.
+//
+// +kubebuilder:validation:MinProperties=1
+type CountQuota struct {
+	// perDay is the most in a day.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000000000
+	PerDay *int64 `json:"perDay,omitempty"`
+
+	// perMonth is the most in a calendar month.
+	// +optional
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=1000000000000
+	PerMonth *int64 `json:"perMonth,omitempty"`
+}
+
+// BytesQuota bounds a number of bytes by period. At least one of its members is set.
+//
+// +kubebuilder:validation:MinProperties=1
+type BytesQuota struct {
+	// perDay is the most in a day.
+	// +optional
+	PerDay *resource.Quantity `json:"perDay,omitempty"`
+
+	// perMonth is the most in a calendar month.
+	// +optional
+	PerMonth *resource.Quantity `json:"perMonth,omitempty"`
+}
+
 // ProductEnvironmentStatus is what the operator knows about an environment.
 type ProductEnvironmentStatus struct {
 	// observedGeneration is the generation of the spec that the rest of the status is about.
@@ -529,7 +590,8 @@ type ProductEnvironmentStatus struct {
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// conditions are Ready, Reconciling and Stalled, and one condition for each part: StorageReady, DatabaseReady,
-	// CredentialsReady, ConfigurationReady, RendererReady, Exposed.
+	// CredentialsReady, ConfigurationReady, RendererReady, Exposed. Where spec.quotas is set WithinQuota tells whether a
+	// quota is used up; it is no part of Ready.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -585,17 +647,70 @@ type ProductEnvironmentStatus struct {
 	Usage *UsageStatus `json:"usage,omitempty"`
 }
 
-// UsageStatus is what an environment holds, as its renderer counted it. It is written at most every five minutes, and
-// only when it has changed.
+// UsageStatus is what an environment holds and uses, as its renderer counted it. It is written at most every five minutes,
+// and only when it has changed; that a quota is used up, or is not any more, is written at once.
 type UsageStatus struct {
 	// assets is how many assets were uploaded. Sample assets do not count.
 	// +required
 	// +kubebuilder:validation:Minimum=0
 	Assets int64 `json:"assets"`
 
+	// derivedFiles is how many files were made from them.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	DerivedFiles int64 `json:"derivedFiles,omitempty"`
+
+	// storedBytes is the length of assets and derived files together.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	StoredBytes int64 `json:"storedBytes,omitempty"`
+
+	// day is what was used on the latest day, in UTC, on which anything was.
+	// +optional
+	Day *PeriodUsage `json:"day,omitempty"`
+
+	// month is what was used in the month of that day so far.
+	// +optional
+	Month *PeriodUsage `json:"month,omitempty"`
+
+	// exceeded are the quotas of the spec that are used up, storage for example, or transformations.perDay.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=16
+	// +kubebuilder:validation:items:MaxLength=64
+	Exceeded []string `json:"exceeded,omitempty"`
+
 	// observedAt is when they were counted.
 	// +required
 	ObservedAt metav1.Time `json:"observedAt"`
+}
+
+// PeriodUsage is what an environment used in a day or a month. What is made and delivered of sample assets does not count.
+type PeriodUsage struct {
+	// period is the day, as 2026-01-31, or the month, as 2026-01, in UTC.
+	// +required
+	// +kubebuilder:validation:MaxLength=10
+	Period string `json:"period"`
+
+	// transformations is how many derived files were made.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Transformations int64 `json:"transformations"`
+
+	// cpuSeconds is the processor time of the engine for them, in whole seconds.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	CPUSeconds int64 `json:"cpuSeconds"`
+
+	// requests is how many requests delivery has answered.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Requests int64 `json:"requests"`
+
+	// bandwidthBytes is how many bytes delivery has sent.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	BandwidthBytes int64 `json:"bandwidthBytes"`
 }
 
 // BucketStatus is the identity of the bucket of an environment.

@@ -24,6 +24,7 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/remote"
 	"github.com/darkroom-media/darkroom/renderer/search"
 	"github.com/darkroom-media/darkroom/renderer/upload"
+	"github.com/darkroom-media/darkroom/renderer/usage"
 )
 
 const (
@@ -43,6 +44,7 @@ type renderer struct {
 	bucket   *bucket.Bucket
 	engine   *engine.Client
 	deriver  *derive.Deriver
+	meter    *usage.Meter
 	catalog  source
 	registry *prometheus.Registry
 	media    http.Handler
@@ -85,9 +87,9 @@ func compose(ctx context.Context, c *config.Config, o options, logger *slog.Logg
 	if err := r.openMedia(); err != nil {
 		return nil, err
 	}
-	r.libraryTasks = append(r.libraryTasks, r.sweep, r.reportCosts)
+	r.libraryTasks = append(r.libraryTasks, r.sweep, r.reportCosts, r.keepBooks)
 	r.libraryTasks = append(r.libraryTasks, r.background()...)
-	if reporter, ok := r.catalog.(usageReporter); ok {
+	if reporter, ok := r.catalog.(usage.Reporter); ok {
 		r.libraryTasks = append(r.libraryTasks, func(ctx context.Context) error { return r.reportUsage(ctx, reporter) })
 	}
 	return r, nil
@@ -136,7 +138,12 @@ func (r *renderer) openMedia() error {
 		remembered = rememberedAssets
 	}
 	assets := delivery.NewAssets(r.library, remembered)
-	rows := &invalidating{Library: r.library, assets: assets}
+	var err error
+	r.meter, err = usage.New(usage.Options{Books: r.library, Catalog: r.catalog, Logger: r.logger, Metrics: r.registry})
+	if err != nil {
+		return fmt.Errorf("register the metrics of usage: %w", err)
+	}
+	rows := &invalidating{Library: r.library, assets: assets, meter: r.meter}
 	sources := remote.New(remote.Options{
 		Catalog: r.catalog, Rows: assets, Library: rows, Bucket: r.bucket, Engine: r.engine, Logger: r.logger,
 	})
@@ -151,6 +158,7 @@ func (r *renderer) openMedia() error {
 		Engine:  r.engine,
 		Cache:   cache,
 		Remote:  sources,
+		Meter:   r.meter,
 		// A job may wait for a slot and for a child as long as it may then run; the rest is for the bucket.
 		Deadline: 3*deadline + 30*time.Second,
 		Logger:   r.logger,
@@ -170,6 +178,7 @@ func (r *renderer) openMedia() error {
 		RenderDeadline: deadline,
 		Logger:         r.logger,
 		Metrics:        r.registry,
+		Meter:          r.meter,
 	})
 	if err != nil {
 		return err
@@ -178,8 +187,8 @@ func (r *renderer) openMedia() error {
 	if err != nil {
 		return err
 	}
-	r.uploads = upload.New(upload.Options{Catalog: r.catalog, Library: rows, Bucket: r.bucket, Engine: r.engine, Deriver: eager{media}, Logger: r.logger})
-	admins := admin.New(admin.Options{Catalog: r.catalog, Objects: r.catalog, Library: rows, Logger: r.logger})
+	r.uploads = upload.New(upload.Options{Catalog: r.catalog, Library: rows, Bucket: r.bucket, Engine: r.engine, Deriver: eager{media}, Meter: r.meter, Logger: r.logger})
+	admins := admin.New(admin.Options{Catalog: r.catalog, Objects: r.catalog, Library: rows, Settle: r.meter.Flush, Logger: r.logger})
 	r.libraryTasks = append(r.libraryTasks, func(ctx context.Context) error { return r.storeSamples(ctx, r.uploads) })
 	searches := &search.Handler{Catalog: r.catalog, Library: r.library, Logger: r.logger}
 	r.media = dispatch(r.uploads.Handles, wrapped.wrap("upload", r.uploads), wrapped.wrap("admin", admins),

@@ -5,6 +5,7 @@ import (
 
 	"github.com/darkroom-media/darkroom/renderer/delivery"
 	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/usage"
 )
 
 // invalidating is the library as the APIs write it: what delivery remembers of an asset is dropped before the change
@@ -12,13 +13,23 @@ import (
 type invalidating struct {
 	*library.Library
 	assets *delivery.Assets
+	meter  *usage.Meter
 }
 
-// StoreAsset stores an asset, as the library does.
+// StoreAsset stores an asset, as the library does, unless it is more than the quotas leave.
 func (l *invalidating) StoreAsset(ctx context.Context, asset *library.Asset, options library.StoreOptions) (*library.Stored, error) {
 	key := library.Key{ResourceType: asset.ResourceType, Type: asset.Type, PublicID: asset.PublicID}
+	if !asset.Sample {
+		if err := l.meter.MayStore(asset.Bytes); err != nil {
+			return nil, err
+		}
+	}
 	defer l.assets.Invalidate(key)
-	return l.Library.StoreAsset(ctx, asset, options)
+	stored, err := l.Library.StoreAsset(ctx, asset, options)
+	if err == nil && !stored.Existing && !asset.Sample {
+		l.meter.Uploaded(asset.Bytes)
+	}
+	return stored, err
 }
 
 // UpdateAsset changes the description of an asset, as the library does.

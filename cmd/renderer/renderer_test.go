@@ -163,6 +163,17 @@ func eventually(t *testing.T, what string, done func() bool) {
 // call makes a signed call of the Upload API.
 func (i *instance) call(t *testing.T, action string, params url.Values, file []byte) map[string]any {
 	t.Helper()
+	code, text := i.post(t, action, params, file)
+	answer := make(map[string]any)
+	if err := json.Unmarshal([]byte(text), &answer); err != nil || code != http.StatusOK {
+		t.Fatalf("%s: %d %s", action, code, text)
+	}
+	return answer
+}
+
+// post is call for those who expect a refusal.
+func (i *instance) post(t *testing.T, action string, params url.Values, file []byte) (code int, text string) {
+	t.Helper()
 	params.Set("timestamp", strconv.FormatInt(time.Now().Unix(), 10))
 	params.Set("signature", sign.Upload(params, "secret"))
 	params.Set("api_key", "key")
@@ -189,12 +200,7 @@ func (i *instance) call(t *testing.T, action string, params url.Values, file []b
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := body(t, response)
-	answer := make(map[string]any)
-	if err := json.Unmarshal([]byte(text), &answer); err != nil || response.StatusCode != http.StatusOK {
-		t.Fatalf("%s: %d %s", action, response.StatusCode, text)
-	}
-	return answer
+	return response.StatusCode, body(t, response)
 }
 
 // picture is a PNG with a gradient in one colour.

@@ -4,22 +4,26 @@ import (
 	"context"
 	"time"
 
-	"github.com/darkroom-media/darkroom/renderer/jobs"
+	"github.com/darkroom-media/darkroom/renderer/usage"
 )
 
-// lookForUsageEvery is how soon a report that failed is tried again.
-const lookForUsageEvery = 15 * time.Second
+const (
+	// keepBooksEvery is how often what was used is noted, and read what other replicas have used.
+	keepBooksEvery = 5 * time.Second
+	// lookForUsageEvery is how soon a report that failed is tried again, and how soon it is told that a quota is used up.
+	lookForUsageEvery = 10 * time.Second
+)
 
-// usageReporter is a catalog that has somebody to tell how much is stored.
-type usageReporter interface {
-	ReportUsage(ctx context.Context, assets int64, now time.Time) error
+// keepBooks notes what was used.
+func (r *renderer) keepBooks(ctx context.Context) error {
+	ticker := time.NewTicker(keepBooksEvery)
+	defer ticker.Stop()
+	return r.meter.Run(ctx, ticker.C)
 }
 
-// reportUsage tells the operator how many assets are stored.
-func (r *renderer) reportUsage(ctx context.Context, reporter usageReporter) error {
+// reportUsage tells the operator what is used.
+func (r *renderer) reportUsage(ctx context.Context, reporter usage.Reporter) error {
 	ticker := time.NewTicker(lookForUsageEvery)
 	defer ticker.Stop()
-	return jobs.ReportUsage(ctx, jobs.UsageOptions{
-		Count: r.library.Uploaded, Report: reporter.ReportUsage, Tick: ticker.C, Now: time.Now, Logger: r.logger,
-	})
+	return r.meter.Report(ctx, reporter, ticker.C)
 }

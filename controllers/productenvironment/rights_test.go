@@ -36,7 +36,7 @@ var _ = Describe("The rights of a renderer", func() {
 		Expect(live.Current().Environment.CloudName).To(Equal(object.Status.CloudName))
 
 		By("reporting usage")
-		Expect(live.ReportUsage(ctx, 42, time.Now())).To(Succeed())
+		Expect(live.ReportUsage(ctx, catalog.Usage{Assets: 42}, time.Now())).To(Succeed())
 		Expect(get(ctx, object.Namespace, "shop", object).Status.Usage).To(HaveValue(HaveField("Assets", int64(42))))
 
 		By("reading no other Secret")

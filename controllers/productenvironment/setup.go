@@ -11,6 +11,7 @@ import (
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 	"github.com/darkroom-media/darkroom/internal/watch"
@@ -21,7 +22,7 @@ import (
 func (r *Reconciler) SetupWithManager(manager ctrl.Manager) error {
 	return ctrl.NewControllerManagedBy(manager).
 		Named("productenvironment").
-		For(&v1alpha1.ProductEnvironment{}, builder.WithPredicates(watch.SpecOrMetadata())).
+		For(&v1alpha1.ProductEnvironment{}, builder.WithPredicates(predicate.Or(watch.SpecOrMetadata(), watch.QuotasReported()))).
 		Watches(&appsv1.Deployment{}, watch.LabelledEnvironment()).
 		Watches(&corev1.Service{}, watch.LabelledEnvironment()).
 		Watches(&networkingv1.NetworkPolicy{}, watch.LabelledEnvironment()).

@@ -32,6 +32,7 @@ func (r *Reconciler) writeStatus(ctx context.Context, s *scope) error {
 	}
 	conditions.Set(&status.Conditions, generation, now, parts...)
 	conditions.EnsureTypes(&status.Conditions, generation, now, partTypes()...)
+	reportQuota(s.environment, now)
 	isReady := meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ConditionReady)
 	r.Metrics.EnvironmentReady(client.ObjectKeyFromObject(s.environment), isReady)
 	if equality.Semantic.DeepEqual(s.stored.Status, *status) {
@@ -43,6 +44,7 @@ func (r *Reconciler) writeStatus(ctx context.Context, s *scope) error {
 		return fmt.Errorf("writing the status: %w", err)
 	}
 	r.announce(s)
+	r.announceQuota(s)
 	s.stored = written
 	s.environment.ResourceVersion = written.ResourceVersion
 	return nil

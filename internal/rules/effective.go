@@ -75,6 +75,8 @@ type Environment struct {
 	DeletionPolicy v1alpha1.DeletionPolicy
 	// SampleAssets says that the environment wants the sample assets.
 	SampleAssets bool
+	// Quotas bound what the environment may use.
+	Quotas Quotas
 
 	// MaxImageBytes and MaxRawBytes bound an uploaded file, MaxImagePixels width × height × pages of a picture.
 	MaxImageBytes, MaxRawBytes, MaxImagePixels int64
@@ -135,6 +137,7 @@ func Effective(environment *v1alpha1.ProductEnvironment) *Environment {
 		DisplayName:    orDefault(spec.DisplayName, environment.Name),
 		DeletionPolicy: orDefault(spec.DeletionPolicy, DefaultDeletionPolicy),
 		SampleAssets:   valueOr(spec.SampleAssets, false),
+		Quotas:         quotasOf(orEmpty(spec.Quotas)),
 	}
 	e.fillRenderer(orEmpty(spec.Renderer))
 	e.fillStorage(orEmpty(spec.Storage), orEmpty(spec.Database))

@@ -32,6 +32,9 @@ func ValidateProductEnvironment(environment *v1alpha1.ProductEnvironment) field.
 	if spec.Delivery != nil {
 		errs = append(errs, validateDelivery(spec.Delivery, path.Child("delivery"))...)
 	}
+	if spec.Quotas != nil {
+		errs = append(errs, validateQuotas(spec.Quotas, path.Child("quotas"))...)
+	}
 	return append(errs, validateOneOf(path.Child("deletionPolicy"), spec.DeletionPolicy, v1alpha1.DeletionRetain, v1alpha1.DeletionDelete)...)
 }
 

@@ -51,6 +51,26 @@ func TestValidateProductEnvironment(t *testing.T) {
 			e.Spec.Renderer.Replicas = new(int32(2))
 		}, []string{"spec.renderer.replicas"}},
 		{"two replicas that share everything", func(e *E) { shared(e); e.Spec.Renderer.Replicas = new(int32(2)) }, nil},
+		{"quotas", func(e *E) {
+			e.Spec.Quotas = &v1alpha1.QuotasSpec{
+				Transformations: &v1alpha1.CountQuota{PerDay: new(int64(5)), PerMonth: new(int64(5))}, CPUSeconds: &v1alpha1.CountQuota{PerMonth: new(int64(1))},
+				Bandwidth: &v1alpha1.BytesQuota{PerDay: quantity("1Gi")}, Storage: quantity("20Gi"),
+			}
+		}, nil},
+		{"quotas that bound nothing", func(e *E) {
+			e.Spec.Quotas = &v1alpha1.QuotasSpec{Transformations: &v1alpha1.CountQuota{}, Bandwidth: &v1alpha1.BytesQuota{}}
+		}, []string{"spec.quotas.transformations", "spec.quotas.bandwidth"}},
+		{"quotas of nothing", func(e *E) {
+			e.Spec.Quotas = &v1alpha1.QuotasSpec{
+				Requests: &v1alpha1.CountQuota{PerDay: new(int64(0))}, Bandwidth: &v1alpha1.BytesQuota{PerMonth: quantity("0")}, Storage: quantity("0.5"),
+			}
+		}, []string{"spec.quotas.requests.perDay", "spec.quotas.bandwidth.perMonth", "spec.quotas.storage"}},
+		{"days that no month has room for", func(e *E) {
+			e.Spec.Quotas = &v1alpha1.QuotasSpec{
+				CPUSeconds: &v1alpha1.CountQuota{PerDay: new(int64(9)), PerMonth: new(int64(8))},
+				Bandwidth:  &v1alpha1.BytesQuota{PerDay: quantity("2Gi"), PerMonth: quantity("1Gi")},
+			}
+		}, []string{"spec.quotas.cpuSeconds.perDay", "spec.quotas.bandwidth.perDay"}},
 		{"an image with a space", func(e *E) { e.Spec.Renderer.Image = "darkroom /renderer" }, []string{"spec.renderer.image"}},
 		{"a pull secret of no possible name", func(e *E) {
 			e.Spec.Renderer.ImagePullSecrets = []v1alpha1.PullSecretReference{{Name: "ok"}, {Name: "Not_OK"}}

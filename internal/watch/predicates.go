@@ -37,6 +37,24 @@ func requests(object client.Object) map[string]string {
 	return asked
 }
 
+// QuotasReported keeps updates of an environment by which its renderer says that other quotas are used up than before.
+func QuotasReported() predicate.Predicate {
+	exceeded := func(object client.Object) []string {
+		if usage := object.(*v1alpha1.ProductEnvironment).Status.Usage; usage != nil {
+			return usage.Exceeded
+		}
+		return nil
+	}
+	return predicate.Funcs{
+		CreateFunc:  func(event.CreateEvent) bool { return false },
+		DeleteFunc:  func(event.DeleteEvent) bool { return false },
+		GenericFunc: func(event.GenericEvent) bool { return false },
+		UpdateFunc: func(e event.UpdateEvent) bool {
+			return !slices.Equal(exceeded(e.ObjectOld), exceeded(e.ObjectNew))
+		},
+	}
+}
+
 // Address drops updates of an environment that change neither its spec nor the cloud name that it holds: where it is
 // reached stays the same.
 func Address() predicate.Predicate {

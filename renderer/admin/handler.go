@@ -38,7 +38,8 @@ type Library interface {
 	MoveFolder(ctx context.Context, from, to string) (*library.Folder, error)
 	Totals(ctx context.Context) (library.Totals, error)
 	CountCalls(ctx context.Context, hour time.Time, n int) (used int64, err error)
-	CostsOn(ctx context.Context, day time.Time) (library.Cost, error)
+	UsageOn(ctx context.Context, day time.Time) (library.Usage, *library.Level, error)
+	Books(ctx context.Context) (*library.Books, error)
 	Costs(ctx context.Context, days, max int) (dearest []library.Cost, total library.Cost, err error)
 	search.Library
 	configure.Library
@@ -55,6 +56,8 @@ type Options struct {
 	Objects catalog.Objects
 	// HourlyLimit is how many calls all replicas answer in an hour; zero means DefaultHourlyLimit.
 	HourlyLimit int
+	// Settle notes what was used, so far as it is not in the library yet; nil does nothing.
+	Settle func(ctx context.Context) error
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// Logger gets what fails inside; nil discards it.
@@ -67,6 +70,7 @@ type Handler struct {
 	library Library
 	editor  *configure.Editor
 	quota   *quota
+	settle  func(ctx context.Context) error
 	now     func() time.Time
 	logger  *slog.Logger
 	// deleteLimit and deletePage bound a call that deletes by a condition.
@@ -78,6 +82,7 @@ func New(options Options) *Handler {
 	h := &Handler{
 		catalog: options.Catalog,
 		library: options.Library,
+		settle:  options.Settle,
 		now:     options.Now,
 		logger:  options.Logger,
 

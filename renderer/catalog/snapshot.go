@@ -101,6 +101,24 @@ type Environment struct {
 	RemoteTypes map[string]string `json:"remoteTypes,omitempty"`
 	// RefetchAfter is after how long a fetched file is compared with its source again, in seconds; 0 is a week.
 	RefetchAfter int `json:"refetchAfter,omitempty"`
+	// Quotas bound what may be used.
+	Quotas Quotas `json:"quotas,omitzero"`
+}
+
+// Quotas bound what an environment may use. Zero bounds nothing.
+type Quotas struct {
+	// Transformations and Requests are numbers, CPUSeconds seconds, Bandwidth bytes.
+	Transformations Quota `json:"transformations,omitzero"`
+	CPUSeconds      Quota `json:"cpuSeconds,omitzero"`
+	Requests        Quota `json:"requests,omitzero"`
+	Bandwidth       Quota `json:"bandwidth,omitzero"`
+	StorageBytes    int64 `json:"storageBytes,omitempty"`
+}
+
+// Quota bounds one measure by day and calendar month in UTC. Zero bounds nothing.
+type Quota struct {
+	PerDay   int64 `json:"perDay,omitempty"`
+	PerMonth int64 `json:"perMonth,omitempty"`
 }
 
 // What may be restricted and is no delivery type.

@@ -35,6 +35,14 @@ func translateEnvironment(environment *v1alpha1.ProductEnvironment) *Environment
 		RestrictedTypes:         effective.RestrictedTypes,
 		RemoteTypes:             effective.RemoteTypes,
 		RefetchAfter:            int(effective.RefetchAfter / time.Second),
+		Quotas:                  translateQuotas(effective.Quotas),
+	}
+}
+
+func translateQuotas(quotas rules.Quotas) Quotas {
+	return Quotas{
+		Transformations: Quota(quotas.Transformations), CPUSeconds: Quota(quotas.CPUSeconds), Requests: Quota(quotas.Requests),
+		Bandwidth: Quota(quotas.Bandwidth), StorageBytes: quotas.Storage,
 	}
 }
 

@@ -31,7 +31,7 @@ func TestUsageIsReportedSeldomAndOnlyWhenItChanged(t *testing.T) {
 		{20 * time.Minute, 7, 7, 5 * time.Minute},
 		{21 * time.Minute, 3, 3, 21 * time.Minute},
 	} {
-		if err := k.ReportUsage(t.Context(), step.assets, start.Add(step.after)); err != nil {
+		if err := k.ReportUsage(t.Context(), Usage{Assets: step.assets}, start.Add(step.after)); err != nil {
 			t.Fatal(err)
 		}
 		environment := &v1alpha1.ProductEnvironment{}
@@ -48,13 +48,56 @@ func TestUsageIsReportedSeldomAndOnlyWhenItChanged(t *testing.T) {
 	}
 }
 
+func TestQuotasThatAreUsedUpAreReportedAtOnceAndIdleDaysNot(t *testing.T) {
+	scheme := runtime.NewScheme()
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	api := fake.NewClientBuilder().WithScheme(scheme).WithObjects(environmentObject()).WithStatusSubresource(&v1alpha1.ProductEnvironment{}).Build()
+	k := newKubernetes(KubernetesOptions{Namespace: namespace, Environment: name}, api)
+	start := time.Date(2026, 8, 31, 23, 50, 0, 0, time.UTC)
+	used := Usage{
+		Assets: 1, DerivedFiles: 2, StoredBytes: 3,
+		Day:   PeriodUsage{Period: "2026-08-31", Transformations: 4, CPUSeconds: 5, Requests: 6, BandwidthBytes: 7},
+		Month: PeriodUsage{Period: "2026-08", Transformations: 8, CPUSeconds: 9, Requests: 10, BandwidthBytes: 11},
+	}
+	report := func(after time.Duration) *v1alpha1.UsageStatus {
+		t.Helper()
+		if err := k.ReportUsage(t.Context(), used, start.Add(after)); err != nil {
+			t.Fatal(err)
+		}
+		environment := &v1alpha1.ProductEnvironment{}
+		if err := api.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: name}, environment); err != nil {
+			t.Fatal(err)
+		}
+		return environment.Status.Usage
+	}
+	got := report(0)
+	day := v1alpha1.PeriodUsage{Period: "2026-08-31", Transformations: 4, CPUSeconds: 5, Requests: 6, BandwidthBytes: 7}
+	month := v1alpha1.PeriodUsage{Period: "2026-08", Transformations: 8, CPUSeconds: 9, Requests: 10, BandwidthBytes: 11}
+	if got.Assets != 1 || got.DerivedFiles != 2 || got.StoredBytes != 3 || *got.Day != day || *got.Month != month || got.Exceeded != nil {
+		t.Errorf("the status says %+v", got)
+	}
+	used.Exceeded = []string{"requests.perDay"}
+	if got := report(time.Minute); len(got.Exceeded) != 1 || !got.ObservedAt.Time.Equal(start.Add(time.Minute)) {
+		t.Errorf("a quota that is used up: %+v", got)
+	}
+	used.Exceeded, used.Day, used.Month = nil, PeriodUsage{Period: "2026-09-01"}, PeriodUsage{Period: "2026-09"}
+	if got := report(10 * time.Minute); got.Exceeded != nil || *got.Day != day || *got.Month != month {
+		t.Errorf("the next day begins with %+v", got)
+	}
+	if got := report(time.Hour); !got.ObservedAt.Time.Equal(start.Add(10 * time.Minute)) {
+		t.Errorf("an idle environment is written to: %+v", got)
+	}
+}
+
 func TestAnEnvironmentThatIsGoneGetsNoReport(t *testing.T) {
 	scheme := runtime.NewScheme()
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
 		t.Fatal(err)
 	}
 	k := newKubernetes(KubernetesOptions{Namespace: namespace, Environment: name}, fake.NewClientBuilder().WithScheme(scheme).Build())
-	if err := k.ReportUsage(t.Context(), 1, time.Now()); err == nil {
+	if err := k.ReportUsage(t.Context(), Usage{Assets: 1}, time.Now()); err == nil {
 		t.Error("no error")
 	}
 }

@@ -18,6 +18,8 @@ type description struct {
 	headers []field
 	// info is the content-info of Server-Timing.
 	info string
+	// sample says that the file is a sample asset, or made of one.
+	sample bool
 }
 
 // field is a header; its values are shared between answers.
@@ -29,7 +31,7 @@ type field struct {
 // describe makes the headers of a file: the stored bytes of the asset that was found, or a derived file of it.
 func (r *route) describe(found *found, meta *derive.Meta, original bool) *description {
 	asset := found.asset
-	d := &description{meta: meta, etag: `"` + meta.ETag + `"`, modified: meta.CreatedAt, info: contentInfo(asset, meta)}
+	d := &description{meta: meta, etag: `"` + meta.ETag + `"`, modified: meta.CreatedAt, info: contentInfo(asset, meta), sample: asset.Sample}
 	set := func(name, value string) { d.headers = append(d.headers, field{name, []string{value}}) }
 	contentType := contentTypeOf(asset, meta.Format)
 	set("Content-Type", contentType)

@@ -48,6 +48,12 @@ type Originals interface {
 	File(ctx context.Context, objectKey string) (*os.File, error)
 }
 
+// Meter counts what is delivered. Samples do not count.
+type Meter interface {
+	// Delivered counts an answer that is no error, and the bytes of its body.
+	Delivered(bytes int64)
+}
+
 // Options are the parts of a Handler. Catalog, Assets, Originals, Derive, Remote and Lists are required.
 type Options struct {
 	Catalog   catalog.Catalog
@@ -66,6 +72,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Metrics registers the metrics of this package; nil registers none.
 	Metrics prometheus.Registerer
+	// Meter counts what is delivered; nil counts nothing.
+	Meter Meter
 }
 
 // Handler serves every path that does not belong to an API.
@@ -81,6 +89,7 @@ type Handler struct {
 	now            func() time.Time
 	logger         *slog.Logger
 	metrics        *metrics
+	meter          Meter
 	routes         *routes
 }
 
@@ -98,6 +107,7 @@ func New(options Options) (*Handler, error) {
 		now:            options.Now,
 		logger:         options.Logger,
 		metrics:        newMetrics(),
+		meter:          options.Meter,
 		routes:         newRoutes(),
 	}
 	if h.now == nil {
@@ -125,6 +135,9 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			h.fail(x, problem.Failed(fmt.Errorf("delivery panicked: %v\n%s", v, debug.Stack())))
 		}
 		h.metrics.served(x, h.now().Sub(x.started))
+		if h.meter != nil && x.counts() {
+			h.meter.Delivered(x.sent)
+		}
 	}()
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
@@ -149,6 +162,15 @@ type exchange struct {
 	kind kind
 	// status is the status that was written, 0 before.
 	status int
+	// sent is how many bytes of a file were sent.
+	sent int64
+	// sample says that the answer is about a sample asset.
+	sample bool
+}
+
+// counts says that the answer is to be counted: it delivered something.
+func (x *exchange) counts() bool {
+	return x.kind != kindNone && !x.sample && x.status >= http.StatusOK && x.status < http.StatusBadRequest
 }
 
 // write sends the status and the headers.

@@ -20,6 +20,7 @@ type representation struct {
 // serve writes the answer with the file: whole, in part, or only the fact that it has not changed. It closes the file.
 func (h *Handler) serve(x *exchange, file *representation) {
 	defer file.content.Close()
+	x.sample = file.sample
 	header := x.open()
 	for _, f := range file.headers {
 		header[f.name] = f.values
@@ -60,6 +61,6 @@ func (h *Handler) serve(x *exchange, file *representation) {
 	x.corked(length, func() {
 		x.write(status)
 		// An error here is a client that went away: the status is sent, and the connection ends with too few bytes.
-		_ = file.content.Send(x.w, start, length)
+		x.sent, _ = file.content.Send(x.w, start, length)
 	})
 }

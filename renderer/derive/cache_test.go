@@ -41,7 +41,7 @@ func read(t *testing.T, c *Cache, key Key) string {
 	}
 	defer content.Close()
 	var got strings.Builder
-	if err := content.Send(&got, 0, meta.Bytes); err != nil {
+	if _, err := content.Send(&got, 0, meta.Bytes); err != nil {
 		t.Error(err)
 	}
 	return got.String()
@@ -137,7 +137,7 @@ func TestCacheKeepsEvictedFilesReadable(t *testing.T) {
 		t.Errorf("not evicted: %q", got)
 	}
 	var got strings.Builder
-	if err := file.Send(&got, 2, 5); err != nil || got.String() != "23456" {
+	if _, err := file.Send(&got, 2, 5); err != nil || got.String() != "23456" {
 		t.Errorf("open file after eviction: %q, %v", got.String(), err)
 	}
 }
@@ -207,7 +207,7 @@ func TestCacheServesRepeatedFilesFromMemory(t *testing.T) {
 	}
 	content, _ := c.Open(testKey(0))
 	var part strings.Builder
-	if err := content.Send(&part, 1, 3); err != nil || part.String() != "mal" {
+	if _, err := content.Send(&part, 1, 3); err != nil || part.String() != "mal" {
 		t.Errorf("a part: %q, %v", part.String(), err)
 	}
 }

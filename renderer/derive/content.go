@@ -18,19 +18,19 @@ func FileContent(file *os.File) Content { return Content{file: file} }
 // BytesContent is content that is in memory already.
 func BytesContent(content []byte) Content { return Content{memory: content} }
 
-// Send writes a part of the content to w. From disk to a connection the kernel copies.
-func (c Content) Send(w io.Writer, start, length int64) error {
+// Send writes a part of the content to w, and says how many bytes it could write. From disk to a connection the kernel
+// copies.
+func (c Content) Send(w io.Writer, start, length int64) (int64, error) {
 	if c.file == nil {
-		_, err := w.Write(c.memory[start : start+length])
-		return err
+		n, err := w.Write(c.memory[start : start+length])
+		return int64(n), err
 	}
 	if start > 0 {
 		if _, err := c.file.Seek(start, io.SeekStart); err != nil {
-			return err
+			return 0, err
 		}
 	}
-	_, err := io.CopyN(w, c.file, length)
-	return err
+	return io.CopyN(w, c.file, length)
 }
 
 // Reader reads the content from where its file stands, the beginning unless Send has moved it.

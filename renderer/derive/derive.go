@@ -48,6 +48,14 @@ type Remote interface {
 	Missing(ctx context.Context, key library.Key, ext string) (*library.Asset, error)
 }
 
+// Meter counts what is made, and says whether more may be. Samples are not asked about and not counted.
+type Meter interface {
+	// MayRender gives a *problem.Problem when a quota is used up.
+	MayRender() error
+	// Rendered counts a file, the processor time of the engine for it, and its length.
+	Rendered(cpu time.Duration, bytes int64)
+}
+
 // Options are the parts of a Deriver. Library, Bucket, Engine and Cache are required.
 type Options struct {
 	Library Library
@@ -56,6 +64,8 @@ type Options struct {
 	Cache   *Cache
 	// Remote finds or downloads the pictures of fetched layers; without one they are refused.
 	Remote Remote
+	// Meter counts what is made; nil counts nothing.
+	Meter Meter
 	// Deadline bounds finding or making one file, the wait for an engine slot included. Zero means one minute.
 	Deadline time.Duration
 	// Now is the clock; nil means time.Now.
@@ -73,6 +83,7 @@ type Deriver struct {
 	engine   engine.Engine
 	cache    *Cache
 	remote   Remote
+	meter    Meter
 	deadline time.Duration
 	now      func() time.Time
 	logger   *slog.Logger
@@ -95,6 +106,7 @@ func New(options Options) (*Deriver, error) {
 		engine:   options.Engine,
 		cache:    options.Cache,
 		remote:   options.Remote,
+		meter:    options.Meter,
 		deadline: options.Deadline,
 		now:      options.Now,
 		logger:   options.Logger,

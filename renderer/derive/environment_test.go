@@ -111,7 +111,7 @@ func content(t *testing.T, file *File) string {
 	t.Helper()
 	defer file.Content.Close()
 	var read bytes.Buffer
-	if err := file.Content.Send(&read, 0, file.Bytes); err != nil {
+	if _, err := file.Content.Send(&read, 0, file.Bytes); err != nil {
 		t.Error(err)
 	}
 	b := read.Bytes()

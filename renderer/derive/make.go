@@ -28,6 +28,11 @@ func (d *Deriver) make(ctx context.Context, request *Request) (*made, error) {
 	if !errors.Is(err, library.ErrNotFound) {
 		return nil, unavailable("The database", fmt.Errorf("look up a derived file of asset %s: %w", asset.AssetID, err))
 	}
+	if d.meter != nil && !asset.Sample {
+		if err := d.meter.MayRender(); err != nil {
+			return nil, err
+		}
+	}
 	return d.render(ctx, request)
 }
 
@@ -73,6 +78,9 @@ func (d *Deriver) render(ctx context.Context, request *Request) (*made, error) {
 	}
 	defer output.Output.Close()
 	d.costs.add(request.Plan.Shape(request.Format), output.CPU, output.Bytes, asset.Sample)
+	if d.meter != nil && !asset.Sample {
+		d.meter.Rendered(output.CPU, output.Bytes)
+	}
 
 	var content io.ReaderAt = output.Output
 	if request.Describe != nil {

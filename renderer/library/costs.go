@@ -125,20 +125,6 @@ func (l *Library) Costs(ctx context.Context, days, max int) (dearest []Cost, tot
 	return dearest, all.cost(), nil
 }
 
-// CostsOn sums up what making derived files has cost on a day in UTC, over all replicas. Days before the last CostDays have
-// cost nothing that is known.
-func (l *Library) CostsOn(ctx context.Context, day time.Time) (Cost, error) {
-	var sums costRow
-	err := l.reader.NewSelect().Model((*costRow)(nil)).Where("day = ?", dayOf(day)).
-		ColumnExpr("CAST(COALESCE(SUM(renders), 0) AS BIGINT) AS renders").ColumnExpr("CAST(COALESCE(SUM(cpu_us), 0) AS BIGINT) AS cpu_us").
-		ColumnExpr("CAST(COALESCE(SUM(bytes), 0) AS BIGINT) AS bytes").ColumnExpr("CAST(COALESCE(MAX(last_at), 0) AS BIGINT) AS last_at").
-		Scan(ctx, &sums.Renders, &sums.CPU, &sums.Bytes, &sums.LastAt)
-	if err != nil {
-		return Cost{}, failed("summing up the costs of a day", err)
-	}
-	return sums.cost(), nil
-}
-
 func (row *costRow) cost() Cost {
 	return Cost{
 		Transformation: row.Transformation, Renders: row.Renders, CPU: time.Duration(row.CPU) * time.Microsecond,

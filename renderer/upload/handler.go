@@ -72,6 +72,16 @@ type EagerFile struct {
 	Height int
 }
 
+// Meter counts what is rendered and says what the quotas leave. Samples are not asked about and not counted.
+type Meter interface {
+	// MayStore gives a *problem.Problem when a file of that many bytes is more than the quotas leave.
+	MayStore(bytes int64) error
+	// MayRender gives a *problem.Problem when a quota is used up.
+	MayRender() error
+	// Rendered counts a file, the processor time of the engine for it, and the bytes that were stored.
+	Rendered(cpu time.Duration, bytes int64)
+}
+
 // Options are the parts of a Handler. Catalog, Library, Bucket and Engine are required.
 type Options struct {
 	Catalog catalog.Catalog
@@ -82,6 +92,8 @@ type Options struct {
 	Deriver Deriver
 	// FetchTimeout bounds the download of a remote file; zero means the fetcher's default.
 	FetchTimeout time.Duration
+	// Meter holds uploads to the quotas; nil knows none. What is stored is its library's to count.
+	Meter Meter
 	// Now is the clock; nil means time.Now.
 	Now func() time.Time
 	// Logger gets what fails inside; nil discards it.
@@ -95,6 +107,7 @@ type Handler struct {
 	bucket  Bucket
 	engine  engine.Engine
 	deriver Deriver
+	meter   Meter
 	remote  *remote
 	now     func() time.Time
 	logger  *slog.Logger
@@ -108,6 +121,7 @@ func New(options Options) *Handler {
 		bucket:  options.Bucket,
 		engine:  options.Engine,
 		deriver: options.Deriver,
+		meter:   options.Meter,
 		remote:  &remote{timeout: options.FetchTimeout},
 		now:     options.Now,
 		logger:  options.Logger,

@@ -56,6 +56,12 @@ func (i *intake) render(ctx context.Context, file *os.File) error {
 		return err
 	}
 	defer layers.Close()
+	metered := i.handler.meter != nil && !i.asset.Sample
+	if metered {
+		if err := i.handler.meter.MayRender(); err != nil {
+			return err
+		}
+	}
 	result, err := i.handler.engine.Render(ctx, &engine.RenderRequest{
 		Plan: *plan,
 		Source: engine.Source{
@@ -78,6 +84,9 @@ func (i *intake) render(ctx context.Context, file *os.File) error {
 		return err
 	}
 	defer closing(result.Output)
+	if metered {
+		i.handler.meter.Rendered(result.CPU, 0)
+	}
 	rendered, err := i.handler.store(ctx, io.NewSectionReader(result.Output, 0, result.Bytes), i.object.filename, math.MaxInt64)
 	if err != nil {
 		return err

@@ -99,6 +99,11 @@ func (h *Handler) receiveFile(ctx context.Context, entry *field, received *reque
 	if err := hopeless(received.params, snapshot); err != nil {
 		return err
 	}
+	if h.meter != nil {
+		if err := h.meter.MayStore(0); err != nil {
+			return err
+		}
+	}
 	if entry.isFile {
 		name := entry.filename
 		if name == "" {

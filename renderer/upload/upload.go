@@ -72,6 +72,11 @@ func (h *Handler) upload(r *http.Request, route route, snapshot *catalog.Snapsho
 		if err := part.check(intake.object.bytes, maxBytes(environment, intake.wanted.resourceType)); err != nil {
 			return nil, err
 		}
+		if h.meter != nil && part.total > 0 {
+			if err := h.meter.MayStore(part.total); err != nil {
+				return nil, err
+			}
+		}
 		if !part.whole() {
 			answer, err := intake.addChunk(r.Context(), part, route, params.String("public_id"))
 			if err != nil || answer != nil {
