@@ -1,6 +1,6 @@
 // Command engine decodes and renders pictures for a renderer, on a unix socket, in sandboxed children.
 //
-//	engine --socket=PATH [--children=N] [--jobs-per-child=N]   supervises children
+//	engine --socket=PATH [--children=N] [--jobs-per-child=N] [--memory-per-child=BYTES]   supervises children
 //	engine child                                               is such a child; started by the supervisor only
 //	engine healthcheck --socket=PATH                           exits 0 when the engine is ready for jobs
 package main
@@ -56,11 +56,12 @@ func supervise(ctx context.Context, arguments []string, log io.Writer) error {
 	socket := socketFlag(flags)
 	children := flags.Int("children", runtime.GOMAXPROCS(0), "how many pictures are worked on at once; by default as many as there are processors")
 	jobs := flags.Int("jobs-per-child", 500, "after how many jobs a child is replaced")
+	memory := flags.Int64("memory-per-child", 0, "how many bytes of memory one picture may take; by default three quarters of what the engine may have, 2 GiB where that is not limited")
 	if err := parse(flags, arguments); err != nil {
 		return err
 	}
-	if *children < 1 || *jobs < 1 {
-		return errors.New("--children and --jobs-per-child must be above 0")
+	if *children < 1 || *jobs < 1 || *memory < 0 {
+		return errors.New("--children and --jobs-per-child must be above 0, --memory-per-child not below")
 	}
 	program, err := os.Executable()
 	if err != nil {
@@ -70,12 +71,13 @@ func supervise(ctx context.Context, arguments []string, log io.Writer) error {
 		return err
 	}
 	return sandbox.Supervise(ctx, sandbox.SupervisorOptions{
-		Socket:       *socket,
-		Children:     *children,
-		JobsPerChild: *jobs,
-		ChildCommand: []string{program, "child"},
-		Environment:  childEnvironment(),
-		Logger:       slog.New(slog.NewJSONHandler(log, nil)),
+		Socket:         *socket,
+		Children:       *children,
+		JobsPerChild:   *jobs,
+		MemoryPerChild: *memory,
+		ChildCommand:   []string{program, "child"},
+		Environment:    childEnvironment(),
+		Logger:         slog.New(slog.NewJSONHandler(log, nil)),
 	})
 }
 

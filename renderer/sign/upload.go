@@ -33,8 +33,23 @@ func Upload(params url.Values, secret string) string {
 	return hexDigest(sha1Sum, StringToSign(params, 2)+secret)
 }
 
+// signable tells whether the names of params are such that what is signed can be read in one way. A name that held an =
+// would take a part of a value into itself, and with it the parameter away from who knows its name: context=k=v is what is
+// signed of "context" and of "context=k".
+func signable(params url.Values) bool {
+	for name := range params {
+		if strings.ContainsAny(name, "=&") {
+			return false
+		}
+	}
+	return true
+}
+
 // VerifyUpload tells whether signature was made from params with secret: version 2 or 1, SHA-1 or SHA-256.
 func VerifyUpload(params url.Values, signature, secret string) bool {
+	if !signable(params) {
+		return false
+	}
 	for _, version := range [...]int{2, 1} {
 		signed := StringToSign(params, version) + secret
 		for _, digest := range digests {

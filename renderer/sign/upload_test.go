@@ -116,3 +116,21 @@ func TestResponse(t *testing.T) {
 		t.Error("an ampersand is escaped, which version 1 does not")
 	}
 }
+
+// TestVerifyUploadOfAmbiguousNames: what was signed of a value must not become valid as a part of a name, by which the
+// parameter would be gone.
+func TestVerifyUploadOfAmbiguousNames(t *testing.T) {
+	signature := Upload(url.Values{"timestamp": {"1"}, "context": {"owner=me"}}, "s")
+	if !VerifyUpload(url.Values{"timestamp": {"1"}, "context": {"owner=me"}}, signature, "s") {
+		t.Error("what was signed is not valid")
+	}
+	for _, params := range []url.Values{
+		{"timestamp": {"1"}, "context=owner": {"me"}},
+		{"timestamp=1": {"context"}, "context=owner": {"me"}},
+		{"timestamp": {"1"}, "context": {"owner=me"}, "a=b": {""}},
+	} {
+		if VerifyUpload(params, signature, "s") {
+			t.Errorf("valid for %v", params)
+		}
+	}
+}

@@ -42,6 +42,9 @@ func parseLiteral(s string, ratios bool) (Number, bool) {
 				return Number{}, false
 			}
 			value := x.Value / y.Value
+			if value == 0 {
+				value = 0 // no negative zero
+			}
 			return literal(value, true), inRange(value)
 		}
 	}

@@ -17,6 +17,8 @@ import (
 const (
 	maxFieldBytes = 1 << 20
 	maxJSONBytes  = 32 << 20
+	// fieldCost is what a parameter takes of maxFieldBytes besides its name and value: there is memory behind an empty one, too.
+	fieldCost = 16
 )
 
 // readBytes is how much of a body is read from the connection at a time. multipart would ask for 4 KiB.

@@ -1,9 +1,15 @@
 package upload
 
 import (
+	"context"
+	"errors"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
 func TestHostileDescriptions(t *testing.T) {
@@ -22,4 +28,36 @@ func TestHostileDescriptions(t *testing.T) {
 		}
 		f.expectStored(1)
 	})
+}
+
+// endless is a form of empty parameters without names that never ends.
+type endless struct{ read int }
+
+func (e *endless) Read(p []byte) (int, error) {
+	if e.read > 100<<20 {
+		return 0, errors.New("nobody stopped reading")
+	}
+	for i := range p {
+		p[i] = "=&"[(e.read+i)%2]
+	}
+	e.read += len(p)
+	return len(p), nil
+}
+
+// TestEndlessParameters: even parameters of nothing are counted.
+func TestEndlessParameters(t *testing.T) {
+	body := &endless{}
+	r, err := http.NewRequest(http.MethodPost, "/", io.NopCloser(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	entries, err := openFields(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = (&Handler{}).receiveFields(context.Background(), entries, &request{params: wire.Params{}}, nil, 1)
+	if p := problem.From(err); p.Status != http.StatusBadRequest || !strings.Contains(p.Message, "parameters are too large") || body.read > 1<<20 {
+		t.Errorf("%v, after %d bytes", err, body.read)
+	}
 }

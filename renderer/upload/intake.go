@@ -76,7 +76,7 @@ func (h *Handler) receiveFields(ctx context.Context, entries fields, received *r
 		if err != nil {
 			return wire.BodyProblem(err)
 		}
-		budget -= int64(len(value) + len(entry.name))
+		budget -= int64(len(value)+len(entry.name)) + fieldCost
 		if budget < 0 {
 			return problem.BadRequest("The parameters are too large. Maximum is %d bytes", maxFieldBytes)
 		}

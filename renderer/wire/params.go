@@ -111,12 +111,8 @@ func (p Params) collect(name string) collected {
 	}
 	var entries []entry
 	for key, values := range p {
-		match := indexed.FindStringSubmatch(key)
-		if match == nil || match[1] != name {
-			continue
-		}
-		index, err := strconv.Atoi(match[2])
-		if err != nil {
+		index, ok := indexOf(key, name)
+		if !ok {
 			continue
 		}
 		for _, value := range present(values) {
@@ -131,6 +127,20 @@ func (p Params) collect(name string) collected {
 		found.list = true
 	}
 	return found
+}
+
+// indexOf is the n of name[n].
+func indexOf(key, name string) (index int, ok bool) {
+	rest, ok := strings.CutPrefix(key, name)
+	if !ok || name == "" || len(rest) < 3 || rest[0] != '[' || rest[len(rest)-1] != ']' {
+		return 0, false
+	}
+	digits := rest[1 : len(rest)-1]
+	if strings.Trim(digits, "0123456789") != "" {
+		return 0, false
+	}
+	index, err := strconv.Atoi(digits)
+	return index, err == nil
 }
 
 func present(values []string) []string {

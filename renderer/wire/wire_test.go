@@ -150,3 +150,20 @@ func TestLinks(t *testing.T) {
 		t.Errorf("link of a raw file: %s", url)
 	}
 }
+
+// TestManyValues refuses JSON that would take much more memory than it is long.
+func TestManyValues(t *testing.T) {
+	for name, test := range map[string]struct {
+		body string
+		ok   bool
+	}{
+		"as many as are allowed": {`{"a":[` + strings.Repeat("0,", maxJSONValues-2) + `0]}`, true},
+		"one more":               {`{"a":[` + strings.Repeat("0,", maxJSONValues) + `0]}`, false},
+		"of an object":           {`{"a":0` + strings.Repeat(`,"a":0`, maxJSONValues) + `}`, false},
+		"in a text":              {`{"a":"` + strings.Repeat(`,\",`, maxJSONValues) + `"}`, true},
+	} {
+		if _, err := ParseJSON([]byte(test.body)); (err == nil) != test.ok || err != nil && problem.From(err).Status != http.StatusBadRequest {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

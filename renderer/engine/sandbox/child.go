@@ -40,15 +40,15 @@ type child struct {
 }
 
 // startChild starts a process and waits until it is ready, or until ctx ends.
-func startChild(ctx context.Context, spawner *spawner, command, environment []string) (*child, error) {
+func startChild(ctx context.Context, spawner *spawner, options *SupervisorOptions) (*child, error) {
 	near, far, err := connection()
 	if err != nil {
 		return nil, err
 	}
 	defer far.Close()
 	c := &child{conn: near, exited: make(chan struct{})}
-	c.command = exec.Command(command[0], command[1:]...)
-	c.command.Env = append([]string{}, environment...)
+	c.command = exec.Command(options.ChildCommand[0], options.ChildCommand[1:]...)
+	c.command.Env = append([]string{}, options.Environment...)
 	c.command.Dir = "/"
 	c.command.ExtraFiles = []*os.File{far}
 	c.command.Stdout = &c.words
@@ -62,6 +62,11 @@ func startChild(ctx context.Context, spawner *spawner, command, environment []st
 		c.exit = c.command.Wait()
 		close(c.exited)
 	}()
+	// From outside: what there is to share is known to the supervisor.
+	if err := limitMemory(c.command.Process.Pid, options.MemoryPerChild); err != nil {
+		c.kill()
+		return nil, err
+	}
 	far.Close() // so that the end of the process is the end of the connection
 
 	defer context.AfterFunc(ctx, c.signal)()
@@ -128,9 +133,12 @@ func (c *child) run(j *job) (result outcome, alive bool) {
 		return outcome{event: wire.Failure(wire.DeadlineExceeded(fmt.Errorf("killed after %s", j.Deadline)))}, false
 	case !started:
 		return outcome{neverStarted: true}, false
-	default:
-		return outcome{event: wire.Failure(problem.Failed(fmt.Errorf("the child died in the middle of the job: %w (%s)", err, c.fate())))}, false
 	}
+	died := fmt.Errorf("the child died in the middle of the job: %w (%s)", err, c.fate())
+	if ranOut(c.words.String()) {
+		return outcome{event: wire.Failure(tooMuchMemory(died))}, false
+	}
+	return outcome{event: wire.Failure(problem.Failed(died))}, false
 }
 
 // retire has an idle child leave by itself, and kills it when it does not.

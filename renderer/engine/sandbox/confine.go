@@ -2,7 +2,9 @@ package sandbox
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 
@@ -90,6 +92,11 @@ func lower(resource int, value uint64) error {
 func ConfineSupervisor() error {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	// What whoever started us has left open would be left open to the children. Older kernels cannot do this at once, and
+	// there it is for whoever starts us, as container runtimes do.
+	if err := unix.CloseRange(3, math.MaxUint32, unix.CLOSE_RANGE_CLOEXEC); err != nil && !errors.Is(err, unix.ENOSYS) && !errors.Is(err, unix.EINVAL) {
+		return fmt.Errorf("confining the supervisor: keeping descriptors from the children: %w", err)
+	}
 	if err := unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0); err != nil {
 		return fmt.Errorf("confining the supervisor: setting no_new_privs: %w", err)
 	}

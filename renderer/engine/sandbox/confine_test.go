@@ -23,21 +23,20 @@ func TestEscape(t *testing.T) {
 	for _, test := range []struct {
 		name, child string
 		landlock    bool
-		asRoot      bool
+		start       func(*testing.T, string) *plain
 	}{
-		{"with Landlock", "role=child", true, false},
-		{"without Landlock", "role=child-without-landlock", false, false},
-		{"as root", "role=child", true, true},
+		{"with Landlock", "role=child", true, asNobody},
+		{"without Landlock", "role=child-without-landlock", false, asNobody},
+		{"as root", "role=child", true, asRoot},
+		{"in a container", "role=child", true, inContainer},
+		{"in a container without Landlock", "role=child-without-landlock", false, inContainer},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if test.landlock && !hasLandlock {
 				t.Skip("this kernel has no Landlock")
 			}
-			if test.asRoot && os.Getuid() != 0 {
-				t.Skip("not root")
-			}
-			socket := startPlain(t, test.child, test.asRoot)
-			client := newClient(socket)
+			supervisor := test.start(t, test.child)
+			client := newClient(supervisor.socket)
 			ready(t, client)
 			sibling := hold(t.Context(), t, client, "wait", patience)
 
@@ -52,7 +51,7 @@ func TestEscape(t *testing.T) {
 			if err := json.Unmarshal([]byte(contentAndClose(t, result)), &report); err != nil {
 				t.Fatal(err)
 			}
-			if len(report) < 60 {
+			if len(report) < 190 {
 				t.Errorf("only %d attempts were made", len(report))
 			}
 			for attempt, outcome := range report {
@@ -66,7 +65,7 @@ func TestEscape(t *testing.T) {
 					t.Errorf("%s: %s", attempt, outcome)
 				}
 			}
-			checkStatus(t, pid)
+			checkStatus(t, supervisor.process(t, pid))
 			if again, _ := mustRender(t, client, "use threads"); again != pid {
 				t.Errorf("the child %d was replaced by %d", pid, again)
 			}
@@ -81,9 +80,9 @@ func TestEscape(t *testing.T) {
 // expected knows the attempts that are closed by another error than a refusal.
 func expected(attempt, outcome string) bool {
 	switch attempt {
-	case "process: clone3":
-		return outcome == "function not implemented" // so that the C library uses clone
-	case "write: source":
+	case "process: clone3", "write: other way to open", "kernel: foreign calls":
+		return outcome == "function not implemented" // so that the C library uses clone, and openat
+	case "write: source", "write: extend source":
 		return outcome == "bad file descriptor" // opened for reading
 	case "write: too much":
 		return outcome == "file too large"
@@ -121,11 +120,82 @@ func checkStatus(t *testing.T, pid int) {
 	}
 }
 
-// startPlain starts a confined supervisor, as nobody when the test is root and asRoot is false, from a copy of this
-// program that nobody can read.
-func startPlain(t *testing.T, child string, asRoot bool) (socket string) {
+// plain is a confined supervisor that runs a copy of this program.
+type plain struct {
+	socket string
+	// id is the number of its process.
+	id int
+	// contained says that it counts processes by itself.
+	contained bool
+}
+
+// process is the number here of a process of the supervisor that gives itself this number.
+func (p *plain) process(t *testing.T, own int) int {
 	t.Helper()
-	socket = socketPath(t)
+	if !p.contained {
+		return own
+	}
+	statuses, err := filepath.Glob("/proc/[0-9]*/status")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range statuses {
+		status, err := os.ReadFile(path)
+		if err != nil {
+			continue // it is gone
+		}
+		var outside, inside int
+		_, numbers, _ := strings.Cut(string(status), "\nNSpid:")
+		if n, _ := fmt.Sscanf(numbers, "%d %d\n", &outside, &inside); n == 2 && inside == own && strings.Contains(string(status), fmt.Sprintf("\nPPid:\t%d\n", p.id)) {
+			return outside
+		}
+	}
+	t.Fatalf("no process of %d calls itself %d", p.id, own)
+	return 0
+}
+
+// asNobody starts a supervisor as a user without rights, where the test may choose.
+func asNobody(t *testing.T, child string) *plain {
+	t.Helper()
+	attributes := &syscall.SysProcAttr{}
+	if os.Getuid() == 0 {
+		attributes.Credential = &syscall.Credential{Uid: nobody, Gid: nobody}
+	}
+	return startPlain(t, attributes, "role=confined-supervisor", child)
+}
+
+func asRoot(t *testing.T, child string) *plain {
+	t.Helper()
+	needRoot(t)
+	return startPlain(t, nil, "role=confined-supervisor", child)
+}
+
+// inContainer starts a supervisor as a container runtime does: in namespaces of its own, as a user without rights, on a
+// root that cannot be written to.
+func inContainer(t *testing.T, child string) *plain {
+	t.Helper()
+	needRoot(t)
+	p := startPlain(t, &syscall.SysProcAttr{
+		Cloneflags: unix.CLONE_NEWNS | unix.CLONE_NEWPID | unix.CLONE_NEWIPC | unix.CLONE_NEWNET | unix.CLONE_NEWUTS,
+	}, "role=contained-supervisor", child)
+	p.contained = true
+	return p
+}
+
+func needRoot(t *testing.T) {
+	t.Helper()
+	if os.Getuid() != 0 {
+		t.Skip("not root")
+	}
+}
+
+// nobody is the number of a user and of a group without rights.
+const nobody = 65534
+
+// startPlain starts a copy of this program that nobody can write to.
+func startPlain(t *testing.T, attributes *syscall.SysProcAttr, role, child string) *plain {
+	t.Helper()
+	socket := socketPath(t)
 	folder := filepath.Dir(socket)
 	program, err := os.ReadFile("/proc/self/exe")
 	if err != nil {
@@ -135,12 +205,10 @@ func startPlain(t *testing.T, child string, asRoot bool) (socket string) {
 	if err := errors.Join(os.WriteFile(copied, program, 0o755), os.Chmod(folder, 0o777)); err != nil {
 		t.Fatal(err)
 	}
-	process := exec.Command(copied, "role=confined-supervisor", child, "--socket="+socket)
+	process := exec.Command(copied, role, child, "--socket="+socket)
 	process.Stderr = os.Stderr
 	process.Env = []string{"SECRET=key"}
-	if os.Getuid() == 0 && !asRoot {
-		process.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-	}
+	process.SysProcAttr = attributes
 	if err := process.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -148,7 +216,29 @@ func startPlain(t *testing.T, child string, asRoot bool) (socket string) {
 		process.Process.Kill()
 		process.Wait()
 	})
-	return socket
+	return &plain{socket: socket, id: process.Process.Pid}
+}
+
+// enterContainer gives this process, which is in namespaces of its own already, a root to read and one folder to write to,
+// and takes its rights.
+func enterContainer(folder string) error {
+	for _, step := range []func() error{
+		func() error { return unix.Mount("", "/", "", unix.MS_REC|unix.MS_PRIVATE, "") },
+		func() error { return unix.Mount(folder, folder, "", unix.MS_BIND, "") },
+		func() error { return unix.Mount("proc", "/proc", "proc", 0, "") },
+		func() error { return unix.Mount("", "/", "", unix.MS_REMOUNT|unix.MS_BIND|unix.MS_RDONLY, "") },
+		func() error { return syscall.Setgroups(nil) },
+		func() error { return syscall.Setgid(nobody) },
+		func() error { return syscall.Setuid(nobody) },
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	if err := os.WriteFile("/in-the-way", nil, 0o600); !errors.Is(err, unix.EROFS) {
+		return fmt.Errorf("the root can be written to: %w", err)
+	}
+	return nil
 }
 
 // secretFile is a file that everybody may read, as a mounted Secret may be.

@@ -9,5 +9,6 @@
 //     others, new namespaces, mounts and opening for writing, on every kernel.
 //   - Landlock, where the kernel has it: no reading outside the libraries and fonts that libvips may load late.
 //     Without it, what the user of the engine may read can be read: in the cluster that is the engine's image.
+//   - a limit of the memory that a child may have, set from outside.
 //   - no capabilities, no new privileges, not dumpable, no core files, bounded file sizes.
 package sandbox

@@ -35,7 +35,7 @@ func (s *supervisor) keep(ctx context.Context) {
 // it did a job, be it that the job killed it: what ends children without that would end the next one, too.
 func (s *supervisor) raise(ctx context.Context) (worked bool) {
 	logger := s.options.Logger
-	c, err := startChild(ctx, s.spawner, s.options.ChildCommand, s.options.Environment)
+	c, err := startChild(ctx, s.spawner, &s.options)
 	if err != nil {
 		if ctx.Err() == nil {
 			logger.Error("a child does not start", "error", err)
@@ -43,7 +43,7 @@ func (s *supervisor) raise(ctx context.Context) (worked bool) {
 		return false
 	}
 	s.firstChild.Do(func() {
-		logger.Info("the engine is ready", "socket", s.options.Socket, "children", s.options.Children, "landlock", c.confinement.Landlock)
+		logger.Info("the engine is ready", "socket", s.options.Socket, "children", s.options.Children, "memoryPerChild", s.options.MemoryPerChild, "landlock", c.confinement.Landlock)
 	})
 	logger.Debug("a child is ready", "pid", c.command.Process.Pid, "landlock", c.confinement.Landlock)
 	s.ready.Add(1)

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
@@ -78,7 +79,11 @@ func roles() map[string]func(arguments []string) error {
 		// arguments: role of the children, --socket=PATH
 		"role=supervisor":          func(arguments []string) error { return superviseAs(1, arguments) },
 		"role=confined-supervisor": func(arguments []string) error { return errors.Join(ConfineSupervisor(), superviseAs(2, arguments)) },
-		"role=confined":            func([]string) error { return reportConfinedSupervisor() },
+		"role=contained-supervisor": func(arguments []string) error {
+			folder := filepath.Dir(strings.TrimPrefix(arguments[1], "--socket="))
+			return errors.Join(enterContainer(folder), ConfineSupervisor(), superviseAs(2, arguments))
+		},
+		"role=confined": func([]string) error { return reportConfinedSupervisor() },
 	}
 }
 
@@ -169,6 +174,12 @@ func (w worker) Render(request *engine.RenderRequest, output *os.File) (*engine.
 				result.Height++
 			}
 		}
+	case "take memory": // much more than a child may have, without touching it
+		var taken [][]byte
+		for range 64 {
+			taken = append(taken, make([]byte, 256<<20))
+		}
+		text = fmt.Sprint(len(taken))
 	case "use threads":
 		useThreads()
 	case "escape":

@@ -80,9 +80,9 @@ func childCalls() []string {
 		"fdatasync", "dup", "dup2", "dup3", "copy_file_range", "sendfile", "memfd_create", "recvmsg",
 		"poll", "ppoll", "select", "pselect6", "epoll_create", "epoll_create1", "epoll_ctl", "eventfd", "eventfd2", "pipe", "pipe2",
 		// threads and memory
-		"set_robust_list", "get_robust_list", "set_tid_address", "rseq", "membarrier", "futex_waitv", "futex_wait",
+		"set_robust_list", "set_tid_address", "rseq", "membarrier", "futex_waitv", "futex_wait",
 		"futex_wake", "futex_requeue", "mincore", "mlock", "munlock", "mseal", "map_shadow_stack", "arch_prctl",
-		"sched_getaffinity", "sched_getattr", "sched_setattr", "sched_getparam", "sched_getscheduler", "getcpu",
+		"sched_getaffinity", "sched_getattr", "sched_getparam", "sched_getscheduler", "getcpu",
 		"exit", "exit_group", "restart_syscall",
 		// time
 		"clock_getres", "gettimeofday", "time", "times", "timer_create", "timer_settime", "timer_gettime", "timer_delete",

@@ -38,6 +38,9 @@ type SupervisorOptions struct {
 	Children int
 	// JobsPerChild is after how many jobs a child is replaced; zero means 500.
 	JobsPerChild int
+	// MemoryPerChild bounds the private memory of a child, in bytes; zero means three quarters of what the engine's control
+	// group may have, and 2 GiB where that is not limited.
+	MemoryPerChild int64
 	// ChildCommand starts a child: the program, and its arguments. The child finds its end of the connection as
 	// descriptor 3 and gives it to ServeChild.
 	ChildCommand []string
@@ -57,6 +60,9 @@ func Supervise(ctx context.Context, options SupervisorOptions) error {
 	options.Children = max(options.Children, 1)
 	if options.JobsPerChild <= 0 {
 		options.JobsPerChild = defaultJobsPerChild
+	}
+	if options.MemoryPerChild <= 0 {
+		options.MemoryPerChild = defaultMemory()
 	}
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)

@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/darkroom-media/darkroom/renderer/engine"
+	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
 func TestRoundTrip(t *testing.T) {
@@ -107,6 +108,42 @@ func TestCrash(t *testing.T) {
 		}
 		if !gonePID(before) {
 			t.Errorf("%s: the child %d was not reaped", test.action, before)
+		}
+	}
+}
+
+// TestMemory has a job take more memory than a child may have: it alone fails, for good and by name.
+func TestMemory(t *testing.T) {
+	client, _ := start(t, SupervisorOptions{MemoryPerChild: 1 << 30})
+	before, _ := mustRender(t, client, "use threads")
+	_, err := client.Render(t.Context(), request(t, "take memory"))
+	wantProblem(t, err, http.StatusBadRequest, false, "takes too much memory")
+	if after, _ := mustRender(t, client, "nothing"); after == before {
+		t.Errorf("the child %d lives on", after)
+	}
+}
+
+func TestMemoryOfControlGroups(t *testing.T) {
+	file := func(content string) string {
+		path := filepath.Join(t.TempDir(), "limit")
+		if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	missing := filepath.Join(t.TempDir(), "missing")
+	for name, test := range map[string]struct {
+		files []string
+		want  int64
+	}{
+		"no control groups": {[]string{missing}, usualMemory},
+		"version 2":         {[]string{file("2147483648\n"), missing}, 3 << 29},
+		"version 1":         {[]string{missing, file("2147483648\n")}, 3 << 29},
+		"no limit":          {[]string{file("max\n"), missing}, usualMemory},
+		"all memory":        {[]string{missing, file("9223372036854771712\n")}, usualMemory},
+	} {
+		if got := memoryOf(test.files...); got != test.want {
+			t.Errorf("%s: %d, want %d", name, got, test.want)
 		}
 	}
 }
@@ -225,7 +262,11 @@ func TestRestartOfTheSupervisor(t *testing.T) {
 		t.Fatal(err)
 	}
 	process.Wait()
-	wantProblem(t, <-job.result, http.StatusInternalServerError, true, "the connection to the engine broke")
+	// A supervisor that dies before it has passed on that a child has the job leaves its client to try once more.
+	err := <-job.result
+	if status := problem.From(err).Status; err == nil || status != http.StatusInternalServerError && status != http.StatusServiceUnavailable {
+		t.Fatalf("the error is %v", err)
+	}
 	eventually(t, "the end of the orphaned child", func() bool { return gonePID(job.pid) })
 
 	answered := make(chan error, 1)

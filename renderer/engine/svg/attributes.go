@@ -23,7 +23,7 @@ func (c *cleaner) attribute(element string, a xml.Attr) (name, value string, kee
 	}
 	switch {
 	case name == "href", name == "xlink:href":
-		return name, strings.TrimSpace(a.Value), isLocal(element, strings.TrimSpace(a.Value))
+		return name, strings.TrimSpace(a.Value), c.isLocal(element, strings.TrimSpace(a.Value))
 	case name == "style":
 		value = cleanCSS(a.Value)
 		return name, value, value != ""
@@ -34,17 +34,17 @@ func (c *cleaner) attribute(element string, a xml.Attr) (name, value string, kee
 }
 
 // isLocal tells whether a reference stays inside the document: a fragment, or for pictures the pixels themselves.
-func isLocal(element, reference string) bool {
+func (c *cleaner) isLocal(element, reference string) bool {
 	if strings.HasPrefix(reference, "#") {
 		return true
 	}
 	if element != "image" && element != "feImage" {
 		return false
 	}
-	kind, _, found := strings.Cut(reference, ";base64,")
+	kind, encoded, found := strings.Cut(reference, ";base64,")
 	switch strings.ToLower(kind) {
 	case "data:image/png", "data:image/jpeg", "data:image/jpg", "data:image/gif", "data:image/webp":
-		return found
+		return found && c.isPicture(encoded)
 	}
 	return false
 }

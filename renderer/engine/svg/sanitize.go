@@ -40,7 +40,7 @@ func Sanitize(data []byte) ([]byte, error) {
 	if len(data) > maxBytes {
 		return nil, fmt.Errorf("%w: it is larger than %d bytes", ErrInvalid, maxBytes)
 	}
-	c := &cleaner{decoder: xml.NewDecoder(bytes.NewReader(data)), limit: maxGrowth*len(data) + 4096}
+	c := &cleaner{data: data, decoder: xml.NewDecoder(bytes.NewReader(data)), limit: maxGrowth*len(data) + 4096}
 	c.decoder.CharsetReader = latin
 	c.decoder.Entity = map[string]string{}
 	if err := c.run(); err != nil {
@@ -51,6 +51,7 @@ func Sanitize(data []byte) ([]byte, error) {
 
 // cleaner copies a document token by token.
 type cleaner struct {
+	data    []byte
 	decoder *xml.Decoder
 	out     bytes.Buffer
 	limit   int
@@ -59,6 +60,8 @@ type cleaner struct {
 	skipping int
 	elements int
 	done     bool
+	// pixels are those of the pictures inside so far.
+	pixels int64
 }
 
 // element is an open element.
@@ -104,7 +107,7 @@ func (c *cleaner) take(token xml.Token) error {
 		c.text(t)
 	case xml.Directive:
 		if len(c.open) == 0 && !c.done {
-			c.entities(string(t))
+			return c.entities(string(t))
 		}
 	}
 	return nil // comments and processing instructions draw nothing
@@ -217,12 +220,14 @@ func declared(attributes []xml.Attr) map[string]string {
 	return spaces
 }
 
-// entities takes over the internal entities that a document type declares, short ones that refer to no other.
-func (c *cleaner) entities(directive string) {
+// entities takes over the internal entities that a document type declares, short ones that refer to no other. All that
+// they will stand for is counted before any is: a reader puts a run of them into one token.
+func (c *cleaner) entities(directive string) error {
+	growth := 0
 	for _, part := range strings.Split(directive, "<!ENTITY")[1:] {
 		fields := strings.Fields(part)
 		if len(fields) < 2 || len(c.decoder.Entity) >= maxEntities {
-			return
+			return nil
 		}
 		_, quoted, _ := strings.Cut(part, fields[0])
 		quoted = strings.TrimLeft(quoted, " \t\r\n")
@@ -232,8 +237,13 @@ func (c *cleaner) entities(directive string) {
 		value, _, closed := strings.Cut(quoted[1:], quoted[:1])
 		if closed && len(value) <= maxEntity && !strings.ContainsAny(value, "&<%") {
 			c.decoder.Entity[fields[0]] = value
+			growth += len(value) * bytes.Count(c.data, []byte("&"+fields[0]+";"))
+		}
+		if growth > c.limit {
+			return errors.New("entities make it too large")
 		}
 	}
+	return nil
 }
 
 // latin reads documents in the one other encoding that old programs write.

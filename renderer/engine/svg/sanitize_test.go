@@ -19,7 +19,9 @@ func TestSanitize(t *testing.T) {
 		{"event handlers", `<svg onload="x()"><rect ONCLICK="x()" onmouseover='y' width="1"/></svg>`, open + `><rect width="1"></rect></svg>`},
 		{"foreign objects", `<svg><foreignObject><body xmlns="http://www.w3.org/1999/xhtml"><p>x</p></body></foreignObject></svg>`, open + `></svg>`},
 		{"an outside picture", `<svg><image href="http://x/y.png" width="2"/><image xlink:href="file:///etc/passwd"/></svg>`, open + `><image width="2"></image><image></image></svg>`},
-		{"an inside picture", `<svg><image href="data:image/png;base64,AAAA"/></svg>`, open + `><image href="data:image/png;base64,AAAA"></image></svg>`},
+		{"an inside picture", `<svg><image href="data:image/png;base64,` + pixel + `"/></svg>`, open + `><image href="data:image/png;base64,` + pixel + `"></image></svg>`},
+		{"an inside picture that is none", `<svg><image href="data:image/png;base64,PHN2Zy8+"/></svg>`, open + `><image></image></svg>`},
+		{"an inside picture that is too large", `<svg><image href="data:image/gif;base64,R0lGODlh/////wAAAA=="/></svg>`, open + `><image></image></svg>`},
 		{"an svg inside a data URI", `<svg><image href="data:image/svg+xml;base64,AAAA"/></svg>`, open + `><image></image></svg>`},
 		{"use", `<svg><use href="#a"/><use xlink:href="other.svg#a"/></svg>`, open + `><use href="#a"></use><use></use></svg>`},
 		{"a link", `<svg><a href="javascript:alert(1)"><g/></a></svg>`, open + `><a><g></g></a></svg>`},
@@ -49,6 +51,21 @@ func TestSanitize(t *testing.T) {
 	}
 }
 
+// pixel is a PNG of one pixel.
+const pixel = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+
+// TestPicturesInside bounds the pictures of a document together.
+func TestPicturesInside(t *testing.T) {
+	large := "R0lGODlhABAAEAAAAA==" // a GIF of 4096 by 4096
+	got, err := Sanitize([]byte(`<svg>` + strings.Repeat(`<image href="data:image/gif;base64,`+large+`"/>`, 5) + `</svg>`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if kept := bytes.Count(got, []byte(large)); kept != 2 {
+		t.Errorf("%d pictures of 17 megapixels are left, want 2", kept)
+	}
+}
+
 func TestSanitizeRefuses(t *testing.T) {
 	bomb := `<!DOCTYPE svg [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;">]><svg><text>&b;</text></svg>`
 	long := `<!DOCTYPE svg [<!ENTITY a "` + strings.Repeat("a", maxEntity) + `">]><svg><text>` + strings.Repeat("&a;", 5000) + `</text></svg>`
@@ -56,8 +73,9 @@ func TestSanitizeRefuses(t *testing.T) {
 		"nothing": "", "no xml": "hello", "another root": "<html/>", "another namespace": `<svg xmlns="x"/>`,
 		"an open end": "<svg><g>", "crossed elements": "<svg><g></svg></g>", "two roots": "<svg/><svg/>",
 		"entities of entities": bomb, "a thousandfold entity": long,
-		"an outside entity": `<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg><text>&x;</text></svg>`,
-		"depth":             strings.Repeat("<svg>", maxDepth+1) + strings.Repeat("</svg>", maxDepth+1),
+		"a thousandfold entity in an attribute": `<!DOCTYPE svg [<!ENTITY a "` + strings.Repeat("a", maxEntity) + `">]><svg id="` + strings.Repeat("&a;", 5000) + `"/>`,
+		"an outside entity":                     `<!DOCTYPE svg [<!ENTITY x SYSTEM "file:///etc/passwd">]><svg><text>&x;</text></svg>`,
+		"depth":                                 strings.Repeat("<svg>", maxDepth+1) + strings.Repeat("</svg>", maxDepth+1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			if out, err := Sanitize([]byte(document)); !errors.Is(err, ErrInvalid) {
@@ -72,7 +90,7 @@ func FuzzSanitize(f *testing.F) {
 	for _, seed := range []string{
 		`<svg xmlns="http://www.w3.org/2000/svg" onload="a"><script>x</script><g style="fill:url(#a)"/></svg>`,
 		`<!DOCTYPE svg [<!ENTITY n "x">]><svg><text>&n;</text></svg>`,
-		`<svg xmlns:q="http://www.w3.org/1999/xlink"><use q:href="#a"/><image href="data:image/png;base64,AA"/></svg>`,
+		`<svg xmlns:q="http://www.w3.org/1999/xlink"><use q:href="#a"/><image href="data:image/png;base64,` + pixel + `"/></svg>`,
 		`<svg><style>/* */ a{b:url( '#x' )} @media print{c{d:e}}</style><a href="javascript:x"/></svg>`,
 		`<s:svg xmlns:s="http://www.w3.org/2000/svg"><s:set attributeName="href" to="x"/></s:svg>`,
 	} {

@@ -2,11 +2,16 @@ package vips
 
 import (
 	"bytes"
+	"image"
 	"image/color"
 	"image/gif"
+	"net/http"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/darkroom-media/darkroom/renderer/engine"
+	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
 // moving renders an animation and reads the GIF that comes out.
@@ -162,5 +167,38 @@ func TestInterestingPartsDoNotJump(t *testing.T) {
 	g := moving(t, "c_fill,g_auto,w_20,h_40", animation(t, 60, 40, 3))
 	if g.Config.Width != 20 || g.Config.Height != 40 || len(g.Image) != 3 {
 		t.Errorf("%dx%d, %d frames", g.Config.Width, g.Config.Height, len(g.Image))
+	}
+}
+
+// TestAnimationsWithoutFlatColor looks at the corners of one, as quality is measured where nothing inside is flat.
+func TestAnimationsWithoutFlatColor(t *testing.T) {
+	noise := &gif.GIF{}
+	for f := range 3 {
+		frame := image.NewPaletted(image.Rect(0, 0, 64, 48), color.Palette{color.Black, color.White, rgb(200, 0, 0)})
+		for i := range frame.Pix {
+			frame.Pix[i] = uint8((i + f*9) * i / 7 % 3)
+		}
+		noise.Image, noise.Delay = append(noise.Image, frame), append(noise.Delay, 10)
+	}
+	var source bytes.Buffer
+	if err := gif.EncodeAll(&source, noise); err != nil {
+		t.Fatal(err)
+	}
+	_, result, err := rendering{raw: "fl_awebp", source: asset(t, source.Bytes()), format: "webp"}.try(t)
+	if err != nil || result.Pages != 3 {
+		t.Errorf("%+v, %v", result, err)
+	}
+}
+
+// TestTimelineIsBounded: what doubles an animation often must not do so first and be refused then.
+func TestTimelineIsBounded(t *testing.T) {
+	line := newTimeline([]int{0, 1}, nil, 0)
+	err := line.edit(slices.Repeat([]timing{{name: "boomerang"}}, 60), "", "", 0)
+	if err == nil || problem.From(err).Status != http.StatusBadRequest || len(line.shots) > 2*maxEdited {
+		t.Errorf("%d shots, %v", len(line.shots), err)
+	}
+	s := &source{pages: 1000, format: &format{name: "pdf"}}
+	if selected, err := s.selected(strings.Repeat("1-1000;", 10000) + "1"); err == nil {
+		t.Errorf("%d pages of 1000", len(selected))
 	}
 }

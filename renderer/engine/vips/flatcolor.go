@@ -38,6 +38,7 @@ func hasFlatColor(image *govips.ImageRef, sample []byte, of size) (bool, error) 
 		if err != nil {
 			return false, err
 		}
+		forgetMetadata(block) // so that the frames of an animation are taken for one picture
 		err = block.ExtractArea(corner[0], corner[1], flatBlock, flatBlock)
 		var pixels []byte
 		if err == nil {

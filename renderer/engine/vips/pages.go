@@ -97,12 +97,12 @@ func (s *source) selected(text string) ([]int, error) {
 		if err != nil || first < 1 || last < first || last > count {
 			return nil, wrong
 		}
+		if len(pages)+last-first >= s.pages {
+			return nil, wrong
+		}
 		for n := first; n <= last; n++ {
 			pages = append(pages, n-1)
 		}
-	}
-	if len(pages) > s.pages {
-		return nil, wrong
 	}
 	return pages, nil
 }

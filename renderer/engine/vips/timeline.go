@@ -37,6 +37,8 @@ const (
 	tick = 10
 	// maxShots bounds an animation.
 	maxShots = 2000
+	// maxEdited bounds it before it is sampled: each boomerang doubles it.
+	maxEdited = 1 << 20
 )
 
 // newTimeline shows these frames, each for as long as the source does.
@@ -70,6 +72,9 @@ func (t *timeline) edit(effects []timing, sampling, rate string, delay int) erro
 			back := slices.Clone(t.shots)
 			slices.Reverse(back)
 			t.shots = append(t.shots, back...)
+			if len(t.shots) > maxEdited {
+				return tooManyShots(len(t.shots))
+			}
 		case "loop":
 			t.loop = 0
 			if e.args.has("count") {
@@ -77,7 +82,7 @@ func (t *timeline) edit(effects []timing, sampling, rate string, delay int) erro
 				if err != nil {
 					return err
 				}
-				t.loop = 1 + int(math.Min(extra, math.MaxUint16-1))
+				t.loop = 1 + int(math.Max(0, math.Min(extra, math.MaxUint16-1)))
 			}
 		case "fade":
 			length, err := e.args.number("duration")
@@ -99,12 +104,16 @@ func (t *timeline) edit(effects []timing, sampling, rate string, delay int) erro
 		}
 	}
 	if len(t.shots) > maxShots {
-		return problem.BadRequest("Maximum number of frames is %d. Requested %d", maxShots, len(t.shots))
+		return tooManyShots(len(t.shots))
 	}
 	for _, length := range fades {
 		t.fade(length)
 	}
 	return nil
+}
+
+func tooManyShots(requested int) error {
+	return problem.BadRequest("Maximum number of frames is %d. Requested %d", maxShots, requested)
 }
 
 // sample is vs_: a number of frames, or seconds between them. The duration stays.
