@@ -5,7 +5,8 @@
 cd "$ROOT"
 export DARKROOM_PHOTOS=${DARKROOM_PHOTOS:-$ROOT/.cache/photos}
 # What drives binaries is never cached: the cache does not see that they were built anew.
-binaries='/test/(golden|hostile|faults)$'
+binaries='/test/(golden|hostile|faults|sdk/npm)$'
+command -v npm >/dev/null && npm ci --prefix test/sdk/npm --no-audit --no-fund
 go test -timeout 30m $(go list ./... | grep -Ev "/test/e2e|$binaries")
 go test -timeout 30m -count=1 $(go list ./test/... | grep -E "$binaries")
 if [ "$(id -u)" = 0 ] || [ "${CLUSTER:-}" = current ]; then

@@ -127,6 +127,10 @@ type TriggerDeliveries struct {
 	// +optional
 	GivenUp int64 `json:"givenUp,omitempty"`
 
+	// deadLetters counts the notifications that were given up and are kept, for 30 days, so that they can be sent again.
+	// +optional
+	DeadLetters int64 `json:"deadLetters,omitempty"`
+
 	// consecutiveFailures counts the attempts that failed since the receiver last took a notification.
 	// +optional
 	ConsecutiveFailures int64 `json:"consecutiveFailures,omitempty"`

@@ -26,7 +26,7 @@ func (r *renderer) background() []func(ctx context.Context) error {
 	var tasks []func(ctx context.Context) error
 	var reports *notify.Reports
 	if reporter, ok := r.catalog.(notify.Reporter); ok {
-		reports = notify.NewReports(reporter, time.Now, r.logger)
+		reports = notify.NewReports(reporter, r.library, time.Now, r.logger)
 		tasks = append(tasks, func(ctx context.Context) error {
 			ticker := time.NewTicker(reportsEvery)
 			defer ticker.Stop()

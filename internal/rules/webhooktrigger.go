@@ -79,30 +79,37 @@ func WarnWebhookTrigger(trigger *v1alpha1.WebhookTrigger) []string {
 // CheckTriggerAddress refuses a trigger whose URL names a private address that its environment has not opened. Names are
 // judged by the renderer, with every address that they lead to, when it calls them.
 func CheckTriggerAddress(trigger *v1alpha1.WebhookTrigger, environment *Environment) field.ErrorList {
-	u, err := url.Parse(trigger.Spec.URI)
-	if err != nil {
+	host, closed := ClosedHost(trigger.Spec.URI, environment.FetchAllowedCIDRs, environment.FetchHostAliases)
+	if !closed {
 		return nil
 	}
-	host := strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
-	if _, ok := environment.FetchHostAliases[host]; ok {
-		return nil
+	return field.ErrorList{field.Forbidden(field.NewPath("spec", "uri"),
+		fmt.Sprintf("%s is a private address that spec.uploads.fetch.allowedCIDRs of the ProductEnvironment does not open", host))}
+}
+
+// ClosedHost says whether a URL names a private address, by its number or as localhost, that the open ranges do not hold, and
+// gives the host as the URL writes it. A name with an alias leads where that says. It is for operator and renderer alike.
+func ClosedHost(rawURL string, openCIDRs []string, aliases map[string]string) (host string, closed bool) {
+	u, err := url.Parse(rawURL)
+	if err != nil {
+		return "", false
+	}
+	host = strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))
+	if _, ok := aliases[host]; ok {
+		return "", false
 	}
 	if host == "localhost" || strings.HasSuffix(host, ".localhost") {
 		host = netip.AddrFrom4([4]byte{127, 0, 0, 1}).String()
 	}
 	address, err := netip.ParseAddr(host)
 	if err != nil {
-		return nil
+		return "", false
 	}
 	address = address.Unmap().WithZone("")
-	if !isPrivate(address) || slices.ContainsFunc(environment.FetchAllowedCIDRs, func(cidr string) bool {
+	return u.Hostname(), isPrivate(address) && !slices.ContainsFunc(openCIDRs, func(cidr string) bool {
 		prefix, err := netip.ParsePrefix(cidr)
 		return err == nil && prefix.Contains(address)
-	}) {
-		return nil
-	}
-	return field.ErrorList{field.Forbidden(field.NewPath("spec", "uri"),
-		fmt.Sprintf("%s is a private address that spec.uploads.fetch.allowedCIDRs of the ProductEnvironment does not open", u.Hostname()))}
+	})
 }
 
 func isPrivate(address netip.Addr) bool {

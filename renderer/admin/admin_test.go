@@ -124,7 +124,12 @@ func (r *reply) ids() string {
 
 func (f *fixture) call(method, path, contentType, body string) *reply {
 	f.Helper()
-	request, err := http.NewRequestWithContext(f.Context(), method, f.server.URL+"/v1_1/"+path, strings.NewReader(body))
+	return f.callPath(method, "/v1_1/"+path, contentType, body)
+}
+
+func (f *fixture) callPath(method, path, contentType, body string) *reply {
+	f.Helper()
+	request, err := http.NewRequestWithContext(f.Context(), method, f.server.URL+path, strings.NewReader(body))
 	if err != nil {
 		f.Fatal(err)
 	}
@@ -278,7 +283,7 @@ func TestUnknownEndpoints(t *testing.T) {
 		f.expectRefused(got, 404, "No such endpoint: GET /"+path)
 	}
 	f.expectRefused(f.call(http.MethodPost, "demo/ping", "", ""), 404, "No such endpoint: POST /ping")
-	for _, path := range []string{"folders", "resources/backup/x", "resources/image/upload/update_access_mode", "resources/image/upload"} {
+	for _, path := range []string{"folders", "resources/backup/x", "resources/image/upload"} {
 		f.expectRefused(f.call(http.MethodPost, "demo/"+path, "", ""), 404, "No such endpoint: POST /"+path)
 	}
 }
@@ -569,7 +574,7 @@ func (brokenLibrary) Asset(context.Context, library.Key) (*library.Asset, error)
 func (brokenLibrary) AssetByID(context.Context, string) (*library.Asset, error) {
 	return nil, errBroken
 }
-func (brokenLibrary) UpdateAsset(context.Context, library.Key, func(*library.Asset) error) (*library.Asset, error) {
+func (brokenLibrary) UpdateAssets(context.Context, []library.Key, library.UpdateOptions) ([]library.Change, error) {
 	return nil, errBroken
 }
 func (brokenLibrary) List(context.Context, library.ListOptions) (*library.Page, error) {
@@ -594,10 +599,10 @@ func (brokenLibrary) SearchFolders(context.Context, library.FolderSearch) ([]*li
 func (brokenLibrary) Folders(context.Context, bool, string, int, string) ([]*library.Folder, int64, string, error) {
 	return nil, 0, "", errBroken
 }
-func (brokenLibrary) CreateFolder(context.Context, bool, string) (*library.Folder, error) {
+func (brokenLibrary) CreateFolder(context.Context, bool, string, ...library.NewJob) (*library.Folder, error) {
 	return nil, errBroken
 }
-func (brokenLibrary) DeleteFolder(context.Context, bool, string) ([]string, error) {
+func (brokenLibrary) DeleteFolder(context.Context, bool, string, ...library.NewJob) ([]string, error) {
 	return nil, errBroken
 }
 func (brokenLibrary) Tags(context.Context, string, string, int, string) ([]string, string, error) {
@@ -612,6 +617,12 @@ func (brokenLibrary) UsageOn(context.Context, time.Time) (library.Usage, *librar
 func (brokenLibrary) Books(context.Context) (*library.Books, error) {
 	return nil, errBroken
 }
+func (brokenLibrary) ListJobs(context.Context, library.JobList) ([]*library.Job, string, error) {
+	return nil, "", errBroken
+}
+func (brokenLibrary) ReviveJobs(context.Context, string, []string, string) ([]*library.Job, error) {
+	return nil, errBroken
+}
 
 func TestBrokenLibrary(t *testing.T) {
 	f := newFixture(t, func(_ *fixture, options *Options) { options.Library = brokenLibrary{} })
@@ -621,6 +632,9 @@ func TestBrokenLibrary(t *testing.T) {
 		{"POST", "resources/image/upload/x"}, {"PUT", "resources/0123456789abcdef0123456789abcdef"},
 		{"POST", "resources/search"}, {"GET", "folders/search"}, {"GET", "folders"}, {"POST", "folders/x"}, {"DELETE", "folders/x"}, {"GET", "tags/image"},
 		{"DELETE", "derived_resources?derived_resource_ids=x"}, {"POST", "resources/related_assets/image/upload/x?assets_to_relate=y"},
+		{"GET", "notifications"}, {"POST", "notifications/resend?all=1"},
+		{"POST", "resources/image/publish_resources?prefix=x"}, {"POST", "resources/image/upload/update_access_mode?prefix=x&access_mode=public"},
+		{"POST", "resources/related_complementary_assets/0123456789abcdef0123456789abcdef?related_asset_ids=x&complementary_type=y"},
 		{"DELETE", "resources/backup/0123456789abcdef0123456789abcdef?version_ids=x"},
 	} {
 		f.expectRefused(f.call(call[0], "demo/"+call[1], "", ""), 500, "The database is unavailable, try again later")

@@ -342,7 +342,7 @@ func TestNamedTransformations(t *testing.T) {
 	}
 	for _, path := range []string{"/transformations?transformation=thumb", "/transformations?transformation=t_thumb", "/transformations/t_thumb"} {
 		shown := f.send(http.MethodGet, path, nil)
-		if got, want := asJSON(t, shown.body), `{"allowed_for_strict":true,"info":[{"crop":"fill","width":100},{"extension":"none"}],"name":"t_thumb","named":true,"used":false}`; got != want {
+		if got, want := asJSON(t, shown.body), `{"allowed_for_strict":true,"derived":[],"info":[{"crop":"fill","width":100},{"extension":"none"}],"name":"t_thumb","named":true,"used":false}`; got != want {
 			t.Errorf("%s: %s, want %s", path, got, want)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/notify"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
@@ -32,7 +33,11 @@ func (h *Handler) folders(c *call) (wire.Object, error) {
 
 // createFolder answers POST /folders/<path>.
 func (h *Handler) createFolder(c *call) (wire.Object, error) {
-	folder, err := h.library.CreateFolder(c.context, c.snapshot.Environment.DynamicFolders, c.path[0])
+	jobs, err := h.tell(c, notify.FolderCreated, notify.FolderFields(c.path[0]))
+	if err != nil {
+		return nil, err
+	}
+	folder, err := h.library.CreateFolder(c.context, c.snapshot.Environment.DynamicFolders, c.path[0], jobs...)
 	if err != nil {
 		return nil, folderProblem(c.path[0], err)
 	}
@@ -43,7 +48,14 @@ func (h *Handler) createFolder(c *call) (wire.Object, error) {
 
 // deleteFolder answers DELETE /folders/<path>.
 func (h *Handler) deleteFolder(c *call) (wire.Object, error) {
-	deleted, err := h.library.DeleteFolder(c.context, c.snapshot.Environment.DynamicFolders, c.path[0])
+	if _, err := c.params.Bool("skip_backup", false); err != nil {
+		return nil, err
+	}
+	jobs, err := h.tell(c, notify.FolderDeleted, notify.FolderFields(c.path[0]))
+	if err != nil {
+		return nil, err
+	}
+	deleted, err := h.library.DeleteFolder(c.context, c.snapshot.Environment.DynamicFolders, c.path[0], jobs...)
 	if err != nil {
 		return nil, folderProblem(c.path[0], err)
 	}
@@ -59,7 +71,11 @@ func (h *Handler) renameFolder(c *call) (wire.Object, error) {
 	if to == "" {
 		return nil, problem.BadRequest("Missing required parameter - to_folder")
 	}
-	folder, err := h.library.MoveFolder(c.context, c.path[0], to)
+	jobs, err := h.tell(c, notify.FolderMoved, notify.FolderMovedFields(c.path[0], to))
+	if err != nil {
+		return nil, err
+	}
+	folder, err := h.library.MoveFolder(c.context, c.path[0], to, jobs...)
 	if err != nil {
 		return nil, folderProblem(c.path[0], err)
 	}

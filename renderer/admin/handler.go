@@ -23,7 +23,11 @@ type Library interface {
 	Asset(ctx context.Context, key library.Key) (*library.Asset, error)
 	AssetByID(ctx context.Context, assetID string) (*library.Asset, error)
 	List(ctx context.Context, options library.ListOptions) (*library.Page, error)
-	UpdateAsset(ctx context.Context, key library.Key, change func(asset *library.Asset) error) (*library.Asset, error)
+	UpdateAssets(ctx context.Context, keys []library.Key, options library.UpdateOptions) ([]library.Change, error)
+	RenameAsset(ctx context.Context, from, to library.Key, options library.RenameOptions) (*library.Asset, error)
+	EnqueueJobs(ctx context.Context, jobs []library.NewJob) error
+	ListJobs(ctx context.Context, list library.JobList) ([]*library.Job, string, error)
+	ReviveJobs(ctx context.Context, kind string, ids []string, subject string) ([]*library.Job, error)
 	DeleteAsset(ctx context.Context, key library.Key, options library.DeleteOptions) (asset *library.Asset, derived int, err error)
 	ListDerived(ctx context.Context, assetID string, max int, cursor string) ([]*library.Derived, string, error)
 	DeleteDerived(ctx context.Context, id string) (*library.Asset, error)
@@ -32,10 +36,12 @@ type Library interface {
 	Relate(ctx context.Context, assetID, relatedID string) error
 	Unrelate(ctx context.Context, assetID, relatedID string) error
 	Related(ctx context.Context, assetID string, max int, cursor string) ([]*library.Asset, string, error)
+	Complement(ctx context.Context, assetID, relatedID, kind string, told map[string]any) error
+	Complements(ctx context.Context, assetID string) ([]library.Complement, error)
 	Folders(ctx context.Context, dynamic bool, parent string, max int, cursor string) (folders []*library.Folder, total int64, next string, err error)
-	CreateFolder(ctx context.Context, dynamic bool, path string) (*library.Folder, error)
-	DeleteFolder(ctx context.Context, dynamic bool, path string) ([]string, error)
-	MoveFolder(ctx context.Context, from, to string) (*library.Folder, error)
+	CreateFolder(ctx context.Context, dynamic bool, path string, jobs ...library.NewJob) (*library.Folder, error)
+	DeleteFolder(ctx context.Context, dynamic bool, path string, jobs ...library.NewJob) ([]string, error)
+	MoveFolder(ctx context.Context, from, to string, jobs ...library.NewJob) (*library.Folder, error)
 	Totals(ctx context.Context) (library.Totals, error)
 	CountCalls(ctx context.Context, hour time.Time, n int) (used int64, err error)
 	UsageOn(ctx context.Context, day time.Time) (library.Usage, *library.Level, error)
@@ -112,7 +118,9 @@ type call struct {
 	snapshot *catalog.Snapshot
 	links    wire.Links
 	apiKey   string
-	params   wire.Params
+	// requestID is that of the answer.
+	requestID string
+	params    wire.Params
 	// path is what the route's wildcards stand for.
 	path []string
 	// status is what the answer has; zero is 200.
@@ -122,12 +130,16 @@ type call struct {
 // maxBody bounds the body of a request.
 const maxBody = 4 << 20
 
-// ServeHTTP serves /v1_1/<cloud>/... .
+// ServeHTTP serves /v1_1/<cloud>/... and /v2/... .
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	wire.EnsureRequestID(w)
 	h.quota.show(w.Header())
 	answer, status, err := h.serve(w, r)
-	if err != nil {
+	switch {
+	case err != nil && isV2(r):
+		h.writeV2Problem(w, r, err)
+		return
+	case err != nil:
 		wire.WriteProblem(w, r, h.logger, err)
 		return
 	}
@@ -150,7 +162,11 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer wire.Obj
 	if err := h.quota.take(r.Context(), w.Header()); err != nil {
 		return nil, 0, err
 	}
-	handle, path := h.route(r.Method, segments)
+	route := h.route
+	if isV2(r) {
+		route = h.routeV2
+	}
+	handle, path := route(r.Method, segments)
 	if handle == nil {
 		return nil, 0, problem.NotFound("No such endpoint: %s /%s", r.Method, strings.Join(segments, "/"))
 	}
@@ -165,6 +181,8 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer wire.Obj
 		apiKey:   key.APIKey,
 		params:   params,
 		path:     path,
+
+		requestID: w.Header().Get(wire.RequestIDHeader),
 	}
 	answer, err = handle(c)
 	return answer, c.status, err

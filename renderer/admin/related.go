@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/notify"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
@@ -74,6 +75,9 @@ func (h *Handler) unrelate(names relation) handle {
 // each.
 func (h *Handler) changeRelations(c *call, names relation, parameter string, change func(a, b *library.Asset) error) (wire.Object, error) {
 	others := c.params.List(parameter)
+	if _, err := notificationURL(c); err != nil {
+		return nil, err
+	}
 	switch {
 	case len(others) == 0:
 		return nil, problem.BadRequest("Missing required parameter - %s", parameter)
@@ -113,6 +117,15 @@ func (h *Handler) changeRelations(c *call, names relation, parameter string, cha
 			return nil, wire.Unavailable("The database", err)
 		}
 	}
+	action := map[string]string{"assets_to_relate": "add", "assets_to_unrelate": "delete"}[parameter]
+	jobs, err := h.tell(c, notify.RelatedAssets, notify.RelatedFields(asset.AssetID, action, len(success), len(failed)))
+	if err != nil {
+		return nil, err
+	}
+	// After the relations, each of which is a transaction: a crash in between leaves them untold.
+	if err := h.library.EnqueueJobs(c.context, jobs); err != nil {
+		return nil, wire.Unavailable("The database", err)
+	}
 	return wire.Object{"success": success, "failed": failed}, nil
 }
 
@@ -138,5 +151,5 @@ func (h *Handler) addRelated(c *call, asset *library.Asset, object wire.Object) 
 	if next != "" {
 		object["related_next_cursor"] = next
 	}
-	return nil
+	return h.addComplementary(c, asset, object)
 }

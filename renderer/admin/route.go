@@ -27,6 +27,9 @@ func splitPath(escapedPath string) (cloud string, segments []string, err error) 
 			segments = append(segments, part)
 		}
 	}
+	if len(segments) > 0 && segments[0] == "v2" {
+		return splitV2(segments[1:])
+	}
 	if len(segments) < 2 || segments[0] != "v1_1" {
 		return "", nil, problem.NotFound("No such endpoint: %s", path)
 	}
@@ -50,6 +53,10 @@ func (h *Handler) route(method string, segments []string) (handle, []string) {
 		return h.usage, rest
 	case method == http.MethodGet && first == "reports" && len(rest) == 1 && rest[0] == "transformations":
 		return h.reportTransformations, nil
+	case method == http.MethodGet && first == "notifications" && len(rest) == 0:
+		return h.listLetters, nil
+	case method == http.MethodPost && first == "notifications" && len(rest) == 1 && rest[0] == "resend":
+		return h.resendLetters, nil
 	case method == http.MethodGet && first == "tags" && len(rest) == 1 && slices.Contains(resourceTypes, rest[0]):
 		return h.tags, rest
 	case method == http.MethodDelete && first == "derived_resources" && len(rest) == 0:
@@ -72,7 +79,7 @@ func (h *Handler) routeConfiguration(method string, segments []string) (handle, 
 		return nil, nil
 	}
 	return func(c *call) (wire.Object, error) {
-		request := &configure.Request{Context: c.context, Params: c.params, Path: c.path}
+		request := &configure.Request{Context: c.context, Params: c.params, Path: c.path, Links: c.links}
 		answer, err := edit(request)
 		c.status = request.Status
 		return answer, err
@@ -115,6 +122,10 @@ func (h *Handler) routeResources(method string, path []string) (handle, []string
 		switch {
 		case (method == http.MethodGet || method == http.MethodPost) && path[0] == "search" && len(path) == 1:
 			return h.search, nil
+		case (method == http.MethodGet || method == http.MethodPost) && path[0] == "visual_search" && len(path) == 1:
+			return h.visualSearch, nil
+		case method == http.MethodPost && path[0] == "related_complementary_assets" && len(path) == 2:
+			return h.relateComplementary, path[1:]
 		case method == http.MethodPost && path[0] == "restore" && len(path) == 1:
 			return h.restore("asset_ids"), nil
 		case method == http.MethodDelete && path[0] == "backup" && len(path) == 2:
@@ -157,6 +168,9 @@ func (h *Handler) routeResources(method string, path []string) (handle, []string
 			}
 			return nil, nil
 		case "publish_resources":
+			if method == http.MethodPost && len(path) == 2 {
+				return h.publish, path
+			}
 			return nil, nil
 		}
 	}
@@ -167,7 +181,9 @@ func (h *Handler) routeResources(method string, path []string) (handle, []string
 		return h.show, []string{path[0], path[1], strings.Join(path[2:], "/")}
 	case method == http.MethodPost && len(path) == 3 && path[2] == "restore":
 		return h.restore("public_ids"), path
-	case method == http.MethodPost && len(path) > 2 && !(len(path) == 3 && path[2] == "update_access_mode"):
+	case method == http.MethodPost && len(path) == 3 && path[2] == "update_access_mode":
+		return h.updateAccessMode, path
+	case method == http.MethodPost && len(path) > 2:
 		return h.update, []string{path[0], path[1], strings.Join(path[2:], "/")}
 	case method == http.MethodDelete && len(path) == 2:
 		return h.delete, path

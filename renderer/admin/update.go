@@ -10,6 +10,7 @@ import (
 
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/metadata"
+	"github.com/darkroom-media/darkroom/renderer/notify"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
@@ -36,13 +37,21 @@ func (h *Handler) updateAsset(c *call, key library.Key) (wire.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	asset, err := h.library.UpdateAsset(c.context, key, change.apply)
-	if errors.Is(err, library.ErrNotFound) {
-		return nil, problem.NotFound("Resource not found - %s", key.PublicID)
+	callURL, err := notificationURL(c)
+	if err != nil {
+		return nil, err
 	}
+	changes, err := h.library.UpdateAssets(c.context, []library.Key{key}, library.UpdateOptions{
+		Change: change.apply,
+		Jobs:   func(changes []library.Change) ([]library.NewJob, error) { return h.tellUpdate(c, callURL, changes) },
+	})
 	if err != nil {
 		return nil, wire.Unavailable("The database", err)
 	}
+	if len(changes) == 0 {
+		return nil, problem.NotFound("Resource not found - %s", key.PublicID)
+	}
+	asset := changes[0].After
 	shown := *c
 	// In a question these are flags that ask for parts of the answer; here they are values.
 	shown.params = maps.Clone(c.params)
@@ -50,6 +59,33 @@ func (h *Handler) updateAsset(c *call, key library.Key) (wire.Object, error) {
 		return slices.Contains([]string{"tags", "context", "metadata"}, wire.BaseName(name))
 	})
 	return h.details(&shown, asset)
+}
+
+// tellUpdate are the jobs that tell of an update of one asset.
+func (h *Handler) tellUpdate(c *call, callURL string, changes []library.Change) ([]library.NewJob, error) {
+	jobs, err := notify.ChangeJobsTo(h.event(c), c.snapshot, callURL, changes)
+	if err != nil {
+		return nil, err
+	}
+	before, asset := changes[0].Before, changes[0].After
+	decided := false
+	for i, moderation := range asset.Moderation {
+		if i < len(before.Moderation) && before.Moderation[i].Status == moderation.Status {
+			continue
+		}
+		decided = true
+		url, secureURL := c.links.Asset(asset)
+		more, err := h.tellAt(c, callURL, notify.Moderated, notify.ModeratedFields(asset, moderation, url, secureURL))
+		if err != nil {
+			return nil, err
+		}
+		jobs = append(jobs, more...)
+	}
+	if summary := notify.ModerationSummaryFields(asset); decided && summary != nil {
+		more, err := h.tellAt(c, callURL, notify.ModerationSummary, summary)
+		return append(jobs, more...), err
+	}
+	return jobs, nil
 }
 
 // edit is what an update changes; what is nil stays.
@@ -72,7 +108,7 @@ type edit struct {
 // readEdit reads and checks the parameters of an update.
 func readEdit(c *call, now time.Time) (*edit, error) {
 	for _, name := range []string{"access_control", "admin_context", "auto_tagging", "background_removal", "categorization",
-		"detection", "notification_url", "ocr", "quality_override", "raw_convert", "similarity_search", "unique_display_name",
+		"detection", "ocr", "quality_override", "raw_convert", "similarity_search", "unique_display_name",
 		"visual_search"} {
 		if c.params.Has(name) {
 			return nil, problem.BadRequest("Illegal value for %s: it is not available", name)

@@ -90,7 +90,7 @@ func TestUpdatesRefused(t *testing.T) {
 			"tags=new&regions=x":            `Invalid regions: "x" is not an object of lists of corners [x,y] by name`,
 			"tags=new&display_name=a/b":     `Invalid display_name "a/b": at most 255 characters and no slashes are allowed`,
 			"tags=new&ocr=adv_ocr":          "Illegal value for ocr: it is not available",
-			"tags=new&notification_url=x":   "Illegal value for notification_url: it is not available",
+			"tags=new&notification_url=x":   "Invalid notification_url: it must be an http or https URL of at most 2048 bytes",
 		} {
 			f.expectRefused(f.call(http.MethodPost, "demo/resources/image/upload/f/a", "application/x-www-form-urlencoded", body), 400, message)
 		}

@@ -139,6 +139,7 @@ func (m *Memory) publish() {
 	snapshot.Presets = merged(m.base.Presets, over.Presets)
 	snapshot.Transformations = merged(m.base.Transformations, over.Transformations)
 	snapshot.MetadataFields = merged(m.base.MetadataFields, over.MetadataFields)
+	snapshot.MetadataRules = slices.Concat(m.base.MetadataRules, over.MetadataRules)
 	snapshot.Triggers = slices.Concat(m.base.Triggers, over.Triggers)
 	snapshot.Mappings = slices.Concat(over.Mappings, m.base.Mappings)
 	longestFirst(snapshot.Mappings)

@@ -67,12 +67,18 @@ func translateMetadataRules(oldestFirst []*v1alpha1.MetadataRule, logger *slog.L
 	for name, problems := range refused {
 		logger.Warn("an object is not in use", "kind", "MetadataRule", "object", name, "error", problems.ToAggregate())
 	}
-	byPosition(followed, func(rule *v1alpha1.MetadataRule) *int32 { return rule.Spec.Position })
+	RulesInPosition(followed)
 	translated := make([]MetadataRule, len(followed))
 	for i, rule := range followed {
 		translated[i] = translateMetadataRule(rule)
 	}
 	return translated
+}
+
+// RulesInPosition orders rules, oldest first, as they are followed: by their positions; those without one come last and keep
+// their order.
+func RulesInPosition(rules []*v1alpha1.MetadataRule) {
+	byPosition(rules, func(rule *v1alpha1.MetadataRule) *int32 { return rule.Spec.Position })
 }
 
 func translateMetadataRule(rule *v1alpha1.MetadataRule) MetadataRule {

@@ -56,6 +56,9 @@ func addReport(sum *v1alpha1.TriggerDeliveries, report TriggerReport) {
 	sum.Delivered += report.Delivered
 	sum.Failed += report.Failed
 	sum.GivenUp += report.GivenUp
+	if report.DeadLetters != nil {
+		sum.DeadLetters = *report.DeadLetters
+	}
 	if report.Delivered > 0 {
 		sum.ConsecutiveFailures = 0
 	}

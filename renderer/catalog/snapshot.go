@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/darkroom-media/darkroom/internal/rules"
 )
 
 // Snapshot is the configuration at one moment. It is immutable once published, and JSON-serialisable so that a
@@ -41,6 +43,13 @@ func (s *Snapshot) Trigger(name string) (Trigger, bool) {
 		}
 	}
 	return Trigger{}, false
+}
+
+// Stalled says whether nothing is sent for a trigger because it names a private address that the environment has not opened,
+// as the status of its object tells.
+func (s *Snapshot) Stalled(trigger *Trigger) bool {
+	_, closed := rules.ClosedHost(trigger.URI, s.Environment.FetchAllowedCIDRs, s.Environment.FetchHostAliases)
+	return closed
 }
 
 // Primary is the key that signs what no key has asked for: the oldest enabled one, or else the first by api_key. It is
@@ -185,6 +194,8 @@ type TriggerReport struct {
 	Delivered, Failed, GivenUp int64
 	// FailedSince counts the attempts that failed after the last one that succeeded, or all that failed.
 	FailedSince int64
+	// DeadLetters counts the notifications that were given up and are kept to be sent again; nil when it is not known.
+	DeadLetters *int64
 	// LastDelivery and LastFailure are zero when there was none.
 	LastDelivery, LastFailure time.Time
 	// LastError says why the attempt at LastFailure failed.

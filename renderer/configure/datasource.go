@@ -6,9 +6,36 @@ import (
 	"strings"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
+	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
+
+// maxChoices bounds the choices of a field that are shown.
+const maxChoices = 3000
+
+// choices are those of a field's datasource, nil when it has none: the configured ones, and after them the values that
+// assets have brought where the field takes such.
+func (e *Editor) choices(r *Request, field *v1alpha1.MetadataField) ([]v1alpha1.MetadataDatasourceValue, error) {
+	if field.Spec.Datasource == nil {
+		return nil, nil
+	}
+	choices := slices.Clone(field.Spec.Datasource.Values)
+	if !on(field.Spec.AllowDynamicListValues) {
+		return choices, nil
+	}
+	values, err := e.library.DynamicValues(r.Context, field.ExternalName(), maxChoices)
+	if err != nil {
+		return nil, wire.Unavailable("The database", err)
+	}
+	for _, value := range values {
+		known := slices.ContainsFunc(choices, func(choice v1alpha1.MetadataDatasourceValue) bool { return choice.ExternalID == value })
+		if !known && len(choices) < maxChoices {
+			choices = append(choices, v1alpha1.MetadataDatasourceValue{ExternalID: value, Value: value})
+		}
+	}
+	return choices, nil
+}
 
 // changeDatasource changes the choices of the field that the path names.
 func (e *Editor) changeDatasource(r *Request, edit func([]v1alpha1.MetadataDatasourceValue) ([]v1alpha1.MetadataDatasourceValue, error)) ([]v1alpha1.MetadataDatasourceValue, error) {
@@ -23,7 +50,7 @@ func (e *Editor) changeDatasource(r *Request, edit func([]v1alpha1.MetadataDatas
 	if err != nil {
 		return nil, err
 	}
-	return field.Spec.Datasource.Values, nil
+	return e.choices(r, field)
 }
 
 // showChoices leaves out what is inactive when only active ones are wanted.
@@ -83,9 +110,22 @@ func (e *Editor) setState(r *Request, state v1alpha1.DatasourceState) (wire.Obje
 	if len(ids) == 0 {
 		return nil, problem.BadRequest("Missing required parameter - external_ids")
 	}
+	field, err := find[*v1alpha1.MetadataField](e, r, catalog.KindMetadataField, r.Path[0], noField(r.Path[0]))
+	if err != nil {
+		return nil, err
+	}
+	choices, err := e.choices(r, field)
+	if err != nil {
+		return nil, err
+	}
 	values, err := e.changeDatasource(r, func(values []v1alpha1.MetadataDatasourceValue) ([]v1alpha1.MetadataDatasourceValue, error) {
 		for _, id := range ids {
-			at := slices.IndexFunc(values, func(v v1alpha1.MetadataDatasourceValue) bool { return v.ExternalID == id })
+			same := func(v v1alpha1.MetadataDatasourceValue) bool { return v.ExternalID == id }
+			at := slices.IndexFunc(values, same)
+			if brought := slices.IndexFunc(choices, same); at < 0 && brought >= 0 {
+				// What assets have brought is configured from now on.
+				at, values = len(values), append(values, choices[brought])
+			}
 			if at < 0 {
 				return values, noField(id)
 			}
@@ -137,8 +177,12 @@ func (e *Editor) searchDatasources(r *Request) (wire.Object, error) {
 			continue
 		}
 		known = true
-		for i := range field.Spec.Datasource.Values {
-			choice := &field.Spec.Datasource.Values[i]
+		choices, err := e.choices(r, field)
+		if err != nil {
+			return nil, err
+		}
+		for i := range choices {
+			choice := &choices[i]
 			if state(choice) != v1alpha1.DatasourceActive || !strings.Contains(strings.ToLower(choice.Value), term) {
 				continue
 			}

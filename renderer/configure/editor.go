@@ -19,6 +19,7 @@ import (
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 	"github.com/darkroom-media/darkroom/internal/rules"
 	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
@@ -32,11 +33,19 @@ type Editor struct {
 // Library is what is asked about assets.
 type Library interface {
 	TransformationUsed(ctx context.Context, transformation string) (bool, error)
+	UsedTransformations(ctx context.Context, after string, max int) ([]string, error)
+	DerivedBy(ctx context.Context, transformation string, max int, cursor string) ([]library.DerivedFile, string, error)
+	DeleteTransformation(ctx context.Context, transformation string) (deleted int, err error)
+	AllowTransformation(ctx context.Context, transformation string, allowed bool) error
+	AllowedTransformations(ctx context.Context, transformations ...string) ([]string, error)
+	DynamicValues(ctx context.Context, fieldID string, max int) ([]string, error)
+	Marked(ctx context.Context, mark string) (bool, error)
+	LeaveMark(ctx context.Context, mark string) error
 }
 
 // New makes an Editor.
-func New(objects catalog.Objects, library Library) *Editor {
-	return &Editor{objects: objects, library: library}
+func New(objects catalog.Objects, l Library) *Editor {
+	return &Editor{objects: objects, library: l}
 }
 
 // Request is a call. Path is what stands for the variable parts of its path.
@@ -44,6 +53,7 @@ type Request struct {
 	Context context.Context
 	Params  wire.Params
 	Path    []string
+	Links   wire.Links
 	// Status is what the answer has; zero is 200.
 	Status int
 }
@@ -51,33 +61,45 @@ type Request struct {
 // attempts is how often a change is made anew that other writers get in the way of.
 const attempts = 5
 
-// all are the objects of a kind, the oldest first, of those with the same name the oldest only.
-func all[T v1alpha1.Configuration](e *Editor, r *Request, kind catalog.Kind) ([]T, error) {
-	listed, err := e.objects.List(r.Context, kind)
+// listed are the objects of a kind, the oldest first.
+func listed[T v1alpha1.Configuration](e *Editor, r *Request, kind catalog.Kind) ([]T, error) {
+	objects, err := e.objects.List(r.Context, kind)
 	if err != nil {
 		return nil, problem.Unavailable("The configuration", err)
 	}
-	var objects []T
-	seen := map[string]bool{}
-	for _, object := range listed {
-		typed, ok := object.(T)
-		if !ok || seen[object.ExternalName()] {
-			continue
+	var all []T
+	for _, object := range objects {
+		if typed, ok := object.(T); ok {
+			all = append(all, typed)
 		}
-		seen[object.ExternalName()] = true
-		objects = append(objects, typed)
 	}
-	return objects, nil
+	return all, nil
 }
 
-// find is the object of that external name; the problem is missing when there is none.
+// all are the objects of a kind, the oldest first, of those with the same name the oldest only.
+func all[T v1alpha1.Configuration](e *Editor, r *Request, kind catalog.Kind) ([]T, error) {
+	objects, err := listed[T](e, r, kind)
+	seen := map[string]bool{}
+	return slices.DeleteFunc(objects, func(object T) bool {
+		repeated := seen[object.ExternalName()]
+		seen[object.ExternalName()] = true
+		return repeated
+	}), err
+}
+
+// find is the oldest object of that external name; the problem is missing when there is none.
 func find[T v1alpha1.Configuration](e *Editor, r *Request, kind catalog.Kind, name string, missing *problem.Problem) (found T, err error) {
-	objects, err := all[T](e, r, kind)
+	return findBy(e, r, kind, T.ExternalName, name, missing)
+}
+
+// findBy is the oldest object with that key; the problem is missing when there is none.
+func findBy[T v1alpha1.Configuration](e *Editor, r *Request, kind catalog.Kind, key func(T) string, wanted string, missing *problem.Problem) (found T, err error) {
+	objects, err := listed[T](e, r, kind)
 	if err != nil {
 		return found, err
 	}
 	for _, object := range objects {
-		if object.ExternalName() == name {
+		if key(object) == wanted {
 			return object, nil
 		}
 	}
@@ -106,12 +128,17 @@ func create[T v1alpha1.Configuration](e *Editor, r *Request, kind catalog.Kind, 
 	return failed(err, taken)
 }
 
-// change reads an object, changes and stores it, again when somebody else was faster.
+// change reads the object of that external name, changes and stores it, again when somebody else was faster.
 func change[T v1alpha1.Configuration](e *Editor, r *Request, kind catalog.Kind, name string, check func(T) field.ErrorList, missing *problem.Problem, edit func(T) error) (T, error) {
+	return changeBy(e, r, kind, T.ExternalName, name, check, missing, edit)
+}
+
+// changeBy is change for an object that another key names.
+func changeBy[T v1alpha1.Configuration](e *Editor, r *Request, kind catalog.Kind, key func(T) string, wanted string, check func(T) field.ErrorList, missing *problem.Problem, edit func(T) error) (T, error) {
 	var object T
 	var err error
 	for range attempts {
-		if object, err = find[T](e, r, kind, name, missing); err != nil {
+		if object, err = findBy(e, r, kind, key, wanted, missing); err != nil {
 			return object, err
 		}
 		if err = edit(object); err != nil {
@@ -127,9 +154,14 @@ func change[T v1alpha1.Configuration](e *Editor, r *Request, kind catalog.Kind, 
 	return object, failed(err, missing)
 }
 
-// remove deletes the object of that name.
+// remove deletes the object of that external name.
 func remove[T v1alpha1.Configuration](e *Editor, r *Request, kind catalog.Kind, name string, missing *problem.Problem) error {
-	object, err := find[T](e, r, kind, name, missing)
+	return removeBy(e, r, kind, T.ExternalName, name, missing)
+}
+
+// removeBy is remove for an object that another key names.
+func removeBy[T v1alpha1.Configuration](e *Editor, r *Request, kind catalog.Kind, key func(T) string, wanted string, missing *problem.Problem) error {
+	object, err := findBy(e, r, kind, key, wanted, missing)
 	if err != nil {
 		return err
 	}

@@ -23,12 +23,24 @@ func (e *Editor) fields(r *Request) ([]*v1alpha1.MetadataField, error) {
 	return fields, err
 }
 
-func showFields(fields []*v1alpha1.MetadataField) wire.Object {
+func (e *Editor) showFields(r *Request, fields []*v1alpha1.MetadataField) (wire.Object, error) {
 	shown := make([]wire.Object, len(fields))
 	for i, field := range fields {
-		shown[i] = showField(field)
+		var err error
+		if shown[i], err = e.oneField(r, field); err != nil {
+			return nil, err
+		}
 	}
-	return wire.Object{"metadata_fields": shown}
+	return wire.Object{"metadata_fields": shown}, nil
+}
+
+// oneField is a metadata field as the API shows it, with the choices that assets have brought.
+func (e *Editor) oneField(r *Request, field *v1alpha1.MetadataField) (wire.Object, error) {
+	choices, err := e.choices(r, field)
+	if err != nil {
+		return nil, err
+	}
+	return showField(field, choices), nil
 }
 
 // listFields answers GET /metadata_fields.
@@ -40,7 +52,7 @@ func (e *Editor) listFields(r *Request) (wire.Object, error) {
 	if wanted := r.Params.List("external_ids"); len(wanted) > 0 {
 		fields = slices.DeleteFunc(fields, func(field *v1alpha1.MetadataField) bool { return !slices.Contains(wanted, field.ExternalName()) })
 	}
-	return showFields(fields), nil
+	return e.showFields(r, fields)
 }
 
 // showField answers GET /metadata_fields/<id>.
@@ -49,7 +61,7 @@ func (e *Editor) showField(r *Request) (wire.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return showField(field), nil
+	return e.oneField(r, field)
 }
 
 // maxFields bounds the fields of an environment.
@@ -77,6 +89,13 @@ func (e *Editor) createField(r *Request) (wire.Object, error) {
 			return nil, taken
 		}
 	}
+	reserved, err := e.library.Marked(r.Context, deletedFieldMark(id))
+	if err != nil {
+		return nil, wire.Unavailable("The database", err)
+	}
+	if reserved {
+		return nil, taken
+	}
 	if len(fields) >= maxFields {
 		return nil, problem.BadRequest("There are %d metadata fields already, which is the most that an environment can have", len(fields))
 	}
@@ -86,7 +105,7 @@ func (e *Editor) createField(r *Request) (wire.Object, error) {
 	if err := create(e, r, catalog.KindMetadataField, field, rules.ValidateMetadataField, taken); err != nil {
 		return nil, err
 	}
-	return showField(field), nil
+	return e.oneField(r, field)
 }
 
 // unlikeLabels refuses the label of another field.
@@ -119,11 +138,22 @@ func (e *Editor) updateField(r *Request) (wire.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return showField(field), nil
+	return e.oneField(r, field)
 }
 
-// deleteField answers DELETE /metadata_fields/<id>. Values that assets hold of it are seen no more.
+// deletedFieldMark reserves the external ID of a field that was deleted: assets may hold its values still.
+func deletedFieldMark(id string) string { return "deleted metadata field " + id }
+
+// deleteField answers DELETE /metadata_fields/<id>. Values that assets hold of it are seen no more, and this API gives its
+// external ID to no other field.
 func (e *Editor) deleteField(r *Request) (wire.Object, error) {
+	if _, err := find[*v1alpha1.MetadataField](e, r, catalog.KindMetadataField, r.Path[0], noField(r.Path[0])); err != nil {
+		return nil, err
+	}
+	// First, so that a failure in between leaves nothing to be made up for.
+	if err := e.library.LeaveMark(r.Context, deletedFieldMark(r.Path[0])); err != nil {
+		return nil, wire.Unavailable("The database", err)
+	}
 	if err := remove[*v1alpha1.MetadataField](e, r, catalog.KindMetadataField, r.Path[0], noField(r.Path[0])); err != nil {
 		return nil, err
 	}
@@ -196,5 +226,5 @@ func (e *Editor) place(r *Request, fields []*v1alpha1.MetadataField) (wire.Objec
 		}
 		fields[i] = changed
 	}
-	return showFields(fields), nil
+	return e.showFields(r, fields)
 }

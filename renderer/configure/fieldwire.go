@@ -9,8 +9,8 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
-// showField is a metadata field as the API shows it.
-func showField(field *v1alpha1.MetadataField) wire.Object {
+// showField is a metadata field as the API shows it, with its choices.
+func showField(field *v1alpha1.MetadataField, choices []v1alpha1.MetadataDatasourceValue) wire.Object {
 	spec := &field.Spec
 	shown := wire.Object{
 		"type": spec.Type, "external_id": field.ExternalName(), "label": spec.Label, "mandatory": on(spec.Mandatory),
@@ -45,10 +45,10 @@ func showField(field *v1alpha1.MetadataField) wire.Object {
 		shown["restrictions"] = set
 	}
 	if spec.Datasource != nil {
-		values := make([]wire.Object, len(spec.Datasource.Values))
-		for i := range spec.Datasource.Values {
-			values[i] = showChoice(&spec.Datasource.Values[i])
-			values[i]["state"] = state(&spec.Datasource.Values[i])
+		values := make([]wire.Object, len(choices))
+		for i := range choices {
+			values[i] = showChoice(&choices[i])
+			values[i]["state"] = state(&choices[i])
 		}
 		shown["datasource"] = wire.Object{"values": values}
 		shown["allow_dynamic_list_values"] = on(spec.AllowDynamicListValues)

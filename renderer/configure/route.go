@@ -34,6 +34,8 @@ func (e *Editor) Route(method string, segments []string) (Handle, []string) {
 		return crud{list: e.listTriggers, create: e.createTrigger, show: e.showTrigger, update: e.updateTrigger, remove: e.deleteTrigger}.route(method, rest)
 	case "metadata_fields":
 		return e.routeFields(method, rest)
+	case "metadata_rules":
+		return crud{list: e.listRules, create: e.createRule, show: e.showRule, update: e.updateRule, remove: e.deleteRule}.route(method, rest)
 	case "transformations":
 		return e.routeTransformations(method, rest)
 	}

@@ -35,6 +35,24 @@ func (e *Editor) showsTrigger(trigger *v1alpha1.WebhookTrigger) wire.Object {
 	if spec.PayloadTemplate != nil {
 		shown["payload_template"] = json.RawMessage(spec.PayloadTemplate.Raw)
 	}
+	if deliveries := trigger.Status.Deliveries; deliveries != nil {
+		shown["deliveries"] = showDeliveries(deliveries)
+	}
+	return shown
+}
+
+// showDeliveries is what came of a trigger's notifications; the protocol has no such key.
+func showDeliveries(deliveries *v1alpha1.TriggerDeliveries) wire.Object {
+	shown := wire.Object{
+		"delivered": deliveries.Delivered, "failed": deliveries.Failed, "given_up": deliveries.GivenUp, "dead_letters": deliveries.DeadLetters,
+		"consecutive_failures": deliveries.ConsecutiveFailures, "last_delivery_at": nil, "last_failure_at": nil, "last_failure": nil,
+	}
+	if at := deliveries.LastDeliveryTime; at != nil {
+		shown["last_delivery_at"] = wire.Time(at.Time)
+	}
+	if at := deliveries.LastFailureTime; at != nil {
+		shown["last_failure_at"], shown["last_failure"] = wire.Time(at.Time), deliveries.LastFailure
+	}
 	return shown
 }
 
@@ -42,9 +60,17 @@ func noTrigger(id string) *problem.Problem {
 	return problem.NotFound("Trigger %s not found", wire.Printable(id))
 }
 
+// maxTriggers bounds the triggers that the API makes for an environment.
+const maxTriggers = 30
+
+// triggers are the triggers, the oldest first.
+func (e *Editor) triggers(r *Request) ([]*v1alpha1.WebhookTrigger, error) {
+	return all[*v1alpha1.WebhookTrigger](e, r, catalog.KindWebhookTrigger)
+}
+
 // listTriggers answers GET /triggers, the oldest first.
 func (e *Editor) listTriggers(r *Request) (wire.Object, error) {
-	triggers, err := all[*v1alpha1.WebhookTrigger](e, r, catalog.KindWebhookTrigger)
+	triggers, err := e.triggers(r)
 	if err != nil {
 		return nil, err
 	}
@@ -99,11 +125,7 @@ func sameTrigger(a, b *v1alpha1.WebhookTrigger) bool {
 }
 
 // unlikeOthers refuses a trigger that does what another one does.
-func (e *Editor) unlikeOthers(r *Request, trigger *v1alpha1.WebhookTrigger) error {
-	triggers, err := all[*v1alpha1.WebhookTrigger](e, r, catalog.KindWebhookTrigger)
-	if err != nil {
-		return err
-	}
+func unlikeOthers(triggers []*v1alpha1.WebhookTrigger, trigger *v1alpha1.WebhookTrigger) error {
 	for _, other := range triggers {
 		if sameTrigger(trigger, other) {
 			return problem.Conflict("A trigger for %s to %s already exists: %s", wire.Printable(trigger.Spec.EventType), wire.Printable(trigger.Spec.URI), other.Name)
@@ -124,7 +146,14 @@ func (e *Editor) createTrigger(r *Request) (wire.Object, error) {
 		return nil, err
 	}
 	trigger.Name = "trigger-" + randomName()
-	if err := e.unlikeOthers(r, trigger); err != nil {
+	triggers, err := e.triggers(r)
+	if err != nil {
+		return nil, err
+	}
+	if len(triggers) >= maxTriggers {
+		return nil, problem.BadRequest("There are %d triggers already, which is the most that an environment can have", len(triggers))
+	}
+	if err := unlikeOthers(triggers, trigger); err != nil {
 		return nil, err
 	}
 	if err := create(e, r, catalog.KindWebhookTrigger, trigger, rules.ValidateWebhookTrigger, problem.Conflict("Trigger %s already exists", trigger.Name)); err != nil {
@@ -140,7 +169,11 @@ func (e *Editor) updateTrigger(r *Request) (wire.Object, error) {
 		if err := readTrigger(r.Params, &trigger.Spec); err != nil {
 			return err
 		}
-		return e.unlikeOthers(r, trigger)
+		triggers, err := e.triggers(r)
+		if err != nil {
+			return err
+		}
+		return unlikeOthers(triggers, trigger)
 	})
 	if err != nil {
 		return nil, err

@@ -102,6 +102,9 @@ func (h *Handler) mayDerive(ctx context.Context, x *exchange, r *route, request 
 	if !r.snapshot.Environment.StrictTransformations || h.authorised(x, r) || isAllowed(r.snapshot, r.address) {
 		return nil
 	}
+	if allowed, err := h.isAllowedUnnamed(ctx, r.address); err != nil || allowed {
+		return err
+	}
 	exists, err := h.derive.Exists(ctx, request)
 	if err != nil {
 		return err
@@ -117,10 +120,13 @@ func (h *Handler) mayDerive(ctx context.Context, x *exchange, r *route, request 
 }
 
 // mayMeasure applies strict mode to breakpoints, for which pictures are made before it is known which one is asked for.
-func (h *Handler) mayMeasure(x *exchange, r *route) error {
+func (h *Handler) mayMeasure(ctx context.Context, x *exchange, r *route) error {
 	_, measures := breakpointsIn(r.plan.Components)
 	if !measures || !r.snapshot.Environment.StrictTransformations || h.authorised(x, r) || isAllowed(r.snapshot, r.address) {
 		return nil
+	}
+	if allowed, err := h.isAllowedUnnamed(ctx, r.address); err != nil || allowed {
+		return err
 	}
 	return problem.Unauthorized("Transformation %s is not allowed", r.address.Transformation)
 }
@@ -138,6 +144,16 @@ func isAllowed(snapshot *catalog.Snapshot, address *transform.Address) bool {
 		}
 	}
 	return false
+}
+
+// isAllowedUnnamed matches the transformation as written, with the extension or without, against those that the Admin API
+// has allowed without giving them a name.
+func (h *Handler) isAllowedUnnamed(ctx context.Context, address *transform.Address) (bool, error) {
+	if address.Transformation == "" {
+		return false, nil
+	}
+	allowed, err := h.lists.AllowedTransformations(ctx, address.Transformation, address.Transformation+"/"+address.Ext)
+	return len(allowed) > 0, err
 }
 
 // readsAssetValues tells whether a canonical plan may read tags, context or metadata.

@@ -130,6 +130,11 @@ func TestASignatureOpensOnlyItsAsset(t *testing.T) {
 func TestStrictTransformations(t *testing.T) {
 	e := newEnvironment(t)
 	e.store(t, "sheep", "sheep", nil)
+	for _, transformation := range []string{"c_fill,w_8", "c_fill,w_9/png"} {
+		if err := e.library.AllowTransformation(t.Context(), transformation, true); err != nil {
+			t.Fatal(err)
+		}
+	}
 	e.get(t, "/demo/image/upload/c_fill,w_5/sheep.jpg").expect(t, 200, "sheep as jpg")
 	e.configure(func(s *catalog.Snapshot) {
 		s.Environment.StrictTransformations = true
@@ -153,6 +158,9 @@ func TestStrictTransformations(t *testing.T) {
 		{"/demo/image/upload/c_pad,h_30,w_30/sheep.png", "sheep as png", ""},
 		{signed("image/upload", "c_fill,w_7", "sheep.jpg"), "sheep as jpg", ""},
 		{"/demo/image/upload/c_fill,w_7/sheep.jpg", "sheep as jpg", ""}, // Made by the signed request.
+		{"/demo/image/upload/c_fill,w_8/sheep.jpg", "sheep as jpg", ""}, // Allowed without a name.
+		{"/demo/image/upload/c_fill,w_9/sheep.png", "sheep as png", ""}, // Allowed with its extension.
+		{"/demo/image/upload/c_fill,w_9/sheep.jpg", "", "Transformation c_fill,w_9 is not allowed"},
 	} {
 		answer := e.get(t, test.path)
 		if test.refused != "" {

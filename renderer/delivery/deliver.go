@@ -112,7 +112,7 @@ func (h *Handler) original(x *exchange, route *route, found *found) (*representa
 
 func (h *Handler) derived(x *exchange, route *route, found *found) (*representation, error) {
 	ctx := x.r.Context()
-	if err := h.mayMeasure(x, route); err != nil {
+	if err := h.mayMeasure(ctx, x, route); err != nil {
 		return nil, err
 	}
 	request, hints, err := h.request(ctx, route, found, x.r.Header)

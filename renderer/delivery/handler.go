@@ -37,9 +37,11 @@ type Remote interface {
 	Fresh(ctx context.Context, asset *library.Asset) bool
 }
 
-// Lister lists assets.
+// Lister lists assets, and what strict mode allows beside the configuration.
 type Lister interface {
 	List(ctx context.Context, options library.ListOptions) (*library.Page, error)
+	// AllowedTransformations are those of the transformations that are allowed, as they are written.
+	AllowedTransformations(ctx context.Context, transformations ...string) ([]string, error)
 }
 
 // Originals opens the stored bytes of assets.

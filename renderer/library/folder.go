@@ -135,28 +135,40 @@ func (l *Library) Folder(ctx context.Context, dynamic bool, path string) (*Folde
 	return row.folder(), nil
 }
 
-// CreateFolder makes a folder and those above it, where they are missing. A path that no folder can have is a
-// *problem.Problem with status 400.
-func (l *Library) CreateFolder(ctx context.Context, dynamic bool, path string) (*Folder, error) {
+// CreateFolder makes a folder and those above it, where they are missing. Where the folder itself was missing, jobs are
+// enqueued with it. A path that no folder can have is a *problem.Problem with status 400.
+func (l *Library) CreateFolder(ctx context.Context, dynamic bool, path string, jobs ...NewJob) (*Folder, error) {
 	if err := checkFolder(path); err != nil {
 		return nil, err
 	}
 	row := &folderRow{}
-	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if err := l.ensureFolders(ctx, tx, dynamic, path); err != nil {
+	var there bool
+	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		if there, err = tx.NewSelect().Model(row).Where("dynamic = ? AND path = ?", dynamic, path).Exists(ctx); err != nil {
 			return err
+		}
+		if !there {
+			if err := l.ensureFolders(ctx, tx, dynamic, path); err != nil {
+				return err
+			}
+			if err := l.enqueue(ctx, tx, jobs); err != nil {
+				return err
+			}
 		}
 		return tx.NewSelect().Model(row).Where("dynamic = ? AND path = ?", dynamic, path).Scan(ctx)
 	})
 	if err != nil {
 		return nil, failed("creating folder "+path, err)
 	}
+	if !there {
+		l.wake(len(jobs))
+	}
 	return row.folder(), nil
 }
 
-// DeleteFolder deletes a folder and those below it, and returns their paths. The error is ErrNotFound when there is none,
-// and ErrFolderInUse when there are assets in one of them.
-func (l *Library) DeleteFolder(ctx context.Context, dynamic bool, path string) (deleted []string, err error) {
+// DeleteFolder deletes a folder and those below it, enqueues jobs with that, and returns the paths. The error is ErrNotFound
+// when there is none, and ErrFolderInUse when there are assets in one of them.
+func (l *Library) DeleteFolder(ctx context.Context, dynamic bool, path string, jobs ...NewJob) (deleted []string, err error) {
 	if !storable(path) {
 		return nil, failed("deleting a folder", ErrNotFound)
 	}
@@ -177,20 +189,22 @@ func (l *Library) DeleteFolder(ctx context.Context, dynamic bool, path string) (
 		if len(deleted) == 0 {
 			return ErrNotFound
 		}
-		return nil
+		return l.enqueue(ctx, tx, jobs)
 	})
 	if err != nil {
 		return nil, failed("deleting folder "+path, err)
 	}
+	l.wake(len(jobs))
 	slices.Sort(deleted)
 	return deleted, nil
 }
 
 // MoveFolder gives a folder another path, with those below it and their assets; those above it are made where they are
-// missing. Folders that are there already take in what comes. Dynamic folders only: a public ID does not change.
+// missing, and jobs are enqueued. Folders that are there already take in what comes. Dynamic folders only: a public ID does not
+// change.
 //
 // Errors: ErrNotFound without such a folder, a 400 for a path that cannot be, or that is below the folder itself.
-func (l *Library) MoveFolder(ctx context.Context, from, to string) (*Folder, error) {
+func (l *Library) MoveFolder(ctx context.Context, from, to string, jobs ...NewJob) (*Folder, error) {
 	if err := checkFolder(to); err != nil {
 		return nil, err
 	}
@@ -222,11 +236,15 @@ func (l *Library) MoveFolder(ctx context.Context, from, to string) (*Folder, err
 		if err := l.moveAssets(ctx, tx, from, to); err != nil {
 			return err
 		}
+		if err := l.enqueue(ctx, tx, jobs); err != nil {
+			return err
+		}
 		return tx.NewSelect().Model(moved).Where("dynamic AND path = ?", to).Scan(ctx)
 	})
 	if err != nil {
 		return nil, failed("moving folder "+from, err)
 	}
+	l.wake(len(jobs))
 	return moved.folder(), nil
 }
 

@@ -21,7 +21,9 @@ type Job struct {
 	ID   string
 	Kind string
 	// Lane is what the job shares with others that should not take all workers, such as the host it speaks to.
-	Lane    string
+	Lane string
+	// Subject is what the job is about, to find it by; may be empty.
+	Subject string
 	Payload json.RawMessage
 	// RunAt is when the job is due, or due again.
 	RunAt time.Time
@@ -42,8 +44,9 @@ type NewJob struct {
 	// ID may be given by whoever wants to speak of the job later, see NewJobID; empty means a new one.
 	ID   string
 	Kind string
-	// Lane may be empty.
+	// Lane and Subject may be empty.
 	Lane    string
+	Subject string
 	Payload json.RawMessage
 	// After is how long the job waits before its first run.
 	After time.Duration
@@ -64,6 +67,7 @@ type jobRow struct {
 	ID          string `bun:"id,pk"`
 	Kind        string `bun:"kind"`
 	Lane        string `bun:"lane"`
+	Subject     string `bun:"subject"`
 	Payload     string `bun:"payload"`
 	RunAt       int64  `bun:"run_at"`
 	Attempts    int    `bun:"attempts"`
@@ -78,7 +82,7 @@ type jobRow struct {
 
 func (row *jobRow) job() *Job {
 	return &Job{
-		ID: row.ID, Kind: row.Kind, Lane: row.Lane, Payload: json.RawMessage(row.Payload), RunAt: fromMicros(row.RunAt),
+		ID: row.ID, Kind: row.Kind, Lane: row.Lane, Subject: row.Subject, Payload: json.RawMessage(row.Payload), RunAt: fromMicros(row.RunAt),
 		Attempts: row.Attempts, MaxAttempts: row.MaxAttempts, LastError: row.LastError,
 		LockedUntil: fromMicros(row.LockedUntil), LockedBy: row.LockedBy, Dead: row.Dead,
 		CreatedAt: fromMicros(row.CreatedAt), UpdatedAt: fromMicros(row.UpdatedAt),
@@ -114,11 +118,11 @@ func (l *Library) enqueue(ctx context.Context, tx bun.Tx, jobs []NewJob) error {
 	now := l.now()
 	rows := make([]jobRow, len(jobs))
 	for i, job := range jobs {
-		if job.Kind == "" || !storable(job.Kind) || !storable(job.Lane) || !json.Valid(job.Payload) || !utf8.Valid(job.Payload) {
+		if job.Kind == "" || !storable(job.Kind) || !storable(job.Lane) || !storable(job.Subject) || !json.Valid(job.Payload) || !utf8.Valid(job.Payload) {
 			return fmt.Errorf("a job of kind %q needs a kind, and a payload in JSON", job.Kind)
 		}
 		rows[i] = jobRow{
-			ID: job.ID, Kind: job.Kind, Lane: job.Lane, Payload: string(job.Payload), RunAt: micros(now.Add(job.After)),
+			ID: job.ID, Kind: job.Kind, Lane: job.Lane, Subject: job.Subject, Payload: string(job.Payload), RunAt: micros(now.Add(job.After)),
 			MaxAttempts: max(job.MaxAttempts, 1), CreatedAt: micros(now), UpdatedAt: micros(now),
 		}
 		if rows[i].ID == "" {

@@ -14,13 +14,31 @@ type markRow struct {
 	LeftAt int64  `bun:"left_at"`
 }
 
-// Marked says whether a StoreAsset has left the mark.
+// Marked says whether the mark was left, by LeaveMark or a StoreAsset.
 func (l *Library) Marked(ctx context.Context, mark string) (bool, error) {
+	if !storable(mark) {
+		return false, nil
+	}
 	marked, err := l.reader.NewSelect().Model((*markRow)(nil)).Where("name = ?", mark).Exists(ctx)
 	if err != nil {
 		return false, failed("looking for the mark "+mark, err)
 	}
 	return marked, nil
+}
+
+// LeaveMark leaves a mark for good; that it was left before is no error.
+func (l *Library) LeaveMark(ctx context.Context, mark string) error {
+	if !storable(mark) {
+		return unstorable("mark")
+	}
+	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := l.leaveMark(ctx, tx, mark)
+		return err
+	})
+	if err != nil {
+		return failed("leaving the mark "+mark, err)
+	}
+	return nil
 }
 
 // leaveMark leaves a mark and says whether it is the first to do so. It waits for another transaction that is about to

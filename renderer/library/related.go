@@ -22,12 +22,8 @@ type relatedRow struct {
 // of them is not there.
 func (l *Library) Relate(ctx context.Context, assetID, relatedID string) error {
 	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		var there int
-		if err := tx.NewRaw("SELECT COUNT(*) FROM assets WHERE asset_id IN (?, ?)", assetID, relatedID).Scan(ctx, &there); err != nil {
+		if err := bothThere(ctx, tx, assetID, relatedID); err != nil {
 			return err
-		}
-		if there != 2 {
-			return ErrNotFound
 		}
 		now := micros(l.now())
 		rows := []relatedRow{{AssetID: min(assetID, relatedID), RelatedID: max(assetID, relatedID), CreatedAt: now}}
@@ -43,6 +39,21 @@ func (l *Library) Relate(ctx context.Context, assetID, relatedID string) error {
 	})
 	if err != nil {
 		return failed("relating asset "+assetID, err)
+	}
+	return nil
+}
+
+// bothThere returns ErrNotFound when one of two assets is not there.
+func bothThere(ctx context.Context, tx bun.Tx, assetID, otherID string) error {
+	if !storable(assetID) || !storable(otherID) {
+		return ErrNotFound
+	}
+	var there int
+	if err := tx.NewRaw("SELECT COUNT(*) FROM assets WHERE asset_id IN (?, ?)", assetID, otherID).Scan(ctx, &there); err != nil {
+		return err
+	}
+	if there != 2 {
+		return ErrNotFound
 	}
 	return nil
 }

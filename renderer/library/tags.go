@@ -3,6 +3,7 @@ package library
 import (
 	"context"
 	"encoding/base64"
+	"strings"
 
 	"github.com/darkroom-media/darkroom/renderer/problem"
 )
@@ -45,4 +46,30 @@ func (l *Library) Tags(ctx context.Context, resourceType, prefix string, max int
 	}
 	tags = tags[:limit]
 	return tags, base64.RawURLEncoding.EncodeToString([]byte(tags[limit-1])), nil
+}
+
+// DynamicValues lists the values that assets have of a metadata field, sorted, at most max of them. Values that are too long
+// for the index as they are, more than maxExact bytes, are left out.
+func (l *Library) DynamicValues(ctx context.Context, fieldID string, max int) ([]string, error) {
+	first := exactOf(fieldMetadata+fieldID, "")
+	end, ok := afterPrefix(first)
+	if !storable(fieldID) || !ok {
+		return nil, nil
+	}
+	st := &statement{driver: l.driver}
+	// From each value to the next one along the index: what many assets have is read once.
+	const next = "SELECT MIN(term) FROM asset_terms WHERE term < ? AND term > "
+	st.add("WITH RECURSIVE t(term, n) AS (SELECT ("+next+"?), 1", end, first)
+	st.add(" UNION ALL SELECT ("+next+"t.term), t.n + 1 FROM t WHERE t.term IS NOT NULL AND t.n < ?) SELECT term FROM t WHERE term IS NOT NULL ORDER BY term", end, max)
+	var terms []string
+	if err := l.reader.NewRaw(st.text.String(), st.args...).Scan(ctx, &terms); err != nil {
+		return nil, failed("listing the values of "+fieldID, err)
+	}
+	var values []string
+	for _, term := range terms {
+		if value := strings.TrimPrefix(term, first); !strings.Contains(value, longMark) {
+			values = append(values, value)
+		}
+	}
+	return values, nil
 }

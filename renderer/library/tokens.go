@@ -36,11 +36,14 @@ func cut(text string, size int) string {
 	return text[:size]
 }
 
+// longMark stands before the digest of a value that is too long for the index.
+const longMark = "\x02"
+
 // exact is how a whole value is written in the index: itself, or its beginning and a digest.
 func exact(value string) string {
 	if len(value) <= maxExact {
 		return value
 	}
 	sum := sha256.Sum256([]byte(value))
-	return cut(value, maxExact-40) + "\x02" + hex.EncodeToString(sum[:16])
+	return cut(value, maxExact-40) + longMark + hex.EncodeToString(sum[:16])
 }

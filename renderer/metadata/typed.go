@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"time"
+	"unicode/utf8"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 )
@@ -61,6 +62,9 @@ func set(field *catalog.MetadataField, items []string, stored any) (value any, r
 	return chosen, ""
 }
 
+// maxDynamicValue bounds a value that becomes a choice by being assigned, in characters, as external IDs are.
+const maxDynamicValue = 255
+
 // choose says why id cannot be chosen on an asset that had the choices before, or "".
 func choose(field *catalog.MetadataField, id string, before []string) string {
 	for _, choice := range field.Datasource {
@@ -73,6 +77,9 @@ func choose(field *catalog.MetadataField, id string, before []string) string {
 		return ""
 	}
 	if field.Dynamic && id != "" {
+		if utf8.RuneCountInString(id) > maxDynamicValue {
+			return quoted(id) + " is longer than 255 characters"
+		}
 		return ""
 	}
 	return quoted(id) + " is no external ID of its datasource"

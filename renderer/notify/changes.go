@@ -9,15 +9,23 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/library"
 )
 
-// ChangeJobs are the jobs that tell the triggers of an environment what an update has changed: tags, context and metadata,
-// each by a notification of its own. event gives all but Type and Fields.
+// ChangeJobs are the jobs that tell the triggers of an environment what an update has changed, each kind of change by a
+// notification of its own. event gives all but Type and Fields.
 func ChangeJobs(event Event, snapshot *catalog.Snapshot, changes []library.Change) ([]library.NewJob, error) {
+	return ChangeJobsTo(event, snapshot, "", changes)
+}
+
+// ChangeJobsTo is ChangeJobs for a call that has a URL of its own for notifications; empty for none.
+func ChangeJobsTo(event Event, snapshot *catalog.Snapshot, callURL string, changes []library.Change) ([]library.NewJob, error) {
 	var jobs []library.NewJob
 	for _, kind := range []struct {
 		event  string
 		fields func([]library.Change) map[string]any
-	}{{TagsChanged, tagsFields}, {ContextChanged, contextFields}, {MetadataChanged, metadataFields}} {
-		told := Targets(snapshot, kind.event, "")
+	}{
+		{TagsChanged, tagsFields}, {ContextChanged, contextFields}, {MetadataChanged, metadataFields},
+		{DisplayNameChanged, displayNameFields}, {Moved, movedFields},
+	} {
+		told := Targets(snapshot, kind.event, callURL)
 		if len(told) == 0 {
 			continue
 		}
@@ -88,10 +96,7 @@ func contextFields(changes []library.Change) map[string]any {
 		resource["added"], resource["removed"], resource["updated"] = added, removed, updated
 		resources[change.After.PublicID] = resource
 	}
-	if len(resources) == 0 {
-		return nil
-	}
-	return map[string]any{"resources": resources}
+	return resourcesOf(resources)
 }
 
 func metadataFields(changes []library.Change) map[string]any {
@@ -104,6 +109,39 @@ func metadataFields(changes []library.Change) map[string]any {
 		resource["previous_metadata"], resource["new_metadata"] = orEmpty(change.Before.Metadata), orEmpty(change.After.Metadata)
 		resources[change.After.PublicID] = resource
 	}
+	return resourcesOf(resources)
+}
+
+func displayNameFields(changes []library.Change) map[string]any {
+	resources := map[string]any{}
+	for _, change := range changes {
+		if change.Before.DisplayName == change.After.DisplayName {
+			continue
+		}
+		resource := names(change.After)
+		resource["public_id"], resource["asset_folder"] = change.After.PublicID, change.After.AssetFolder
+		resource["previous_display_name"], resource["new_display_name"] = change.Before.DisplayName, change.After.DisplayName
+		resources[change.After.AssetID] = resource
+	}
+	return resourcesOf(resources)
+}
+
+func movedFields(changes []library.Change) map[string]any {
+	resources := map[string]any{}
+	for _, change := range changes {
+		if change.Before.AssetFolder == change.After.AssetFolder {
+			continue
+		}
+		resource := names(change.After)
+		resource["from_asset_folder"], resource["to_asset_folder"] = change.Before.AssetFolder, change.After.AssetFolder
+		resource["display_name"] = change.After.DisplayName
+		resources[change.After.PublicID] = resource
+	}
+	return resourcesOf(resources)
+}
+
+// resourcesOf are the fields of a notification about several assets, nil for none.
+func resourcesOf(resources map[string]any) map[string]any {
 	if len(resources) == 0 {
 		return nil
 	}

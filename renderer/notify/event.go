@@ -25,6 +25,17 @@ const (
 	TagsChanged     = "resource_tags_changed"
 	ContextChanged  = "resource_context_changed"
 	MetadataChanged = "resource_metadata_changed"
+
+	DisplayNameChanged   = "resource_display_name_changed"
+	Moved                = "move"
+	Moderated            = "moderation"
+	ModerationSummary    = "moderation_summary"
+	FolderCreated        = "create_folder"
+	FolderDeleted        = "delete_folder"
+	FolderMoved          = "move_or_rename_asset_folder"
+	RelatedAssets        = "related_assets"
+	Published            = "publish"
+	AccessControlChanged = "access_control_changed"
 )
 
 // maxURL bounds a notification URL, in bytes.
@@ -48,7 +59,7 @@ type Target struct {
 }
 
 // Targets are those who are to be told of an event of a type. The URL of the call itself, when there is one, takes the
-// place of the triggers that are not additive.
+// place of the triggers that are not additive. Triggers that name an address which is closed to them are left out.
 func Targets(snapshot *catalog.Snapshot, eventType, callURL string) []Target {
 	var targets []Target
 	if callURL != "" {
@@ -56,7 +67,7 @@ func Targets(snapshot *catalog.Snapshot, eventType, callURL string) []Target {
 	}
 	for _, trigger := range snapshot.Triggers {
 		wanted := trigger.EventType == eventType || trigger.EventType == catalog.EventTypeAll
-		if wanted && (callURL == "" || trigger.Additive) {
+		if wanted && (callURL == "" || trigger.Additive) && !snapshot.Stalled(&trigger) {
 			targets = append(targets, Target{URL: trigger.URI, Trigger: trigger.Name})
 		}
 	}
@@ -101,7 +112,8 @@ func Jobs(event Event, targets []Target, hold time.Duration) ([]library.NewJob, 
 			return nil, fmt.Errorf("write a notification: %w", err)
 		}
 		jobs[i] = library.NewJob{
-			ID: library.NewJobID(), Kind: JobKind, Lane: lane(target.URL), Payload: payload, After: hold, MaxAttempts: maxAttempts,
+			ID: library.NewJobID(), Kind: JobKind, Lane: lane(target.URL), Subject: target.Trigger, Payload: payload, After: hold,
+			MaxAttempts: maxAttempts,
 		}
 	}
 	return jobs, nil

@@ -251,6 +251,21 @@ func TestTargets(t *testing.T) {
 	}
 }
 
+func TestNothingIsSentToClosedAddresses(t *testing.T) {
+	snapshot := snapshotWith(
+		catalog.Trigger{Name: "inside", EventType: "upload", URI: "http://10.1.2.3/hook"},
+		catalog.Trigger{Name: "local", EventType: "all", URI: "http://localhost:80"},
+		catalog.Trigger{Name: "opened", EventType: "upload", URI: "http://10.9.2.3/hook"},
+		catalog.Trigger{Name: "aliased", EventType: "upload", URI: "http://hooks.internal/"},
+		catalog.Trigger{Name: "outside", EventType: "upload", URI: "https://example.com"},
+	)
+	snapshot.Environment.FetchAllowedCIDRs = []string{"10.9.0.0/16"}
+	snapshot.Environment.FetchHostAliases = map[string]string{"hooks.internal": "10.9.0.1"}
+	if got := fmt.Sprint(Targets(snapshot, "upload", "")); got != "[{http://10.9.2.3/hook opened} {http://hooks.internal/ aliased} {https://example.com outside}]" {
+		t.Errorf("told: %s", got)
+	}
+}
+
 func TestCheckURL(t *testing.T) {
 	for rawURL, fine := range map[string]bool{
 		"https://example.com/a?b=c": true, "http://hooks.default.svc": true, "ftp://example.com": false, "example.com": false,
@@ -302,7 +317,7 @@ func TestRetriesSignAnewUntilTheyAreGivenUp(t *testing.T) {
 		c := &clock{}
 		r := newReceiver(t, status(http.StatusInternalServerError))
 		board := &board{}
-		reports := newReports(t, board, c)
+		reports := newReports(t, board, l, c)
 		p := newPost(t, l, c, reports.Reports, snapshotWith(catalog.Trigger{Name: "hook", EventType: "upload", URI: r.URL}), 0)
 		p.send(t, Event{Type: Upload, At: c.now(), Fields: map[string]any{"public_id": "a"}}, "")
 		p.settled(t, 1)
@@ -335,6 +350,25 @@ func TestRetriesSignAnewUntilTheyAreGivenUp(t *testing.T) {
 		reports.tick <- time.Now()
 		if sum := board.sum(); sum.Failed != 4 || sum.GivenUp != 1 || sum.FailedSince != 4 || sum.Delivered != 0 {
 			t.Errorf("reported %+v", sum)
+		}
+		c.advance(reportEvery)
+		reports.tick <- time.Now()
+		reports.tick <- time.Now()
+		if letters := board.sum().DeadLetters; letters == nil || *letters != 1 {
+			t.Errorf("reported dead letters: %v", letters)
+		}
+		// Sent again, it is as good as new, and its trigger has no dead letters any more.
+		r.set(nil)
+		if revived, err := l.ReviveJobs(t.Context(), JobKind, nil, "hook"); err != nil || len(revived) != 1 {
+			t.Fatalf("revived %v, %v", revived, err)
+		}
+		eventually(t, "the notification that was sent again", func() bool { return len(r.all()) == 5 })
+		p.settled(t, 0)
+		c.advance(reportEvery)
+		reports.tick <- time.Now()
+		reports.tick <- time.Now()
+		if sum := board.sum(); sum.Delivered != 1 || *sum.DeadLetters != 0 {
+			t.Errorf("then reported %+v, dead letters %d", sum, *sum.DeadLetters)
 		}
 	})
 }
@@ -456,7 +490,7 @@ func TestFiltersAndPayloadTemplates(t *testing.T) {
 			return catalog.Trigger{Name: name, EventType: "all", URI: r.URL, Filter: json.RawMessage(filter), PayloadTemplate: json.RawMessage(template)}
 		}
 		board := &board{}
-		reports := newReports(t, board, c)
+		reports := newReports(t, board, l, c)
 		p := newPost(t, l, c, reports.Reports, snapshotWith(
 			trigger("videos", `{"==":[{"var":"resource_type"},"video"]}`, ""),
 			trigger("images", `{"==":[{"var":"resource_type"},"image"]}`, `{"text":"{{asset.from_public_id}} is {{asset.to_public_id}}, signed {{event.signature_key}}"}`),
@@ -559,6 +593,9 @@ func (b *board) sum() catalog.TriggerReport {
 			sum.FailedSince = 0
 		}
 		sum.FailedSince += report.FailedSince
+		if report.DeadLetters != nil {
+			sum.DeadLetters = report.DeadLetters
+		}
 	}
 	return sum
 }
@@ -569,9 +606,9 @@ type runningReports struct {
 	stop func()
 }
 
-func newReports(t *testing.T, reporter Reporter, c *clock) *runningReports {
+func newReports(t *testing.T, reporter Reporter, letters Letters, c *clock) *runningReports {
 	t.Helper()
-	r := &runningReports{Reports: NewReports(reporter, c.now, slog.New(slog.DiscardHandler)), tick: make(chan time.Time)}
+	r := &runningReports{Reports: NewReports(reporter, letters, c.now, slog.New(slog.DiscardHandler)), tick: make(chan time.Time)}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
 	ended := make(chan error, 1)
 	go func() { ended <- r.Run(ctx, r.tick) }()

@@ -29,6 +29,7 @@ const (
 // five minutes otherwise, and never when there is nothing new. It is safe for concurrent use.
 type Reports struct {
 	reporter Reporter
+	letters  Letters
 	now      func() time.Time
 	logger   *slog.Logger
 	woken    chan struct{}
@@ -49,9 +50,16 @@ type history struct {
 	notBefore time.Time
 }
 
-// NewReports makes Reports. now is the clock; logger gets reports that could not be written.
-func NewReports(reporter Reporter, now func() time.Time, logger *slog.Logger) *Reports {
-	return &Reports{reporter: reporter, now: now, logger: logger, woken: make(chan struct{}, 1), triggers: map[string]*history{}}
+// Letters counts notifications that were given up.
+type Letters interface {
+	// CountDeadJobs counts the jobs of a kind about a subject that have failed for good.
+	CountDeadJobs(ctx context.Context, kind, subject string) (int, error)
+}
+
+// NewReports makes Reports. letters tells how many notifications of a trigger were given up; now is the clock; logger gets
+// reports that could not be written.
+func NewReports(reporter Reporter, letters Letters, now func() time.Time, logger *slog.Logger) *Reports {
+	return &Reports{reporter: reporter, letters: letters, now: now, logger: logger, woken: make(chan struct{}, 1), triggers: map[string]*history{}}
 }
 
 // Run reports until ctx ends, and then once more what is left. Reports that have to wait for their time are looked at
@@ -125,6 +133,11 @@ func (h *history) due(now time.Time) bool {
 func (r *Reports) flush(ctx context.Context, all bool) {
 	now := r.now()
 	for trigger, report := range r.take(now, all) {
+		if letters, err := r.letters.CountDeadJobs(ctx, JobKind, trigger); err == nil {
+			report.DeadLetters = new(int64(letters))
+		} else {
+			r.logger.WarnContext(ctx, "Notifications that were given up could not be counted", "trigger", trigger, "error", err)
+		}
 		err := r.reporter.ReportTrigger(ctx, trigger, report)
 		if errors.Is(err, catalog.ErrNoTrigger) {
 			r.mu.Lock()
@@ -147,7 +160,8 @@ func (r *Reports) take(now time.Time, all bool) map[string]catalog.TriggerReport
 	for trigger, h := range r.triggers {
 		if h.due(now) || all && h.news {
 			taken[trigger] = h.pending
-			h.pending, h.news = catalog.TriggerReport{}, false
+			// A notification is given up before its job is buried: the letters are counted once more, later.
+			h.pending, h.news = catalog.TriggerReport{}, h.pending.GivenUp > 0
 			h.reportedFailing, h.reported = h.failing, now
 		}
 	}

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"context"
 	"errors"
 	"testing"
 	"time"
@@ -16,9 +17,16 @@ func (r *runningReports) look() {
 	r.tick <- time.Now()
 }
 
+// noLetters cannot be counted.
+type noLetters struct{}
+
+func (noLetters) CountDeadJobs(context.Context, string, string) (int, error) {
+	return 0, errors.New("the database is away")
+}
+
 func TestReportsAreWrittenWhenTheyAreNews(t *testing.T) {
 	c, b := &clock{}, &board{}
-	r := newReports(t, b, c)
+	r := newReports(t, b, noLetters{}, c)
 	expect := func(what string, reports int) {
 		t.Helper()
 		r.look()
@@ -64,7 +72,7 @@ func TestReportsAreWrittenWhenTheyAreNews(t *testing.T) {
 
 func TestReportsThatCannotBeWrittenWait(t *testing.T) {
 	c, b := &clock{}, &board{fail: errors.New("the API server is away")}
-	r := newReports(t, b, c)
+	r := newReports(t, b, noLetters{}, c)
 	r.add("hook", c.now(), nil)
 	r.look()
 	r.add("hook", c.now(), errReceiver)

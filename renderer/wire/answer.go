@@ -54,6 +54,11 @@ func writeJSON(w http.ResponseWriter, status int, cacheControl string, value any
 // WriteProblem answers with {"error":{"message":…}} and X-Cld-Error, under a status that the SDKs understand, and
 // logs what failed inside.
 func WriteProblem(w http.ResponseWriter, r *http.Request, logger *slog.Logger, err error) {
+	WriteProblemAs(w, r, logger, err, Object{"error": Object{"message": problem.From(err).Message}})
+}
+
+// WriteProblemAs is WriteProblem with another body.
+func WriteProblemAs(w http.ResponseWriter, r *http.Request, logger *slog.Logger, err error, body Object) {
 	p := problem.From(err)
 	id := EnsureRequestID(w)
 	// A client that went away has caused its error itself, and sees no answer.
@@ -64,7 +69,7 @@ func WriteProblem(w http.ResponseWriter, r *http.Request, logger *slog.Logger, e
 	if p.RetryAfter > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(p.RetryAfter))
 	}
-	WriteJSON(w, apiStatus(p.Status), map[string]any{"error": map[string]any{"message": p.Message}})
+	WriteJSON(w, apiStatus(p.Status), body)
 }
 
 // apiStatus maps a status to one that every SDK reads the body of: they take any other for a broken server.

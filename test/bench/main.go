@@ -3,6 +3,7 @@
 //
 //	go run ./test/bench hot     a cached derived picture of 30 kB: requests per second against nginx serving the file
 //	go run ./test/bench search  listings, searches and lookups in large libraries: p95 against a SELECT by primary key
+//	go run ./test/bench search-sqlite  the same for SQLite alone
 //	go run ./test/bench upload  a JPEG of 5 MB: seconds against writing, syncing and renaming the same file on the same storage
 //	go run ./test/bench render  first renderings of camera photos: CPU time, bytes and likeness against imagor
 //	go run ./test/bench widths  eight widths of each photo: CPU time against imagor
@@ -24,7 +25,7 @@ import (
 
 func main() {
 	benchmarks := map[string]func(context.Context) error{
-		"hot": hot, "search": searching, "upload": upload, "render": render, "widths": widths, "burst": burst, "memory": memory, "ready": ready,
+		"hot": hot, "search": searching, "search-sqlite": searchingSQLite, "upload": upload, "render": render, "widths": widths, "burst": burst, "memory": memory, "ready": ready,
 	}
 	if len(os.Args) < 2 || benchmarks[os.Args[1]] == nil {
 		fmt.Fprintln(os.Stderr, "usage: bench", strings.Join(slices.Sorted(maps.Keys(benchmarks)), "|"))

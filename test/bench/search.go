@@ -27,21 +27,27 @@ const (
 // searching fills a library of each kind and compares the p95 of listings, searches and lookups with that of a SELECT by
 // primary key on the same connections, in turn. The searches find up to 10,000 assets and count all of them.
 func searching(ctx context.Context) error {
+	fmt.Printf("| database | assets | query | matches | p95 | by primary key, p95 | ratio | bar |\n|---|---|---|---|---|---|---|---|\n")
+	return errors.Join(searchingSQLite(ctx), searchingPostgres(ctx))
+}
+
+// searchingSQLite is the part of searching that needs no server.
+func searchingSQLite(ctx context.Context) error {
 	dir, err := os.MkdirTemp("", "darkroom-bench-")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
+	return searchLibrary(ctx, config.DatabaseSQLite, filepath.Join(dir, "library.db"), sqliteRows)
+}
+
+func searchingPostgres(ctx context.Context) error {
 	server, err := postgres.Launch("", "shared_buffers=1GB", "work_mem=16MB", "max_wal_size=8GB", "autovacuum=off")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = server.Close() }()
-	fmt.Printf("| database | assets | query | matches | p95 | by primary key, p95 | ratio | bar |\n|---|---|---|---|---|---|---|---|\n")
-	return errors.Join(
-		searchLibrary(ctx, config.DatabaseSQLite, filepath.Join(dir, "library.db"), sqliteRows),
-		searchLibrary(ctx, config.DatabasePostgres, server.Socket(postgres.Superuser), postgresRows),
-	)
+	return searchLibrary(ctx, config.DatabasePostgres, server.Socket(postgres.Superuser), postgresRows)
 }
 
 // asked is one kind of query, and how many assets it finds.
@@ -113,7 +119,11 @@ func searchLibrary(ctx context.Context, driver, dsn string, n int) error {
 	if err := librarytest.Fill(ctx, driver, dsn, n); err != nil {
 		return err
 	}
-	fmt.Fprintf(os.Stderr, "%s: filled with %d assets in %s\n", driver, n, time.Since(start).Round(time.Second))
+	size, err := l.Size(ctx)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(os.Stderr, "%s: filled with %d assets in %s, %.1f GB\n", driver, n, time.Since(start).Round(time.Second), float64(size)/1e9)
 	page, err := l.List(ctx, library.ListOptions{PublicIDs: []string{fmt.Sprintf("catalog/d%d/item_%d", n/2%100, n/2)}})
 	if err != nil || len(page.Assets) == 0 {
 		return fmt.Errorf("the asset to look up is not there: %w", err)

@@ -1,0 +1,180 @@
+package admin
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/library"
+)
+
+// withFields is an Admin API with the fields team (a set of hr and it), category (a text) and age (an integer).
+func withFields(t *testing.T) *fixture {
+	t.Helper()
+	f, _ := configurable(t)
+	values := map[string]any{"values": []any{map[string]any{"external_id": "hr", "value": "HR"}, map[string]any{"external_id": "it", "value": "IT"}}}
+	for _, field := range []map[string]any{
+		{"external_id": "team", "label": "Team", "type": "set", "datasource": values, "default_disabled": true},
+		{"external_id": "category", "label": "Category", "type": "string"},
+		{"external_id": "age", "label": "Age", "type": "integer"},
+	} {
+		if created := f.send(http.MethodPost, "/metadata_fields", field); created.status != http.StatusOK {
+			t.Fatalf("%v: %d %s", field, created.status, created.message())
+		}
+	}
+	return f
+}
+
+func TestMetadataRules(t *testing.T) {
+	f := withFields(t)
+	f.store("image", "upload", "a", nil)
+	created := f.send(http.MethodPost, "/metadata_rules", map[string]any{
+		"metadata_field_id": "team", "name": "show team",
+		"condition": map[string]any{"or": []any{map[string]any{"metadata_field_id": "category", "equals": "employee"},
+			map[string]any{"and": []any{map[string]any{"metadata_field_id": "age", "includes": []int{17, 18}}, map[string]any{"metadata_field_id": "category", "populated": true}}}}},
+		"result": map[string]any{"enable": true, "activate_values": map[string]any{"external_ids": []string{"hr"}, "mode": "override"},
+			"apply_value": map[string]any{"value": []string{"hr"}, "mode": "default"}, "set_mandatory": true},
+		"position": 1,
+	})
+	id, _ := created.body["external_id"].(string)
+	if created.status != http.StatusOK || id == "" || created.body["condition_signature"] == "" {
+		t.Fatalf("created %d %v", created.status, created.body)
+	}
+	shown := f.send(http.MethodGet, "/metadata_rules/"+id, nil)
+	for name, want := range map[string]string{
+		"condition":         `{"or":[{"equals":"employee","metadata_field_id":"category"},{"and":[{"includes":[17,18],"metadata_field_id":"age"},{"metadata_field_id":"category","populated":true}]}]}`,
+		"result":            `{"activate_values":{"external_ids":["hr"],"mode":"override"},"apply_value":{"mode":"default","value":["hr"]},"enable":true,"set_mandatory":true}`,
+		"metadata_field_id": `"team"`, "name": `"show team"`, "state": `"active"`, "position": `1`,
+	} {
+		if got := asJSON(t, shown.body[name]); got != want || asJSON(t, created.body[name]) != want {
+			t.Errorf("%s: %s, created as %s, want %s", name, got, asJSON(t, created.body[name]), want)
+		}
+	}
+	// It is followed.
+	if updated := f.send(http.MethodPost, "/resources/image/upload/a", map[string]any{"metadata": "category=employee"}); asJSON(t, updated.body["metadata"]) != `{"category":"employee","team":["hr"]}` {
+		t.Errorf("an asset: %d %v", updated.status, updated.body["metadata"])
+	}
+	// Another one of the same name is listed by its position, before the first.
+	second := f.send(http.MethodPost, "/metadata_rules", map[string]any{"metadata_field_id": "age", "name": "show team", "position": 0,
+		"condition": map[string]any{"metadata_field_id": "category", "populated": true}, "result": map[string]any{"set_mandatory": true}})
+	listed := f.send(http.MethodGet, "/metadata_rules", nil)
+	all, _ := listed.body["metadata_rules"].([]any)
+	if len(all) != 2 || all[0].(map[string]any)["external_id"] != second.body["external_id"] {
+		t.Errorf("listed %v", listed.body)
+	}
+	updated := f.send(http.MethodPut, "/metadata_rules/"+id, map[string]any{"state": "inactive", "result": map[string]any{"activate_values": "all"}})
+	if updated.body["state"] != "inactive" || asJSON(t, updated.body["result"]) != `{"activate_values":"all"}` || updated.body["name"] != "show team" {
+		t.Errorf("updated %v", updated.body)
+	}
+	if deleted := f.send(http.MethodDelete, "/metadata_rules/"+id, nil); deleted.body["message"] != "ok" || deleted.body["success"] != true {
+		t.Errorf("deleted %v", deleted.body)
+	}
+	for _, method := range []string{http.MethodGet, http.MethodPut, http.MethodDelete} {
+		f.expectRefused(f.send(method, "/metadata_rules/"+id, nil), http.StatusNotFound, "Metadata rule "+id+" not found")
+	}
+}
+
+func TestMetadataRulesThatCannotBe(t *testing.T) {
+	f := withFields(t)
+	rule := func(change map[string]any) map[string]any {
+		body := map[string]any{"metadata_field_id": "team", "name": "r", "condition": map[string]any{"metadata_field_id": "category", "populated": true}, "result": map[string]any{"enable": true}}
+		maps.Copy(body, change)
+		return body
+	}
+	for message, change := range map[string]map[string]any{
+		"Missing required parameter - metadata_field_id":              {"metadata_field_id": nil},
+		"Missing required parameter - result":                         {"result": nil},
+		`Metadata External IDs do not exist: ["none"]`:                {"metadata_field_id": "none"},
+		`Metadata External IDs do not exist: ["nothing"]`:             {"condition": map[string]any{"metadata_field_id": "nothing", "populated": true}},
+		"condition: Invalid value: must set exactly one of":           {"condition": map[string]any{}},
+		"condition: Invalid value: must test a field by":              {"condition": map[string]any{"metadata_field_id": "category"}},
+		"result: Required value: must set at least one of":            {"result": map[string]any{}},
+		`Invalid value for condition: "often"`:                        {"condition": "often"},
+		"Invalid condition: and and or can be nested once":            {"condition": map[string]any{"and": []any{map[string]any{"or": []any{map[string]any{"and": []any{map[string]any{"metadata_field_id": "age", "populated": true}}}}}}}},
+		"Invalid result: activate_values is neither all nor":          {"result": map[string]any{"activate_values": "some"}},
+		"Invalid result: apply_value needs a value":                   {"result": map[string]any{"apply_value": map[string]any{"mode": "default"}}},
+		"result.activate_values.external_ids[0]: Invalid value":       {"result": map[string]any{"activate_values": map[string]any{"external_ids": []string{"law"}}}},
+		"state: Unsupported value":                                    {"state": "asleep"},
+		`Invalid value for position: "-1" is no integer between 0 an`: {"position": -1},
+	} {
+		if answer := f.send(http.MethodPost, "/metadata_rules", rule(change)); answer.status != http.StatusBadRequest || !strings.HasPrefix(answer.message(), message) {
+			t.Errorf("%s: %d %s", message, answer.status, answer.message())
+		}
+	}
+	// A circle is refused, when it is made and when it comes by a change.
+	made := f.send(http.MethodPost, "/metadata_rules", rule(nil))
+	back := map[string]any{"metadata_field_id": "category", "condition": map[string]any{"metadata_field_id": "team", "populated": true}}
+	const circle = "condition: Invalid value: turns in a circle with the older rules"
+	if answer := f.send(http.MethodPost, "/metadata_rules", rule(back)); answer.status != http.StatusBadRequest || !strings.HasPrefix(answer.message(), circle) {
+		t.Errorf("a circle: %d %s", answer.status, answer.message())
+	}
+	harmless := f.send(http.MethodPost, "/metadata_rules", rule(map[string]any{"metadata_field_id": "age"}))
+	if answer := f.send(http.MethodPut, "/metadata_rules/"+harmless.body["external_id"].(string), back); answer.status != http.StatusBadRequest || !strings.HasPrefix(answer.message(), circle) {
+		t.Errorf("a circle by a change: %d %s", answer.status, answer.message())
+	}
+	if answer := f.send(http.MethodPut, "/metadata_rules/"+made.body["external_id"].(string), map[string]any{"name": "other"}); answer.status != http.StatusOK {
+		t.Errorf("a change without a circle: %d %s", answer.status, answer.message())
+	}
+}
+
+func TestTheIDOfADeletedFieldStaysReserved(t *testing.T) {
+	f := withFields(t)
+	f.store("image", "upload", "a", nil)
+	f.send(http.MethodPost, "/resources/image/upload/a", map[string]any{"metadata": "category=x"})
+	f.send(http.MethodDelete, "/metadata_fields/category", nil)
+	if shown := f.send(http.MethodGet, "/resources/image/upload/a", nil); shown.body["metadata"] != nil {
+		t.Errorf("its values: %v", shown.body["metadata"])
+	}
+	f.expectRefused(f.send(http.MethodPost, "/metadata_fields", map[string]any{"external_id": "category", "label": "Category", "type": "string"}), http.StatusBadRequest, "external id category already exists")
+	f.expectRefused(f.send(http.MethodDelete, "/metadata_fields/none", nil), http.StatusNotFound, "External ID none doesn't exist")
+	if created := f.send(http.MethodPost, "/metadata_fields", map[string]any{"external_id": "none", "label": "None", "type": "string"}); created.status != http.StatusOK {
+		t.Errorf("an ID that nothing had: %d %s", created.status, created.message())
+	}
+}
+
+func TestDynamicDatasources(t *testing.T) {
+	databases.Each(t, func(t *testing.T, l *library.Library) {
+		f := newFixture(t, func(f *fixture, options *Options) {
+			memory := catalog.NewMemory(f.snapshot, "shop", nil)
+			f.library, options.Library, options.Catalog, options.Objects = l, l, memory, memory
+		})
+		f.send(http.MethodPost, "/metadata_fields", map[string]any{"external_id": "mood", "label": "Mood", "type": "set", "allow_dynamic_list_values": true,
+			"datasource": map[string]any{"values": []any{map[string]any{"external_id": "calm", "value": "Calm"}}}})
+		for i, mood := range []string{`["calm","wild"]`, `["wild","sad"]`} {
+			id := fmt.Sprint("a", i)
+			f.store("image", "upload", id, nil)
+			if updated := f.send(http.MethodPost, "/resources/image/upload/"+id, map[string]any{"metadata": "mood=" + mood}); updated.status != http.StatusOK {
+				t.Fatalf("%d %s", updated.status, updated.message())
+			}
+		}
+		const want = `{"values":[{"external_id":"calm","state":"active","value":"Calm"},{"external_id":"sad","state":"active","value":"sad"},{"external_id":"wild","state":"active","value":"wild"}]}`
+		if shown := f.send(http.MethodGet, "/metadata_fields/mood", nil); asJSON(t, shown.body["datasource"]) != want {
+			t.Errorf("shown %s, want %s", asJSON(t, shown.body["datasource"]), want)
+		}
+		if found := f.send(http.MethodPost, "/metadata_fields/datasource/search", map[string]any{"term": "WI"}); asJSON(t, found.body) != `{"values":[{"external_id":"wild","field_external_id":"mood","value":"wild"}]}` {
+			t.Errorf("found %s", asJSON(t, found.body))
+		}
+		if deleted := f.send(http.MethodDelete, "/metadata_fields/mood/datasource", map[string]any{"external_ids": []string{"sad"}}); asJSON(t, deleted.body) != `{"values":[{"external_id":"calm","value":"Calm"},{"external_id":"wild","value":"wild"}]}` {
+			t.Errorf("deleted %s", asJSON(t, deleted.body))
+		}
+		f.expectRefused(f.send(http.MethodDelete, "/metadata_fields/mood/datasource", map[string]any{"external_ids": []string{"angry"}}), http.StatusNotFound, "External ID angry doesn't exist")
+		long := strings.Repeat("x", 256)
+		if refused := f.send(http.MethodPost, "/resources/image/upload/a0", map[string]any{"metadata": `mood=["` + long + `"]`}); refused.status != http.StatusBadRequest || !strings.Contains(refused.message(), "longer than 255 characters") {
+			t.Errorf("a long value: %d %s", refused.status, refused.message())
+		}
+	})
+}
+
+func TestTriggersAreLimited(t *testing.T) {
+	f, _ := configurable(t)
+	for i := range 30 {
+		if created := f.send(http.MethodPost, "/triggers", map[string]any{"uri": fmt.Sprintf("https://example.com/%d", i), "event_type": "upload"}); created.status != http.StatusCreated {
+			t.Fatalf("%d: %d %s", i, created.status, created.message())
+		}
+	}
+	f.expectRefused(f.send(http.MethodPost, "/triggers", map[string]any{"uri": "https://example.com/more", "event_type": "upload"}), http.StatusBadRequest,
+		"There are 30 triggers already, which is the most that an environment can have")
+}
