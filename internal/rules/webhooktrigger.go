@@ -63,7 +63,7 @@ func UnsupportedInWebhookTrigger(trigger *v1alpha1.WebhookTrigger) field.ErrorLi
 			errs = append(errs, field.Forbidden(path.Child(name), "renderers do not deliver this"))
 		}
 	}
-	unsupported("uriType", spec.URIType != "" && spec.URIType != v1alpha1.TriggerURITypeWebhook)
+	unsupported("uriType", spec.URIType == v1alpha1.TriggerURITypeFlow)
 	unsupported("authScheme", spec.AuthScheme == v1alpha1.TriggerAuthSchemeEdDSAV2)
 	return errs
 }
@@ -91,7 +91,7 @@ func CheckTriggerAddress(trigger *v1alpha1.WebhookTrigger, environment *Environm
 // gives the host as the URL writes it. A name with an alias leads where that says. It is for operator and renderer alike.
 func ClosedHost(rawURL string, openCIDRs []string, aliases map[string]string) (host string, closed bool) {
 	u, err := url.Parse(rawURL)
-	if err != nil {
+	if err != nil || u.Scheme == "poll" {
 		return "", false
 	}
 	host = strings.ToLower(strings.TrimSuffix(u.Hostname(), "."))

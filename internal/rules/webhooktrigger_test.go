@@ -52,7 +52,8 @@ func TestUnsupportedInWebhookTrigger(t *testing.T) {
 	}
 	check(t, base, UnsupportedInWebhookTrigger, []row[W]{
 		{"a webhook", func(w *W) { w.Spec.URIType, w.Spec.AuthScheme = "webhook", "legacy_hmac" }, nil},
-		{"a channel", func(w *W) { w.Spec.URIType = "poll" }, []string{"spec.uriType"}},
+		{"a channel", func(w *W) { w.Spec.URIType = "poll" }, nil},
+		{"a flow", func(w *W) { w.Spec.URIType = "flow" }, []string{"spec.uriType"}},
 		{"signed by Ed25519 only", func(w *W) { w.Spec.AuthScheme = "eddsa_v2" }, []string{"spec.authScheme"}},
 	})
 	plain := base()

@@ -152,7 +152,7 @@ func TestTriggers(t *testing.T) {
 		}
 	}
 	for _, bad := range []map[string]any{{"uri": "https://c.example.com/"}, {"uri": "https://c.example.com/", "event_type": "never"},
-		{"uri": "poll://x", "uri_type": "poll", "event_type": "upload"}, {"uri": "https://c.example.com/", "event_type": "upload", "auth_scheme": "eddsa_v2"}} {
+		{"uri": "https://x.example.com/", "uri_type": "flow", "event_type": "upload"}, {"uri": "https://c.example.com/", "event_type": "upload", "auth_scheme": "eddsa_v2"}} {
 		if answer := f.send(http.MethodPost, "/triggers", bad); answer.status != http.StatusBadRequest {
 			t.Errorf("%v: %d", bad, answer.status)
 		}

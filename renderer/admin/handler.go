@@ -13,6 +13,7 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/configure"
 	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/notify"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/search"
 	"github.com/darkroom-media/darkroom/renderer/wire"
@@ -25,6 +26,8 @@ type Library interface {
 	List(ctx context.Context, options library.ListOptions) (*library.Page, error)
 	UpdateAssets(ctx context.Context, keys []library.Key, options library.UpdateOptions) ([]library.Change, error)
 	RenameAsset(ctx context.Context, from, to library.Key, options library.RenameOptions) (*library.Asset, error)
+	ClaimLane(ctx context.Context, claim library.LaneClaim) ([]*library.Job, error)
+	FinishJob(ctx context.Context, job *library.Job) error
 	EnqueueJobs(ctx context.Context, jobs []library.NewJob) error
 	ListJobs(ctx context.Context, list library.JobList) ([]*library.Job, string, error)
 	ReviveJobs(ctx context.Context, kind string, ids []string, subject string) ([]*library.Job, error)
@@ -76,6 +79,7 @@ type Handler struct {
 	library Library
 	editor  *configure.Editor
 	quota   *quota
+	mailbox *notify.Mailbox
 	settle  func(ctx context.Context) error
 	now     func() time.Time
 	logger  *slog.Logger
@@ -104,6 +108,7 @@ func New(options Options) *Handler {
 	if options.Objects != nil {
 		h.editor = configure.New(options.Objects, options.Library)
 	}
+	h.mailbox = &notify.Mailbox{Queue: h.library, Now: h.now}
 	limit := options.HourlyLimit
 	if limit <= 0 {
 		limit = DefaultHourlyLimit

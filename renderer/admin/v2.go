@@ -60,10 +60,12 @@ var analyses = []string{"ai_vision_general", "ai_vision_moderation", "ai_vision_
 // routeV2 finds what answers a method and the service with the rest of the path.
 func (h *Handler) routeV2(method string, segments []string) (handle, []string) {
 	service, rest := segments[0], segments[1:]
-	if service != "analysis" {
-		return nil, nil
-	}
 	switch {
+	case service == "notifications" && method == http.MethodGet && len(rest) == 1 && rest[0] == "messages":
+		return h.pollMessages, nil
+	case service == "notifications" && method == http.MethodPost && len(rest) == 2 && rest[0] == "messages" && rest[1] == "ack":
+		return h.ackMessages, nil
+	case service != "analysis":
 	case method == http.MethodPost && len(rest) == 2 && rest[0] == "analyze":
 		return h.analyze, rest[1:]
 	case method == http.MethodGet && len(rest) == 2 && rest[0] == "tasks":

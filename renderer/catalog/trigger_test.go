@@ -33,7 +33,8 @@ func TestPublishesTriggersThatCanBeDelivered(t *testing.T) {
 		}),
 		triggerObject("older", name, 100, nil),
 		triggerObject("foreign", "another", 1, nil),
-		triggerObject("polled", name, 1, func(spec *v1alpha1.WebhookTriggerSpec) { spec.URIType, spec.URI = "poll", "poll://news" }),
+		triggerObject("polled", name, 300, func(spec *v1alpha1.WebhookTriggerSpec) { spec.URIType, spec.URI = "poll", "poll://news" }),
+		triggerObject("flow", name, 1, func(spec *v1alpha1.WebhookTriggerSpec) { spec.URIType = "flow" }),
 		triggerObject("unknown", name, 1, func(spec *v1alpha1.WebhookTriggerSpec) { spec.EventType = "uploaded" }),
 		triggerObject("misspelt", name, 1, func(spec *v1alpha1.WebhookTriggerSpec) {
 			spec.Filter = &runtime.RawExtension{Raw: []byte(`{"equals":[1,1]}`)}
@@ -47,6 +48,7 @@ func TestPublishesTriggersThatCanBeDelivered(t *testing.T) {
 			Name: "younger", EventType: "all", URI: "https://example.com/younger", Additive: true,
 			Filter: json.RawMessage(`{"==":[{"var":"type"},"upload"]}`), PayloadTemplate: json.RawMessage(`{"text":"{{asset.public_id}}"}`),
 		},
+		{Name: "polled", EventType: "upload", URI: "poll://news"},
 	}
 	if got := k.Current().Triggers; !reflect.DeepEqual(got, want) {
 		t.Errorf("triggers\n got %+v\nwant %+v", got, want)

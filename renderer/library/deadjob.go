@@ -46,7 +46,7 @@ func (l *Library) ListJobs(ctx context.Context, list JobList) ([]*Job, string, e
 }
 
 // CountDeadJobs counts the dead letters of a kind about a subject.
-func (l *Library) CountDeadJobs(ctx context.Context, kind, subject string) (int, error) {
+func (l *Library) CountDeadJobs(ctx context.Context, kind, subject string) (int64, error) {
 	if !storable(subject) {
 		return 0, nil
 	}

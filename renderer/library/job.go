@@ -271,10 +271,13 @@ func (l *Library) PendingJobs(ctx context.Context, kind string, limit int) ([]*J
 	return jobsOf(rows), nil
 }
 
-// ForgetDeadJobs deletes the dead letters that died before a time.
+// ForgetDeadJobs deletes the dead letters that died before a time, and the messages of that age that nobody has polled.
 func (l *Library) ForgetDeadJobs(ctx context.Context, before time.Time) error {
 	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewDelete().Model((*jobRow)(nil)).Where("dead AND updated_at < ?", micros(before)).Exec(ctx)
+		if _, err := tx.NewDelete().Model((*jobRow)(nil)).Where("dead AND updated_at < ?", micros(before)).Exec(ctx); err != nil {
+			return err
+		}
+		_, err := tx.NewDelete().Model((*jobRow)(nil)).Where("kind = ? AND NOT dead AND created_at < ?", MessageKind, micros(before)).Exec(ctx)
 		return err
 	})
 	if err != nil {

@@ -7,6 +7,14 @@ import (
 
 // decodeMetadata reads metadata as it is stored. Integers stay exact, which a float64 could not hold.
 func decodeMetadata(text string) (map[string]any, error) {
+	if values, ok := flatValues(text); ok {
+		return values, nil
+	}
+	return slowMetadata(text)
+}
+
+// slowMetadata is decodeMetadata for any JSON.
+func slowMetadata(text string) (map[string]any, error) {
 	decoder := json.NewDecoder(strings.NewReader(text))
 	decoder.UseNumber()
 	var values map[string]any

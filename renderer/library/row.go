@@ -160,7 +160,7 @@ func (row *assetRow) asset() (*Asset, error) {
 		{&a.Changed, row.Changed},
 		{&a.TextStyle, row.TextStyle},
 	} {
-		if column.from == nil {
+		if column.from == nil || readFlat(column.to, *column.from) {
 			continue
 		}
 		if err := json.Unmarshal([]byte(*column.from), column.to); err != nil {
@@ -174,6 +174,23 @@ func (row *assetRow) asset() (*Asset, error) {
 		}
 	}
 	return a, nil
+}
+
+// readFlat reads what is plain without encoding/json, and says whether it was.
+func readFlat(to any, text string) bool {
+	switch to := to.(type) {
+	case *[]string:
+		if list, ok := flatList(text); ok {
+			*to = list
+			return true
+		}
+	case *map[string]string:
+		if texts, ok := flatTexts(text); ok {
+			*to = texts
+			return true
+		}
+	}
+	return false
 }
 
 func newDerivedRow(d *Derived) *derivedRow {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
@@ -105,16 +106,23 @@ func Jobs(event Event, targets []Target, hold time.Duration) ([]library.NewJob, 
 	if err != nil {
 		return nil, err
 	}
-	jobs := make([]library.NewJob, len(targets))
-	for i, target := range targets {
+	jobs := make([]library.NewJob, 0, len(targets))
+	for _, target := range targets {
 		payload, err := json.Marshal(notification{URL: target.URL, Trigger: target.Trigger, Event: event.Type, Body: body})
 		if err != nil {
 			return nil, fmt.Errorf("write a notification: %w", err)
 		}
-		jobs[i] = library.NewJob{
+		job := library.NewJob{
 			ID: library.NewJobID(), Kind: JobKind, Lane: lane(target.URL), Subject: target.Trigger, Payload: payload, After: hold,
 			MaxAttempts: maxAttempts,
 		}
+		if strings.HasPrefix(target.URL, polled) {
+			job.Kind, job.Lane, job.MaxAttempts = MessageKind, messageLane(target.URL, body), messageAttempts
+			if job.Lane == "" {
+				continue
+			}
+		}
+		jobs = append(jobs, job)
 	}
 	return jobs, nil
 }

@@ -53,7 +53,7 @@ type history struct {
 // Letters counts notifications that were given up.
 type Letters interface {
 	// CountDeadJobs counts the jobs of a kind about a subject that have failed for good.
-	CountDeadJobs(ctx context.Context, kind, subject string) (int, error)
+	CountDeadJobs(ctx context.Context, kind, subject string) (int64, error)
 }
 
 // NewReports makes Reports. letters tells how many notifications of a trigger were given up; now is the clock; logger gets
@@ -134,7 +134,7 @@ func (r *Reports) flush(ctx context.Context, all bool) {
 	now := r.now()
 	for trigger, report := range r.take(now, all) {
 		if letters, err := r.letters.CountDeadJobs(ctx, JobKind, trigger); err == nil {
-			report.DeadLetters = new(int64(letters))
+			report.DeadLetters = &letters
 		} else {
 			r.logger.WarnContext(ctx, "Notifications that were given up could not be counted", "trigger", trigger, "error", err)
 		}

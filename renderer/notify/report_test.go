@@ -20,7 +20,7 @@ func (r *runningReports) look() {
 // noLetters cannot be counted.
 type noLetters struct{}
 
-func (noLetters) CountDeadJobs(context.Context, string, string) (int, error) {
+func (noLetters) CountDeadJobs(context.Context, string, string) (int64, error) {
 	return 0, errors.New("the database is away")
 }
 
