@@ -23,6 +23,7 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/remote"
 	"github.com/darkroom-media/darkroom/renderer/search"
+	"github.com/darkroom-media/darkroom/renderer/shortcut"
 	"github.com/darkroom-media/darkroom/renderer/upload"
 	"github.com/darkroom-media/darkroom/renderer/usage"
 )
@@ -48,7 +49,9 @@ type renderer struct {
 	catalog  source
 	registry *prometheus.Registry
 	media    http.Handler
-	uploads  *upload.Handler
+	// hot answers what needs nothing but memory ahead of media.
+	hot     shortcut.Answerer
+	uploads *upload.Handler
 	// opening is the way to a library that can be used.
 	opening *opening
 	lock    lock
@@ -191,6 +194,7 @@ func (r *renderer) openMedia() error {
 	admins := admin.New(admin.Options{Catalog: r.catalog, Objects: r.catalog, Library: rows, Settle: r.meter.Flush, Logger: r.logger})
 	r.libraryTasks = append(r.libraryTasks, func(ctx context.Context) error { return r.storeSamples(ctx, r.uploads) })
 	searches := &search.Handler{Catalog: r.catalog, Library: r.library, Logger: r.logger}
+	r.hot = media
 	r.media = dispatch(r.uploads.Handles, wrapped.wrap("upload", r.uploads), wrapped.wrap("admin", admins),
 		dispatchSearch(searches, wrapped.wrap("search", searches), media))
 	return nil

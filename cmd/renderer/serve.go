@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/darkroom-media/darkroom/renderer/delivery"
+	"github.com/darkroom-media/darkroom/renderer/shortcut"
 )
 
 const (
@@ -25,11 +26,11 @@ const (
 // serve runs the servers and the tasks until ctx ends, then drains. It returns early when one of them fails.
 func (r *renderer) serve(ctx context.Context) error {
 	draining := make(chan struct{})
-	media, err := listen(r.config.Listen.Media, r.opening.gate(r.media), r.logger)
+	media, err := listen(r.config.Listen.Media, r.opening.gate(r.media), r.hot, r.logger)
 	if err != nil {
 		return err
 	}
-	internal, err := listen(r.config.Listen.Internal, r.internal(draining), r.logger)
+	internal, err := listen(r.config.Listen.Internal, r.internal(draining), nil, r.logger)
 	if err != nil {
 		return errors.Join(err, media.listener.Close())
 	}
@@ -71,9 +72,10 @@ func (r *renderer) drain(media, internal *server) error {
 	r.logger.Info("Shutting down", "grace", grace.String())
 	ctx, cancel := context.WithTimeout(context.Background(), grace)
 	defer cancel()
+	media.listener.Stop()
 	media.SetKeepAlivesEnabled(false)
 	time.Sleep(min(lameDuck, grace/4))
-	err := media.Shutdown(ctx)
+	err := errors.Join(media.Shutdown(ctx), media.listener.Wait(ctx))
 	if err != nil {
 		err = errors.Join(fmt.Errorf("requests were cut off after %s: %w", grace, err), media.Close())
 	}
@@ -86,21 +88,23 @@ func (r *renderer) drain(media, internal *server) error {
 // server is an HTTP server with its listener.
 type server struct {
 	*http.Server
-	listener net.Listener
+	listener *shortcut.Listener
 }
 
-func listen(address string, handler http.Handler, logger *slog.Logger) (*server, error) {
+// listen makes a server of handler. What answerer takes of the requests does not reach it; nil takes none.
+func listen(address string, handler http.Handler, answerer shortcut.Answerer, logger *slog.Logger) (*server, error) {
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("listen: %w", err)
 	}
+	timeouts := shortcut.Timeouts{Header: 10 * time.Second, Idle: 2 * time.Minute}
 	return &server{
-		listener: listener,
+		listener: shortcut.New(listener, answerer, timeouts),
 		Server: &http.Server{
 			Handler:           handler,
 			ConnContext:       delivery.ConnContext,
-			ReadHeaderTimeout: 10 * time.Second,
-			IdleTimeout:       2 * time.Minute,
+			ReadHeaderTimeout: timeouts.Header,
+			IdleTimeout:       timeouts.Idle,
 			MaxHeaderBytes:    64 << 10,
 			ErrorLog:          slog.NewLogLogger(logger.Handler(), slog.LevelWarn),
 		},

@@ -31,15 +31,28 @@ func NewAssets(rows Rows, limit int) *Assets {
 	return &Assets{rows: rows, limit: limit, young: make(map[library.Key]*library.Asset)}
 }
 
-// Asset gives the row of key, or library.ErrNotFound.
-func (a *Assets) Asset(ctx context.Context, key library.Key) (*library.Asset, error) {
+// Remembered gives the row of key if it is remembered, or nil.
+func (a *Assets) Remembered(key library.Key) *library.Asset {
 	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.recall(key)
+}
+
+// recall gives the row of key if it is remembered, or nil. The caller holds the lock.
+func (a *Assets) recall(key library.Key) *library.Asset {
 	known := a.young[key]
 	if known == nil {
 		if known = a.old[key]; known != nil {
 			a.insert(key, known)
 		}
 	}
+	return known
+}
+
+// Asset gives the row of key, or library.ErrNotFound.
+func (a *Assets) Asset(ctx context.Context, key library.Key) (*library.Asset, error) {
+	a.mu.Lock()
+	known := a.recall(key)
 	changes := a.changes
 	a.mu.Unlock()
 	if known != nil {

@@ -22,7 +22,7 @@ type corkKey struct{}
 
 // ConnContext is for http.Server.ConnContext: it lets a Handler send headers and body of an answer as one.
 func ConnContext(ctx context.Context, connection net.Conn) context.Context {
-	tcp, ok := connection.(*net.TCPConn)
+	tcp, ok := connection.(syscall.Conn)
 	if !ok {
 		return ctx
 	}

@@ -27,6 +27,7 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/remote"
+	"github.com/darkroom-media/darkroom/renderer/shortcut"
 )
 
 // environment is delivery on a real library and a real bucket, behind a real server, with an engine that writes
@@ -37,6 +38,7 @@ type environment struct {
 	assets   *Assets
 	engine   *scribe
 	handler  *Handler
+	taken    *taken
 	registry *prometheus.Registry
 	url      string
 	snapshot atomic.Pointer[catalog.Snapshot]
@@ -94,6 +96,8 @@ func newEnvironment(t testing.TB) *environment {
 	}
 	server := httptest.NewUnstartedServer(e.handler)
 	server.Config.ConnContext = ConnContext
+	e.taken = &taken{Handler: e.handler}
+	server.Listener = shortcut.New(server.Listener, e.taken, shortcut.Timeouts{})
 	server.Start()
 	t.Cleanup(server.Close)
 	e.url = server.URL

@@ -23,6 +23,8 @@ import (
 type Finder interface {
 	Asset(ctx context.Context, key library.Key) (*library.Asset, error)
 	AssetByID(ctx context.Context, assetID string) (*library.Asset, error)
+	// Remembered gives the asset without a query, or nil.
+	Remembered(key library.Key) *library.Asset
 	// Invalidate drops what is remembered of the asset.
 	Invalidate(key library.Key)
 }
@@ -136,10 +138,7 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 			h.fail(x, problem.Failed(fmt.Errorf("delivery panicked: %v\n%s", v, debug.Stack())))
 		}
-		h.metrics.served(x, h.now().Sub(x.started))
-		if h.meter != nil && x.counts() {
-			h.meter.Delivered(x.sent)
-		}
+		h.count(x)
 	}()
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
@@ -151,6 +150,14 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		w.Header().Set("Allow", allowedMethods)
 		h.fail(x, &problem.Problem{Status: http.StatusMethodNotAllowed, Message: "Method not allowed - " + r.Method})
+	}
+}
+
+// count counts a finished exchange.
+func (h *Handler) count(x *exchange) {
+	h.metrics.served(x, h.now().Sub(x.started))
+	if h.meter != nil && x.counts() {
+		h.meter.Delivered(x.sent)
 	}
 }
 

@@ -14,6 +14,8 @@ type memory struct {
 	asset       *library.Asset
 	key         derive.Key
 	description *description
+	// head is the beginning of an answer with the whole file as it is sent: what every answer with it has in common.
+	head string
 }
 
 // variants is how many answers a route may remember: for clients that list WebP or not, AVIF or not, with Save-Data or
@@ -21,19 +23,19 @@ type memory struct {
 const variants = 8
 
 // variant tells which of a route's answers a request gets; ok is false when that depends on more than is remembered.
-func (r *route) variant(header http.Header) (variant int, ok bool) {
+func (r *route) variant(accept []string, saveData string) (variant int, ok bool) {
 	switch r.vary {
 	case "", "Accept", "Save-Data", "Accept, Save-Data":
 	default:
 		return 0, false
 	}
-	if strings.HasPrefix(r.vary, "Accept") && lists(header["Accept"], "image/webp") {
+	if strings.HasPrefix(r.vary, "Accept") && lists(accept, "image/webp") {
 		variant |= 1
 	}
-	if strings.HasPrefix(r.vary, "Accept") && lists(header["Accept"], "image/avif") {
+	if strings.HasPrefix(r.vary, "Accept") && lists(accept, "image/avif") {
 		variant |= 4
 	}
-	if strings.HasSuffix(r.vary, "Save-Data") && strings.EqualFold(header.Get("Save-Data"), "on") {
+	if strings.HasSuffix(r.vary, "Save-Data") && strings.EqualFold(saveData, "on") {
 		variant |= 2
 	}
 	return variant, true
@@ -45,19 +47,23 @@ func (r *route) remember(header http.Header, found *found, key derive.Key, d *de
 	if isRestricted(found.asset) && !r.signed {
 		return // The next request for it may come without a token.
 	}
-	if variant, ok := r.variant(header); ok && found.first && found.key.Type != typeAsset {
-		r.memories[variant].Store(&memory{asset: found.asset, key: key, description: d})
+	if variant, ok := r.variant(header["Accept"], header.Get("Save-Data")); ok && found.first && found.key.Type != typeAsset {
+		r.memories[variant].Store(&memory{asset: found.asset, key: key, description: d, head: d.head()})
 	}
 }
 
-// answerAgain answers as an earlier request for the same was answered. It is the way of hot pictures: two lookups in
+// recall gives what is remembered for a client that sends these headers, or nil.
+func (r *route) recall(accept []string, saveData string) *memory {
+	if variant, ok := r.variant(accept, saveData); ok {
+		return r.memories[variant].Load()
+	}
+	return nil
+}
+
+// answerAgain answers as an earlier request for the same was answered. It is two lookups in
 // memory, then the bytes. It returns false, and has written nothing, when there is no such answer any more.
 func (h *Handler) answerAgain(x *exchange, route *route) bool {
-	variant, ok := route.variant(x.r.Header)
-	if !ok {
-		return false
-	}
-	known := route.memories[variant].Load()
+	known := route.recall(x.r.Header["Accept"], x.r.Header.Get("Save-Data"))
 	if known == nil {
 		return false
 	}

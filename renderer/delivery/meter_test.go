@@ -33,6 +33,7 @@ func TestWhatIsDeliveredCounts(t *testing.T) {
 		{"a derived file that is made", http.MethodGet, derived, nil, 200, 12},
 		{"one that is there", http.MethodGet, derived, nil, 200, 12},
 		{"one that is in memory", http.MethodGet, derived, nil, 200, 12},
+		{"one that takes the shortcut", http.MethodGet, derived, nil, 200, 12},
 		{"a part", http.MethodGet, original, []string{"Range", "bytes=1-2"}, 206, 2},
 		{"no body", http.MethodHead, original, nil, 200, 0},
 		{"nothing new", http.MethodGet, original, []string{"If-None-Match", etag}, 304, 0},
@@ -44,9 +45,13 @@ func TestWhatIsDeliveredCounts(t *testing.T) {
 			t.Errorf("%s counts %d bytes, want %d", test.name, bytes, test.bytes)
 		}
 	}
+	if e.taken.count() == 0 {
+		t.Error("nothing took the shortcut")
+	}
 	// These do not count: the next one that does is the last.
 	for _, path := range []string{
 		"/demo/image/upload/missing.jpg", "/demo/image/upload/sample.jpg", "/demo/image/upload/c_scale,w_9/sample.png", "/demo/image/upload/c_scale,w_9/sample.png",
+		"/demo/image/upload/c_scale,w_9/sample.png", "/demo/image/upload/c_scale,w_9/sample.png",
 	} {
 		e.get(t, path)
 	}

@@ -14,6 +14,10 @@ func requestID(r *http.Request) string {
 	if given := r.Header["X-Request-Id"]; len(given) == 1 && isToken(given[0]) {
 		return given[0]
 	}
+	return newRequestID()
+}
+
+func newRequestID() string {
 	// The top bit keeps the length at 16 digits each.
 	const top = 1 << 63
 	b := make([]byte, 0, 32)

@@ -224,6 +224,7 @@ func (c *routes) get(key routeKey) *route {
 	}
 	known, ok := c.old[key]
 	if ok {
+		key.path = strings.Clone(key.path) // It may be part of a longer text.
 		c.insert(key, known)
 	}
 	return known

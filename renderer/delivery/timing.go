@@ -9,24 +9,28 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/library"
 )
 
-// timing is the Server-Timing of a file: hit or miss, what was delivered and what it was made from, and the request
-// ID. Scripts read sizes from it, on HEAD as well.
+// timing is the Server-Timing of a file.
 func (x *exchange) timing(now time.Time, file *representation) string {
-	b := make([]byte, 0, 384)
+	return string(appendTiming(make([]byte, 0, 384), x, now, file.render, file.info))
+}
+
+// appendTiming appends the Server-Timing of a file: hit or miss, what was delivered and what it was made from, and the
+// request ID. Scripts read sizes from it, on HEAD as well. render is the time that the engine took, 0 when the file was
+// there, and info the content-info of the file.
+func appendTiming(b []byte, x *exchange, now time.Time, render time.Duration, info string) []byte {
 	b = append(b, "cld-darkroom;dur="...)
 	b = strconv.AppendInt(b, now.Sub(x.started).Milliseconds(), 10)
 	b = append(b, ";start="...)
 	b = x.started.UTC().AppendFormat(b, "2006-01-02T15:04:05.000Z")
-	if file.render > 0 {
+	if render > 0 {
 		b = append(b, ";desc=miss,transformation;dur="...)
-		b = strconv.AppendInt(b, file.render.Milliseconds(), 10)
+		b = strconv.AppendInt(b, render.Milliseconds(), 10)
 	} else {
 		b = append(b, ";desc=hit"...)
 	}
-	b = append(b, file.info...)
+	b = append(b, info...)
 	b = append(b, ",cld-id;desc="...)
-	b = append(b, x.id...)
-	return string(b)
+	return append(b, x.id...)
 }
 
 // contentInfo is the part of Server-Timing that describes a delivered file and its original.

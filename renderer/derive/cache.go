@@ -149,6 +149,24 @@ func (c *Cache) Open(key Key) (Content, *Meta) {
 	return FileContent(file), e.meta
 }
 
+// Resident gives the bytes of a file of which there is a copy in memory; the metadata is nil when there is none, or when
+// its use is due to be written down. The bytes are shared and must not be changed.
+func (c *Cache) Resident(key Key) ([]byte, *Meta) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	element, ok := c.entries[key]
+	if !ok {
+		return nil, nil
+	}
+	e := element.Value.(*entry)
+	if e.memory == nil || time.Since(e.touched) > touchEvery {
+		return nil, nil
+	}
+	c.recent.MoveToFront(element)
+	e.used = true
+	return e.memory, e.meta
+}
+
 // Meta describes a file of the cache, without using it; nil when it is not there.
 func (c *Cache) Meta(key Key) *Meta {
 	c.mu.Lock()

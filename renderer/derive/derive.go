@@ -194,6 +194,16 @@ func (d *Deriver) Cached(key Key) *File {
 	return &File{Meta: meta, Content: content, From: FromDisk}
 }
 
+// Resident gives the bytes of the file if they lie in memory, and counts that as found in the cache; the metadata is nil
+// when they do not. The bytes are shared and must not be changed.
+func (d *Deriver) Resident(key Key) ([]byte, *Meta) {
+	memory, meta := d.cache.Resident(key)
+	if meta != nil {
+		d.metrics.fromDisk.Inc()
+	}
+	return memory, meta
+}
+
 // Find finds the file or makes it. Errors are *problem.Problem: 400 for plans that cannot be applied, 404 for a
 // missing layer, transient ones for everything that may work later; or ErrStale; or the error of ctx. When ctx
 // ends, the making goes on for the others who wait and for the next one who asks.

@@ -1,13 +1,13 @@
 // Command bench measures Darkroom against a peer or a bare tool in the same run and prints ratios; it fails when one
 // misses its bar. Machines differ, and so do two minutes of one machine: only ratios of interleaved runs count.
 //
-//	go run ./test/bench hot     a cached derived picture of 30 kB: requests per second against nginx serving the file
+//	go run ./test/bench hot     cached derived pictures of 30 and 200 kB: requests per second against nginx serving the files
 //	go run ./test/bench search  listings, searches and lookups in large libraries: p95 against a SELECT by primary key
 //	go run ./test/bench search-sqlite  the same for SQLite alone
 //	go run ./test/bench upload  a JPEG of 5 MB: seconds against writing, syncing and renaming the same file on the same storage
 //	go run ./test/bench render  first renderings of camera photos: CPU time, bytes and likeness against imagor
 //	go run ./test/bench widths  eight widths of each photo: CPU time against imagor
-//	go run ./test/bench burst   one cold URL for 100 clients at once: renderings
+//	go run ./test/bench burst   one cold URL for 100 clients at once, at one replica and at two: renderings
 //	go run ./test/bench memory  memory after 1,000 and 5,000 renderings against imagor
 //	go run ./test/bench ready   apply to Ready: seconds against a bare Deployment of the same images (needs $KUBECONFIG)
 package main
