@@ -45,7 +45,8 @@ func (r *renderer) background() []func(ctx context.Context) error {
 		}
 	}
 	// Each has workers and leases of its own: a notification must not wait as long as pictures may take.
-	return append(tasks, run(r.library, notify.JobKind, sender.Kind(), jobWorkers), run(polled{r.library}, upload.EagerJobKind, r.uploads.EagerKind(), renderWorkers))
+	return append(tasks, run(r.library, notify.JobKind, sender.Kind(), jobWorkers), run(polled{r.library}, upload.EagerJobKind, r.uploads.EagerKind(), renderWorkers),
+		run(polled{r.library}, upload.UploadJobKind, r.uploads.UploadKind(), renderWorkers))
 }
 
 // polled is a queue for a second runner: news of new jobs are for one listener, the others ask now and then.

@@ -26,5 +26,7 @@ func (e eager) Open(ctx context.Context, asset *library.Asset, transformation, f
 	if file == nil || err != nil {
 		return nil, err
 	}
-	return &upload.OpenFile{Content: file.Content.Reader(), Close: file.Content.Close, Format: file.Format, Bytes: file.Bytes}, nil
+	return &upload.OpenFile{
+		Content: file.Content.Reader(), Close: file.Content.Close, Format: file.Format, Bytes: file.Bytes, Width: file.Width, Height: file.Height,
+	}, nil
 }

@@ -10,8 +10,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/darkroom-media/darkroom/renderer/analysis"
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/configure"
+	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/notify"
 	"github.com/darkroom-media/darkroom/renderer/problem"
@@ -50,6 +52,7 @@ type Library interface {
 	UsageOn(ctx context.Context, day time.Time) (library.Usage, *library.Level, error)
 	Books(ctx context.Context) (*library.Books, error)
 	Costs(ctx context.Context, days, max int) (dearest []library.Cost, total library.Cost, err error)
+	analysis.Library
 	search.Library
 	configure.Library
 }
@@ -63,6 +66,9 @@ type Options struct {
 	Library Library
 	// Objects are what the configuration endpoints read and write; nil is for a catalog that cannot be changed.
 	Objects catalog.Objects
+	// Bucket and Engine look at pictures for their details; without them details tell what is known.
+	Bucket analysis.Bucket
+	Engine engine.Engine
 	// HourlyLimit is how many calls all replicas answer in an hour; zero means DefaultHourlyLimit.
 	HourlyLimit int
 	// Settle notes what was used, so far as it is not in the library yet; nil does nothing.
@@ -81,6 +87,7 @@ type Handler struct {
 	quota   *quota
 	mailbox *notify.Mailbox
 	settle  func(ctx context.Context) error
+	looker  analysis.Stored
 	now     func() time.Time
 	logger  *slog.Logger
 	// deleteLimit and deletePage bound a call that deletes by a condition.
@@ -93,6 +100,7 @@ func New(options Options) *Handler {
 		catalog: options.Catalog,
 		library: options.Library,
 		settle:  options.Settle,
+		looker:  analysis.Stored{Bucket: options.Bucket, Library: options.Library, Engine: options.Engine},
 		now:     options.Now,
 		logger:  options.Logger,
 

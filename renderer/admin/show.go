@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 
+	"github.com/darkroom-media/darkroom/renderer/analysis"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/metadata"
 	"github.com/darkroom-media/darkroom/renderer/problem"
@@ -73,6 +74,9 @@ func (h *Handler) details(c *call, asset *library.Asset) (wire.Object, error) {
 	if asset.DisplayName != "" {
 		object["display_name"] = asset.DisplayName
 	}
+	if err := h.addAnalysis(c, asset, object); err != nil {
+		return nil, err
+	}
 	if err := addCoordinates(c, asset, object); err != nil {
 		return nil, err
 	}
@@ -101,6 +105,21 @@ func (h *Handler) details(c *call, asset *library.Asset) (wire.Object, error) {
 	return include.keep(object), nil
 }
 
+// addAnalysis adds what was asked for of the analysis of the picture, which is made where nobody has asked before.
+func (h *Handler) addAnalysis(c *call, asset *library.Asset, object wire.Object) error {
+	wanted, err := analysis.Read(c.params)
+	if err != nil {
+		return err
+	}
+	if h.looker.Engine != nil {
+		if err := h.looker.Complete(c.context, wanted, asset, &c.snapshot.Environment); err != nil {
+			return err
+		}
+	}
+	wanted.Show(object, asset)
+	return nil
+}
+
 // addCoordinates adds stored coordinates where they were asked for.
 func addCoordinates(c *call, asset *library.Asset, object wire.Object) error {
 	coordinates, err := c.params.Bool("coordinates", false)
@@ -109,13 +128,6 @@ func addCoordinates(c *call, asset *library.Asset, object wire.Object) error {
 	}
 	if stored := wire.Coordinates(asset); coordinates && stored != nil {
 		object["coordinates"] = stored
-	}
-	faces, err := c.params.Bool("faces", false)
-	if err != nil {
-		return err
-	}
-	if faces && len(asset.Faces) > 0 {
-		object["faces"] = asset.Faces
 	}
 	return nil
 }

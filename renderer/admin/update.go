@@ -4,12 +4,10 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
+	"github.com/darkroom-media/darkroom/renderer/description"
 	"github.com/darkroom-media/darkroom/renderer/library"
-	"github.com/darkroom-media/darkroom/renderer/metadata"
 	"github.com/darkroom-media/darkroom/renderer/notify"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
@@ -88,18 +86,10 @@ func (h *Handler) tellUpdate(c *call, callURL string, changes []library.Change) 
 	return jobs, nil
 }
 
-// edit is what an update changes; what is nil stays.
+// edit is what an update changes; what is empty stays.
 type edit struct {
-	call          *call
-	tags          []string
-	context       map[string]string
-	metadata      metadata.Given
-	clearInvalid  bool
-	faces, custom [][4]int
-	regions       map[string][][2]int
-	displayName   string
-	// assetFolder is nil to stay.
-	assetFolder *string
+	call *call
+	said *description.Description
 	// moderation is the status that a person gives it.
 	moderation string
 	now        time.Time
@@ -107,73 +97,23 @@ type edit struct {
 
 // readEdit reads and checks the parameters of an update.
 func readEdit(c *call, now time.Time) (*edit, error) {
-	for _, name := range []string{"access_control", "admin_context", "auto_tagging", "background_removal", "categorization",
-		"detection", "ocr", "quality_override", "raw_convert", "similarity_search", "unique_display_name",
-		"visual_search"} {
+	for _, name := range []string{"admin_context", "auto_tagging", "background_removal", "categorization",
+		"detection", "ocr", "raw_convert", "similarity_search", "visual_search"} {
 		if c.params.Has(name) {
 			return nil, problem.BadRequest("Illegal value for %s: it is not available", name)
 		}
 	}
-	e := &edit{call: c, displayName: c.params.String("display_name"), moderation: c.params.String("moderation_status"), now: now}
+	e := &edit{call: c, moderation: c.params.String("moderation_status"), now: now}
 	if allowed := []string{"", library.ModerationApproved, library.ModerationRejected, library.ModerationPending}; !slices.Contains(allowed, e.moderation) {
 		return nil, problem.BadRequest("Illegal value for moderation_status: %q is not approved, rejected or pending", wire.Printable(e.moderation))
 	}
-	if c.params.Has("asset_folder") {
-		if !c.snapshot.Environment.DynamicFolders {
-			return nil, problem.BadRequest("asset_folder is not allowed in fixed folder mode: the folder is part of the public ID")
-		}
-		folder := strings.Trim(c.params.String("asset_folder"), "/")
-		e.assetFolder = &folder
-	}
-	if utf8.RuneCountInString(e.displayName) > 255 || strings.Contains(e.displayName, "/") {
-		return nil, problem.BadRequest("Invalid display_name %q: at most 255 characters and no slashes are allowed", wire.Printable(e.displayName))
-	}
 	var err error
-	if e.tags, err = wire.ParseTags(c.params.Rows("tags")); err != nil {
-		return nil, err
-	}
-	if e.context, err = wire.ParsePairs("context", c.params.Rows("context")); err != nil {
-		return nil, err
-	}
-	if e.metadata, err = metadata.Parse(c.params.Rows("metadata")); err != nil {
-		return nil, err
-	}
-	if e.clearInvalid, err = c.params.Bool("clear_invalid", false); err != nil {
-		return nil, err
-	}
-	if e.faces, err = wire.ParseCoordinates("face_coordinates", c.params.Rows("face_coordinates")); err != nil {
-		return nil, err
-	}
-	if e.custom, err = wire.ParseCoordinates("custom_coordinates", c.params.Rows("custom_coordinates")); err != nil {
-		return nil, err
-	}
-	e.regions, err = wire.ParseRegions(c.params.String("regions"))
+	e.said, err = description.ReadChange(c.params, c.snapshot)
 	return e, err
 }
 
-// apply changes asset. Tags, context and coordinates replace the stored ones; metadata is changed field by field.
-func (e *edit) apply(asset *library.Asset) (err error) {
-	if len(e.tags) > 0 {
-		asset.Tags = e.tags
-	}
-	if len(e.context) > 0 {
-		asset.Context = e.context
-	}
-	if len(e.faces) > 0 {
-		asset.Faces = e.faces
-	}
-	if len(e.custom) > 0 {
-		asset.Custom = e.custom
-	}
-	if len(e.regions) > 0 {
-		asset.Regions = e.regions
-	}
-	if e.displayName != "" {
-		asset.DisplayName = e.displayName
-	}
-	if e.assetFolder != nil {
-		asset.AssetFolder = *e.assetFolder
-	}
+// apply changes asset.
+func (e *edit) apply(asset *library.Asset) error {
 	if e.moderation != "" {
 		if len(asset.Moderation) == 0 {
 			asset.Moderation = []library.Moderation{{Kind: "manual"}}
@@ -181,8 +121,5 @@ func (e *edit) apply(asset *library.Asset) (err error) {
 		last := &asset.Moderation[len(asset.Moderation)-1]
 		last.Status, last.UpdatedAt = e.moderation, e.now
 	}
-	if len(e.metadata) > 0 || e.clearInvalid {
-		asset.Metadata, err = metadata.Assign(e.call.snapshot, asset.Metadata, e.metadata, metadata.Options{ClearInvalid: e.clearInvalid})
-	}
-	return err
+	return e.said.Change(asset, e.call.snapshot)
 }

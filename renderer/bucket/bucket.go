@@ -188,6 +188,25 @@ func (b *Bucket) Open(ctx context.Context, key string) (io.ReadCloser, error) {
 	return reader, nil
 }
 
+// Head reads the first n bytes of an object, or all where it has fewer. The error is ErrNotFound when there is no such object.
+func (b *Bucket) Head(ctx context.Context, key string, n int) ([]byte, error) {
+	if err := checkKey(key); err != nil {
+		return nil, fmt.Errorf("reading object %s: %w", key, err)
+	}
+	reader, err := b.blobs.NewRangeReader(ctx, b.prefix+key, 0, int64(n), nil)
+	if gcerrors.Code(err) == gcerrors.NotFound {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return nil, fmt.Errorf("reading object %s: %w", key, err)
+	}
+	head, err := io.ReadAll(io.LimitReader(reader, int64(n)))
+	if err := errors.Join(err, reader.Close()); err != nil {
+		return nil, fmt.Errorf("reading object %s: %w", key, err)
+	}
+	return head, nil
+}
+
 // Delete removes an object, and whatever an interrupted Put of that key may have left. A missing object is no error.
 func (b *Bucket) Delete(ctx context.Context, key string) error {
 	if err := checkKey(key); err != nil {

@@ -31,6 +31,9 @@ const (
 type remote struct {
 	blobs *blob.Bucket
 	spool string
+	// client and name are what other buckets of the store are reached by, and told from ours.
+	client *s3.Client
+	name   string
 }
 
 func openS3(ctx context.Context, c config.Bucket, o options) (*blob.Bucket, *remote, error) {
@@ -67,7 +70,7 @@ func openS3(ctx context.Context, c config.Bucket, o options) (*blob.Bucket, *rem
 	if err != nil {
 		return nil, nil, err
 	}
-	return blobs, &remote{blobs: blobs, spool: o.spool}, nil
+	return blobs, &remote{blobs: blobs, spool: o.spool, client: client, name: c.Name}, nil
 }
 
 // credentialsAge is how long credentials are used before the mounted Secret is read again.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/derive"
@@ -23,15 +24,16 @@ const (
 	typeAsset = "asset"
 	// typeList lists the assets with a tag.
 	typeList = "list"
+	// typeMulti is a file made of several images, typeSprite a sheet of them.
+	typeMulti  = "multi"
+	typeSprite = "sprite"
 )
 
 // checkType refuses delivery types that nothing can be delivered by.
 func (r *route) checkType() error {
 	switch deliveryType := r.address.Type; deliveryType {
-	case typeUpload, typePrivate, typeAuthenticated, typeText, typeAsset, typeList:
+	case typeUpload, typePrivate, typeAuthenticated, typeText, typeAsset, typeList, typeMulti, typeSprite:
 		return nil
-	case "multi", "sprite":
-		return problem.BadRequest("Delivery type %s is not available", deliveryType)
 	}
 	if _, ok := remote.URL(&r.snapshot.Environment, r.address.Type, r.address.PublicID); !ok {
 		return problem.NotFound("Delivery type %s has no source", r.address.Type)
@@ -80,13 +82,28 @@ func (h *Handler) authorised(x *exchange, r *route) bool {
 	return r.signed || h.hasToken(x)
 }
 
-// isRestricted tells whether an asset of any type was uploaded with access_mode=authenticated.
-func isRestricted(asset *library.Asset) bool { return asset.AccessMode == typeAuthenticated }
+// isRestricted tells whether an asset of any type is not for everybody at a time: it was uploaded with
+// access_mode=authenticated, or has access rules of which none admits everybody then.
+func isRestricted(asset *library.Asset, at time.Time) bool {
+	if asset.AccessMode == typeAuthenticated {
+		return true
+	}
+	return len(asset.AccessControl) > 0 && !slices.ContainsFunc(asset.AccessControl, func(rule library.AccessRule) bool {
+		return rule.Type == library.AccessAnonymous && rule.Holds(at)
+	})
+}
+
+// opensToTokens tells whether the access rules of an asset admit those who are authorised at a time. Without a rule for tokens
+// a window for everybody is all that there is.
+func opensToTokens(asset *library.Asset, at time.Time) bool {
+	return len(asset.AccessControl) == 0 || slices.ContainsFunc(asset.AccessControl, func(rule library.AccessRule) bool { return rule.Holds(at) })
+}
 
 // mayHave tells whether an asset, or its stored bytes, may be delivered, however it was addressed.
 func (h *Handler) mayHave(x *exchange, r *route, asset *library.Asset, original bool) error {
+	now := h.now()
 	switch {
-	case isRestricted(asset) && !h.authorised(x, r):
+	case isRestricted(asset, now) && (!h.authorised(x, r) || !opensToTokens(asset, now)):
 		return problem.Unauthorized("Unsigned request for an asset with restricted access")
 	case asset.Type == typeAuthenticated && r.address.Type != typeAuthenticated && !h.authorised(x, r):
 		return problem.Unauthorized("Unsigned request for an authenticated asset")

@@ -42,7 +42,7 @@ func TestTextAssets(t *testing.T) {
 	e := newEnvironment(t)
 	e.store(t, "hello", "hello", ofType("text"))
 	e.get(t, "/demo/image/text/hello.jpg").expect(t, 200, "hello")
-	e.get(t, "/demo/image/sprite/hello.png").refused(t, 400, "Delivery type sprite is not available")
+	e.get(t, "/demo/image/sprite/hello.png").refused(t, 404, "Resource not found - hello")
 }
 
 // TestPlansThatReadTheAsset holds pictures that depend on tags, context and metadata to what those are now.

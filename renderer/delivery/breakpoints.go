@@ -4,10 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"math"
-	"slices"
 	"strconv"
 	"strings"
 
+	"github.com/darkroom-media/darkroom/renderer/derive"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/transform"
@@ -91,9 +91,8 @@ func (h *Handler) breakpoints(ctx context.Context, route *route, asset *library.
 	if low == high || rule.count == 1 {
 		return []int{high}, nil
 	}
-	middle := int(math.Round(math.Sqrt(float64(low) * float64(high))))
-	var measured []sample
-	for _, width := range slices.Compact([]int{low, middle, high}) {
+	var measured []derive.Sample
+	for _, width := range derive.Probes(low, high) {
 		at := *hints
 		at.breakpoints = []int{width}
 		plan, used, err := at.apply(route.plan)
@@ -110,9 +109,9 @@ func (h *Handler) breakpoints(ctx context.Context, route *route, asset *library.
 		if err := file.Content.Close(); err != nil {
 			return nil, problem.Failed(err)
 		}
-		measured = append(measured, sample{float64(width), float64(file.Bytes)})
+		measured = append(measured, derive.Sample{Width: float64(width), Bytes: float64(file.Bytes)})
 	}
-	return spread(measured, float64(rule.step), rule.count), nil
+	return derive.Breakpoints(measured, float64(rule.step), rule.count), nil
 }
 
 // listBreakpoints answers w_auto:breakpoints:json.
@@ -122,42 +121,6 @@ func listBreakpoints(route *route, found *found, widths []int) (*representation,
 		return nil, problem.Failed(err)
 	}
 	return data(body, metaOf(found.asset).CreatedAt, route.caching(found, false)), nil
-}
-
-// sample is the size of the file of one width.
-type sample struct{ width, bytes float64 }
-
-// spread chooses widths from the first to the last sample so that files differ by step bytes, or by more when there
-// would be more than count of them.
-func spread(measured []sample, step float64, count int) []int {
-	first, last := measured[0], measured[len(measured)-1]
-	steps := 1
-	if growth := last.bytes - first.bytes; growth > 0 {
-		steps = max(int(math.Round(growth/step)), 1)
-	}
-	steps = min(steps, count-1)
-	widths := []int{int(first.width)}
-	for i := 1; i < steps; i++ {
-		target := first.bytes + (last.bytes-first.bytes)*float64(i)/float64(steps)
-		widths = append(widths, int(math.Round(widthOf(measured, target))))
-	}
-	widths = append(widths, int(last.width))
-	slices.Sort(widths)
-	return slices.Compact(widths)
-}
-
-// widthOf is the width whose file has so many bytes, between the samples around it.
-func widthOf(measured []sample, bytes float64) float64 {
-	for i := 1; i < len(measured); i++ {
-		a, b := measured[i-1], measured[i]
-		if bytes > b.bytes && i < len(measured)-1 || b.bytes <= a.bytes || a.bytes <= 0 {
-			continue
-		}
-		power := math.Log(b.bytes/a.bytes) / math.Log(b.width/a.width)
-		width := a.width * math.Pow(max(bytes, 1)/a.bytes, 1/power)
-		return min(max(width, measured[0].width), measured[len(measured)-1].width)
-	}
-	return measured[len(measured)-1].width
 }
 
 // breakpoint is the smallest breakpoint that is wide enough, else the largest.

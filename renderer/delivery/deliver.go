@@ -63,6 +63,8 @@ func (h *Handler) answer(x *exchange, route *route) error {
 	}
 	var file *representation
 	switch {
+	case asset.Type == typeSprite && (found.ext == "css" || found.ext == formatJSON):
+		file, err = spriteSheet(route, found)
 	case route.original(found):
 		x.kind = kindOriginal
 		file, err = h.original(x, route, found)
@@ -163,6 +165,7 @@ func (h *Handler) request(ctx context.Context, route *route, found *found, heade
 // requestFor names the derived file of a plan that is fully resolved; used are the hints that took part.
 func (h *Handler) requestFor(route *route, asset *library.Asset, plan *transform.Plan, format, used string) *derive.Request {
 	environment := &route.snapshot.Environment
+	plan = plan.OverrideAutoQuality(asset.QualityOverride)
 	request := &derive.Request{
 		Asset:          asset,
 		Plan:           plan,

@@ -2,6 +2,7 @@ package delivery
 
 import (
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/derive"
@@ -28,6 +29,17 @@ type field struct {
 	values []string
 }
 
+// add adds a value to a header that may have several.
+func (d *description) add(name, value string) {
+	for i := range d.headers {
+		if d.headers[i].name == name {
+			d.headers[i].values = append(d.headers[i].values, value)
+			return
+		}
+	}
+	d.headers = append(d.headers, field{name, []string{value}})
+}
+
 // describe makes the headers of a file: the stored bytes of the asset that was found, or a derived file of it.
 func (r *route) describe(found *found, meta *derive.Meta, original bool) *description {
 	asset := found.asset
@@ -44,6 +56,10 @@ func (r *route) describe(found *found, meta *derive.Meta, original bool) *descri
 		set("X-Cld-Error", headerText("Resource not found - "+found.missing))
 	}
 	set("Cache-Control", r.caching(found, original))
+	for _, header := range asset.Headers {
+		name, value, _ := strings.Cut(header, ": ")
+		d.add(name, value)
+	}
 	if r.vary != "" {
 		set("Vary", r.vary)
 	}

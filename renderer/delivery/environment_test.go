@@ -244,6 +244,18 @@ func (s *scribe) Probe(_ context.Context, request engine.ProbeRequest) (*engine.
 	return &engine.ProbeResult{Format: "jpg", Width: 640, Height: 427, Pages: 1}, nil
 }
 
+func (s *scribe) Script(context.Context, *engine.ScriptRequest) (*engine.ScriptResult, error) {
+	panic("nothing here runs scripts")
+}
+
+func (s *scribe) Assemble(context.Context, *engine.AssembleRequest) (*engine.RenderResult, error) {
+	panic("nothing here assembles")
+}
+
+func (s *scribe) Analyse(context.Context, engine.AnalyseRequest) (*engine.Analysis, error) {
+	panic("delivery does not analyse")
+}
+
 func (s *scribe) Render(_ context.Context, request *engine.RenderRequest) (*engine.RenderResult, error) {
 	source, err := io.ReadAll(request.Source.File)
 	if err != nil {

@@ -33,6 +33,9 @@ func factsOf(asset *library.Asset, canonical string) string {
 	if len(asset.Regions) > 0 && strings.Contains(canonical, "g_region") {
 		facts = append(facts, asset.Regions)
 	}
+	if asset.QualityOverride != "" && strings.Contains(canonical, "q_auto") {
+		facts = append(facts, asset.QualityOverride)
+	}
 	if facts == nil {
 		return ""
 	}

@@ -57,6 +57,9 @@ func (r *route) caching(found *found, original bool) string {
 			return "public, no-transform, max-age=" + strconv.Itoa(age)
 		}
 	}
+	if len(asset.AccessControl) > 0 {
+		return privateCaching // Who may have it changes with time, and with each request.
+	}
 	if (asset.Type == typeAuthenticated || asset.Type == typePrivate && original) && !forever {
 		return "public, max-age=" + strconv.Itoa(age)
 	}

@@ -82,7 +82,7 @@ func (h *Handler) listTag(ctx context.Context, route *route, tag string) (*listi
 			return nil, problem.Unavailable("The database", fmt.Errorf("list tag %q: %w", tag, err))
 		}
 		for _, asset := range page.Assets {
-			if isRestricted(asset) {
+			if isRestricted(asset, h.now()) {
 				continue
 			}
 			answer.Resources = append(answer.Resources, listAsset(asset, route.snapshot))

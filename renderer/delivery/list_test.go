@@ -3,7 +3,6 @@ package delivery
 import (
 	"encoding/json"
 	"fmt"
-	"slices"
 	"testing"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
@@ -51,28 +50,6 @@ func TestListByTag(t *testing.T) {
 	e.get(t, "/demo/image/list/w_9/shop.json").refused(t, 400, "Invalid list - shop.json: it is <tag>.json, without a transformation")
 	e.configure(func(s *catalog.Snapshot) { s.Environment.RestrictedTypes = []string{"list"} })
 	e.get(t, "/demo/image/list/shop.json").refused(t, 401, "Delivery type list is restricted")
-}
-
-func TestBreakpointWidths(t *testing.T) {
-	measured := []sample{{50, 2e3}, {224, 30e3}, {1000, 400e3}}
-	widths := spread(measured, 20<<10, 20)
-	if len(widths) != 20 || widths[0] != 50 || widths[19] != 1000 || !slices.IsSorted(widths) {
-		t.Errorf("%v", widths)
-	}
-	for i := 1; i < len(widths); i++ {
-		if widths[i] == widths[i-1] {
-			t.Errorf("%v", widths)
-		}
-	}
-	if got := spread(measured, 200<<10, 20); len(got) != 3 {
-		t.Errorf("steps of 200 kB: %v", got)
-	}
-	if got := spread([]sample{{50, 900}, {100, 900}, {200, 900}}, 20<<10, 20); !slices.Equal(got, []int{50, 200}) {
-		t.Errorf("files of one size: %v", got)
-	}
-	if got := spread(measured, 1, 200); len(got) > 200 {
-		t.Errorf("%d widths", len(got))
-	}
 }
 
 func TestBreakpoints(t *testing.T) {

@@ -3,6 +3,7 @@ package delivery
 import (
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/derive"
 	"github.com/darkroom-media/darkroom/renderer/library"
@@ -44,8 +45,8 @@ func (r *route) variant(accept []string, saveData string) (variant int, ok bool)
 // remember keeps how a request was answered. Only the first reading of an address is kept: under another one, an asset
 // that appears later may take precedence.
 func (r *route) remember(header http.Header, found *found, key derive.Key, d *description) {
-	if isRestricted(found.asset) && !r.signed {
-		return // The next request for it may come without a token.
+	if len(found.asset.AccessControl) > 0 || isRestricted(found.asset, time.Time{}) && !r.signed {
+		return // The next request for it may come without a token, or at another time.
 	}
 	if variant, ok := r.variant(header["Accept"], header.Get("Save-Data")); ok && found.first && found.key.Type != typeAsset {
 		r.memories[variant].Store(&memory{asset: found.asset, key: key, description: d, head: d.head()})

@@ -42,6 +42,10 @@ type route struct {
 	remote bool
 	// demands is what a request is refused that is not authorised; nil when the answer is for everybody.
 	demands error
+	// classPrefix begins the class names of a style sheet.
+	classPrefix string
+	// sheet is how the URL names the sheet of a sprite: the last part of its path, without the extension.
+	sheet string
 	// explain says that the plan is to be explained, not delivered.
 	explain bool
 }
@@ -103,6 +107,9 @@ func (r *route) read() (err error) {
 	})
 	if err != nil {
 		return err
+	}
+	if r.address.Type == typeSprite {
+		r.readSprite()
 	}
 	r.attachment = attachmentOf(r.plan)
 	r.stored = asksForStored(r.plan)

@@ -145,6 +145,18 @@ func (p *playedEngine) Probe(context.Context, engine.ProbeRequest) (*engine.Prob
 	panic("derive does not probe")
 }
 
+func (p *playedEngine) Script(context.Context, *engine.ScriptRequest) (*engine.ScriptResult, error) {
+	panic("nothing here runs scripts")
+}
+
+func (p *playedEngine) Assemble(context.Context, *engine.AssembleRequest) (*engine.RenderResult, error) {
+	panic("nothing here assembles")
+}
+
+func (p *playedEngine) Analyse(context.Context, engine.AnalyseRequest) (*engine.Analysis, error) {
+	panic("derive does not analyse")
+}
+
 func (p *playedEngine) Render(ctx context.Context, request *engine.RenderRequest) (*engine.RenderResult, error) {
 	p.mu.Lock()
 	p.calls++

@@ -77,6 +77,38 @@ func (c *Client) Probe(ctx context.Context, request ProbeRequest) (*ProbeResult,
 	return result, nil
 }
 
+// scriptDeadline is the wall time after which the child is killed that runs a program which its own limits did not stop.
+const scriptDeadline = 3 * time.Second
+
+// Script implements Engine.
+func (c *Client) Script(ctx context.Context, request *ScriptRequest) (*ScriptResult, error) {
+	release, err := c.admit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	result := &ScriptResult{}
+	if err := c.do(ctx, wire.Job{Kind: wire.Script, Deadline: scriptDeadline}, request, nil, result); err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
+// Analyse implements Engine.
+func (c *Client) Analyse(ctx context.Context, request AnalyseRequest) (*Analysis, error) {
+	release, err := c.admit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	result := &Analysis{}
+	job := wire.Job{Kind: wire.Analyse, Deadline: c.deadline(request.Limits)}
+	if err := c.do(ctx, job, request, []*os.File{request.File}, result); err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
 // Render implements Engine. The output is an anonymous file in memory, sealed against changes.
 func (c *Client) Render(ctx context.Context, request *RenderRequest) (*RenderResult, error) {
 	job := wire.Job{Kind: wire.Render, Deadline: c.deadline(request.Limits)}
@@ -87,6 +119,23 @@ func (c *Client) Render(ctx context.Context, request *RenderRequest) (*RenderRes
 	if len(job.Layers) > wire.MaxFiles-2 {
 		return nil, problem.BadRequest("Too many layers: %d, the limit is %d", len(job.Layers), wire.MaxFiles-2)
 	}
+	files := []*os.File{request.Source.File}
+	for _, key := range job.Layers {
+		files = append(files, request.Layers[key].File)
+	}
+	return c.make(ctx, job, request, files)
+}
+
+// Assemble implements Engine. The output is as that of Render.
+func (c *Client) Assemble(ctx context.Context, request *AssembleRequest) (*RenderResult, error) {
+	if len(request.Files) == 0 || len(request.Files) > MaxAssembled {
+		return nil, problem.BadRequest("Invalid number of pictures: %d, it must be 1 to %d", len(request.Files), MaxAssembled)
+	}
+	return c.make(ctx, wire.Job{Kind: wire.Assemble, Deadline: c.deadline(request.Limits)}, request, request.Files)
+}
+
+// make does a job that gives a file, which travels behind the first of the others.
+func (c *Client) make(ctx context.Context, job wire.Job, request any, files []*os.File) (*RenderResult, error) {
 	release, err := c.admit(ctx)
 	if err != nil {
 		return nil, err
@@ -96,12 +145,8 @@ func (c *Client) Render(ctx context.Context, request *RenderRequest) (*RenderRes
 	if err != nil {
 		return nil, problem.Failed(err)
 	}
-	files := []*os.File{request.Source.File, output}
-	for _, key := range job.Layers {
-		files = append(files, request.Layers[key].File)
-	}
 	result := &RenderResult{}
-	if err = c.do(ctx, job, request, files, result); err == nil {
+	if err = c.do(ctx, job, request, slices.Insert(slices.Clone(files), 1, output), result); err == nil {
 		if err = seal(output, result.Bytes); err != nil {
 			err = problem.Failed(err)
 		}

@@ -5,9 +5,11 @@ package engine
 
 import (
 	"context"
+	"encoding/json"
 	"os"
 	"time"
 
+	"github.com/darkroom-media/darkroom/renderer/engine/internal/wire"
 	"github.com/darkroom-media/darkroom/renderer/transform"
 )
 
@@ -20,6 +22,12 @@ type Engine interface {
 	Probe(ctx context.Context, request ProbeRequest) (*ProbeResult, error)
 	// Render applies a plan to a picture. The caller closes Result.Output.
 	Render(ctx context.Context, request *RenderRequest) (*RenderResult, error)
+	// Script runs a program that an upload brings along. What is wrong with it is a 400 whose message says so.
+	Script(ctx context.Context, request *ScriptRequest) (*ScriptResult, error)
+	// Assemble makes one file of several pictures. The caller closes Result.Output.
+	Assemble(ctx context.Context, request *AssembleRequest) (*RenderResult, error)
+	// Analyse looks at a picture. The file's offset is not used and not moved.
+	Analyse(ctx context.Context, request AnalyseRequest) (*Analysis, error)
 }
 
 // Limits are checked on the header of every input, before decoding, and on the size of every intermediate
@@ -102,6 +110,36 @@ func LayerKey(layer *transform.Layer) string { return layer.Type + "/" + layer.I
 
 // FontKey is the key of an uploaded font in RenderRequest.Layers: "font/<public id>".
 func FontKey(publicID string) string { return "font/" + publicID }
+
+// ScriptRequest is a program in JavaScript.
+type ScriptRequest struct {
+	Source string `json:"source"`
+	// Variables are global to the program, by name, as JSON.
+	Variables map[string]json.RawMessage `json:"variables,omitempty"`
+	// Returns is the name of the variable that is given back.
+	Returns string `json:"returns"`
+}
+
+// ScriptResult is what a program leaves behind.
+type ScriptResult struct {
+	// Value is the variable, as JSON; null where the program has made it undefined.
+	Value json.RawMessage `json:"value"`
+}
+
+// MaxAssembled bounds the pictures of an assembly: so many descriptors travel with a job.
+const MaxAssembled = wire.MaxFiles - 1
+
+// AssembleRequest asks for a file with several pictures: an animation (gif, webp, png) that shows one after the other in the
+// middle of a canvas that holds them all, or a document (pdf) with a page for each. They are scaled down where all together have
+// more pixels than an input may have.
+type AssembleRequest struct {
+	Files []*os.File `json:"-"`
+	// Format is gif, webp, png or pdf.
+	Format string `json:"format"`
+	// Delay is how long each picture of an animation is shown, in milliseconds; zero means 100.
+	Delay  int    `json:"delay,omitempty"`
+	Limits Limits `json:"limits"`
+}
 
 // RenderResult is a rendered picture.
 type RenderResult struct {

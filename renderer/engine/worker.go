@@ -12,4 +12,10 @@ type Worker interface {
 	// Render writes the encoded picture to output, from offset 0, and describes it. RenderResult.Output stays nil;
 	// CPU is measured by the caller when it is left zero.
 	Render(request *RenderRequest, output *os.File) (*RenderResult, error)
+	// Script runs a program.
+	Script(request *ScriptRequest) (*ScriptResult, error)
+	// Assemble writes a file of several pictures to output, from offset 0, and describes it, as Render does.
+	Assemble(request *AssembleRequest, output *os.File) (*RenderResult, error)
+	// Analyse looks at request.File.
+	Analyse(request AnalyseRequest) (*Analysis, error)
 }

@@ -2,7 +2,10 @@
 // It knows no bytes: those are in the bucket under Asset.ObjectKey.
 package library
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Resource types.
 const (
@@ -37,9 +40,19 @@ type Asset struct {
 	DisplayName      string
 	AssetFolder      string
 	AccessMode       string
-	Alpha            bool
-	Tags             []string
-	Context          map[string]string
+	// AccessControl are the rules of delivery: any of them may admit a request; without rules every one is.
+	AccessControl []AccessRule
+	// Headers are sent with the asset, each as "Name: value".
+	Headers []string
+	// QualityOverride stands in for q_auto, in the syntax of q_; empty for none.
+	QualityOverride string
+	// UniqueDisplayName has DisplayName made unlike all others of the folder when the asset is written. It is not stored.
+	UniqueDisplayName bool
+	// Analysis is what was found out about the bytes, JSON of its makers; it goes when they are replaced.
+	Analysis json.RawMessage
+	Alpha    bool
+	Tags     []string
+	Context  map[string]string
 	// Metadata is structured metadata by external ID of the field. Read from the library it holds strings, int64 where a
 	// number is an integer and float64 where not, booleans, nil, []any and map[string]any.
 	Metadata map[string]any
@@ -84,6 +97,28 @@ type Moderation struct {
 	Kind      string    `json:"kind"`
 	Status    string    `json:"status"`
 	UpdatedAt time.Time `json:"updated_at"`
+}
+
+// Kinds of access rules.
+const (
+	// AccessToken admits requests with a token.
+	AccessToken = "token"
+	// AccessAnonymous admits all requests, between its times.
+	AccessAnonymous = "anonymous"
+)
+
+// AccessRule is one rule of delivery.
+type AccessRule struct {
+	// Type is token or anonymous.
+	Type string `json:"access_type"`
+	// Start and End bound when it holds; nil is without bound.
+	Start *time.Time `json:"start,omitempty"`
+	End   *time.Time `json:"end,omitempty"`
+}
+
+// Holds says whether the rule holds at a time.
+func (r AccessRule) Holds(at time.Time) bool {
+	return (r.Start == nil || !at.Before(*r.Start)) && (r.End == nil || at.Before(*r.End))
 }
 
 // TextStyle is how text is set, as text layers write it.

@@ -42,6 +42,10 @@ type assetRow struct {
 	Moderation       *string `bun:"moderation"`
 	Changed          *string `bun:"changed"`
 	TextStyle        *string `bun:"text_style"`
+	AccessControl    *string `bun:"access_control"`
+	Headers          *string `bun:"headers"`
+	Analysis         *string `bun:"analysis"`
+	QualityOverride  string  `bun:"quality_override"`
 	CreatedAt        int64   `bun:"created_at"`
 	UpdatedAt        int64   `bun:"updated_at"`
 	UploadedAt       int64   `bun:"uploaded_at"`
@@ -103,7 +107,8 @@ func newAssetRow(a *Asset) (*assetRow, error) {
 		Version: a.Version, VersionID: a.VersionID,
 		Format: a.Format, Bytes: a.Bytes, Width: a.Width, Height: a.Height, Pages: a.Pages, ETag: a.ETag, ObjectKey: a.ObjectKey,
 		OriginalFilename: a.OriginalFilename, DisplayName: a.DisplayName, AssetFolder: a.AssetFolder, AccessMode: a.AccessMode,
-		Alpha: a.Alpha, Sample: a.Sample,
+		QualityOverride: a.QualityOverride,
+		Alpha:           a.Alpha, Sample: a.Sample,
 		CreatedAt: micros(a.CreatedAt), UpdatedAt: micros(a.UpdatedAt), UploadedAt: micros(a.UploadedAt),
 		Pixels: int64(a.Width) * int64(a.Height), FaceCount: len(a.Faces),
 	}
@@ -124,6 +129,9 @@ func newAssetRow(a *Asset) (*assetRow, error) {
 		{&row.Moderation, a.Moderation, len(a.Moderation) == 0},
 		{&row.Changed, a.Changed, len(a.Changed) == 0},
 		{&row.TextStyle, a.TextStyle, a.TextStyle == nil},
+		{&row.AccessControl, a.AccessControl, len(a.AccessControl) == 0},
+		{&row.Headers, a.Headers, len(a.Headers) == 0},
+		{&row.Analysis, a.Analysis, len(a.Analysis) == 0},
 	} {
 		if column.empty {
 			continue
@@ -144,7 +152,8 @@ func (row *assetRow) asset() (*Asset, error) {
 		Version: row.Version, VersionID: row.VersionID,
 		Format: row.Format, Bytes: row.Bytes, Width: row.Width, Height: row.Height, Pages: row.Pages, ETag: row.ETag, ObjectKey: row.ObjectKey,
 		OriginalFilename: row.OriginalFilename, DisplayName: row.DisplayName, AssetFolder: row.AssetFolder, AccessMode: row.AccessMode,
-		Alpha: row.Alpha, Sample: row.Sample,
+		QualityOverride: row.QualityOverride,
+		Alpha:           row.Alpha, Sample: row.Sample,
 		CreatedAt: fromMicros(row.CreatedAt), UpdatedAt: fromMicros(row.UpdatedAt), UploadedAt: fromMicros(row.UploadedAt),
 	}
 	for _, column := range []struct {
@@ -159,6 +168,9 @@ func (row *assetRow) asset() (*Asset, error) {
 		{&a.Moderation, row.Moderation},
 		{&a.Changed, row.Changed},
 		{&a.TextStyle, row.TextStyle},
+		{&a.AccessControl, row.AccessControl},
+		{&a.Headers, row.Headers},
+		{&a.Analysis, row.Analysis},
 	} {
 		if column.from == nil || readFlat(column.to, *column.from) {
 			continue

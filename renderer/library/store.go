@@ -121,6 +121,11 @@ func (l *Library) storeAsset(ctx context.Context, tx bun.Tx, asset *Asset, optio
 func (l *Library) insertAsset(ctx context.Context, tx bun.Tx, asset *Asset) (*Stored, error) {
 	next := *asset
 	next.Tags = unique(asset.Tags)
+	if next.UniqueDisplayName {
+		if err := l.makeDisplayNameUnique(ctx, tx, &next); err != nil {
+			return nil, err
+		}
+	}
 	next.CreatedAt = l.now()
 	next.UpdatedAt, next.UploadedAt, next.Changed = next.CreatedAt, next.CreatedAt, nil
 	if next.AssetID == "" {
@@ -149,6 +154,11 @@ func (l *Library) insertAsset(ctx context.Context, tx bun.Tx, asset *Asset) (*St
 func (l *Library) overwriteAsset(ctx context.Context, tx bun.Tx, previous *assetRow, asset *Asset) (*Stored, error) {
 	next := *asset
 	next.Tags = unique(asset.Tags)
+	if next.UniqueDisplayName {
+		if err := l.makeDisplayNameUnique(ctx, tx, &next); err != nil {
+			return nil, err
+		}
+	}
 	next.AssetID = previous.AssetID
 	next.CreatedAt = fromMicros(previous.CreatedAt)
 	next.UpdatedAt = l.now()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -15,8 +16,8 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// UpdateAsset changes the description of an asset: its tags, context, metadata, coordinates, moderation, access mode, display
-// name and asset folder; what else change does to its argument has no effect. It reads the asset and writes it in one transaction, so
+// UpdateAsset changes the description of an asset: its tags, context, metadata, coordinates, moderation, access mode and rules,
+// headers, quality, display name and asset folder; what else change does to its argument has no effect. It reads the asset and writes it in one transaction, so
 // that concurrent changes add up. change may be called more than once, for a transaction that is run again; its error
 // ends the update. Version stays, and so do the bytes; new coordinates give a new VersionID and turn the derived objects
 // into garbage, because they may have been cut along the old ones. What changes nothing writes nothing.
@@ -35,6 +36,20 @@ func (l *Library) UpdateAsset(ctx context.Context, key Key, change func(asset *A
 		return nil, failed("updating asset "+key.PublicID, err)
 	}
 	return updated.After, nil
+}
+
+// SetAnalysis keeps what was found out about the bytes of a version of an asset. It is no change of the asset, and does nothing when
+// there is another version by now.
+func (l *Library) SetAnalysis(ctx context.Context, assetID, versionID string, analysis json.RawMessage) error {
+	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		_, err := tx.NewUpdate().Model((*assetRow)(nil)).Set("analysis = ?", string(analysis)).
+			Where("asset_id = ?", assetID).Where("version_id = ?", versionID).Exec(ctx)
+		return err
+	})
+	if err != nil {
+		return failed("keeping the analysis of asset "+assetID, err)
+	}
+	return nil
 }
 
 // Change is an asset before and after an update. Both are the same when nothing was changed.
@@ -115,6 +130,12 @@ func (l *Library) updateAsset(ctx context.Context, tx bun.Tx, key Key, change fu
 	next.Faces, next.Custom, next.Regions = changed.Faces, changed.Custom, changed.Regions
 	next.Moderation, next.AccessMode = changed.Moderation, changed.AccessMode
 	next.DisplayName, next.AssetFolder = changed.DisplayName, changed.AssetFolder
+	next.AccessControl, next.Headers, next.QualityOverride = changed.AccessControl, changed.Headers, changed.QualityOverride
+	if changed.UniqueDisplayName {
+		if err := l.makeDisplayNameUnique(ctx, tx, &next); err != nil {
+			return nil, err
+		}
+	}
 	if err := next.check(); err != nil {
 		return nil, err
 	}

@@ -23,7 +23,7 @@ func ChangeJobsTo(event Event, snapshot *catalog.Snapshot, callURL string, chang
 		fields func([]library.Change) map[string]any
 	}{
 		{TagsChanged, tagsFields}, {ContextChanged, contextFields}, {MetadataChanged, metadataFields},
-		{DisplayNameChanged, displayNameFields}, {Moved, movedFields},
+		{DisplayNameChanged, displayNameFields}, {Moved, movedFields}, {AccessControlChanged, accessControlFields},
 	} {
 		told := Targets(snapshot, kind.event, callURL)
 		if len(told) == 0 {
@@ -124,6 +124,32 @@ func displayNameFields(changes []library.Change) map[string]any {
 		resources[change.After.AssetID] = resource
 	}
 	return resourcesOf(resources)
+}
+
+func accessControlFields(changes []library.Change) map[string]any {
+	var resources []map[string]any
+	for _, change := range changes {
+		before, after := change.Before.AccessControl, change.After.AccessControl
+		if reflect.DeepEqual(before, after) {
+			continue
+		}
+		resource := names(change.After)
+		resource["public_id"] = change.After.PublicID
+		resource["previous_access_control"], resource["new_access_control"] = orNone(before), orNone(after)
+		resources = append(resources, resource)
+	}
+	if resources == nil {
+		return nil
+	}
+	return map[string]any{"resources": resources}
+}
+
+// orNone is never nil, so that it is a list in JSON.
+func orNone(rules []library.AccessRule) []library.AccessRule {
+	if rules == nil {
+		return []library.AccessRule{}
+	}
+	return rules
 }
 
 func movedFields(changes []library.Change) map[string]any {

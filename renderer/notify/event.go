@@ -20,6 +20,9 @@ const (
 	Upload          = "upload"
 	Explicit        = "explicit"
 	Eager           = "eager"
+	Multi           = "multi"
+	Sprite          = "sprite"
+	Explode         = "explode"
 	Delete          = "delete"
 	DeleteByToken   = "delete_by_token"
 	Rename          = "rename"
@@ -154,20 +157,22 @@ func (e *Event) body() (map[string]json.RawMessage, error) {
 	return body, nil
 }
 
-// WithField is the payload of one of Jobs with one more field in the notification.
-func WithField(payload json.RawMessage, name string, value any) (json.RawMessage, error) {
+// WithFields is the payload of one of Jobs with more fields in the notification.
+func WithFields(payload json.RawMessage, fields map[string]any) (json.RawMessage, error) {
 	var told notification
 	if err := json.Unmarshal(payload, &told); err != nil {
 		return nil, fmt.Errorf("read a notification: %w", err)
 	}
-	raw, err := json.Marshal(value)
-	if err != nil {
-		return nil, fmt.Errorf("write %s of a notification: %w", name, err)
-	}
 	if told.Body == nil {
 		told.Body = map[string]json.RawMessage{}
 	}
-	told.Body[name] = raw
+	for name, value := range fields {
+		raw, err := json.Marshal(value)
+		if err != nil {
+			return nil, fmt.Errorf("write %s of a notification: %w", name, err)
+		}
+		told.Body[name] = raw
+	}
 	return json.Marshal(told)
 }
 

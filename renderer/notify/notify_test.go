@@ -530,12 +530,12 @@ func TestFiltersAndPayloadTemplates(t *testing.T) {
 	})
 }
 
-func TestWithField(t *testing.T) {
+func TestWithFields(t *testing.T) {
 	made, err := Jobs(Event{Type: Upload, Fields: map[string]any{"public_id": "a"}}, []Target{{URL: "http://h:8/x"}}, time.Minute)
 	if err != nil || len(made) != 1 || made[0].After != time.Minute || made[0].Lane != "h:8" || made[0].MaxAttempts != 4 || made[0].ID == "" {
 		t.Fatalf("%+v, %v", made, err)
 	}
-	payload, err := WithField(made[0].Payload, "eager", []int{1})
+	payload, err := WithFields(made[0].Payload, map[string]any{"eager": []int{1}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -543,7 +543,7 @@ func TestWithField(t *testing.T) {
 	if err := json.Unmarshal(payload, &told); err != nil || string(told.Body["eager"]) != "[1]" || string(told.Body["public_id"]) != `"a"` || told.URL != "http://h:8/x" {
 		t.Errorf("%s, %v", payload, err)
 	}
-	if _, err := WithField([]byte(`[`), "eager", 1); err == nil {
+	if _, err := WithFields([]byte(`[`), map[string]any{"eager": 1}); err == nil {
 		t.Error("a broken payload is taken")
 	}
 	if _, err := Jobs(Event{Fields: map[string]any{"c": make(chan int)}}, []Target{{}}, 0); err == nil || !strings.Contains(err.Error(), "write c") {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/darkroom-media/darkroom/renderer/analysis"
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/metadata"
@@ -147,14 +148,39 @@ func (i inclusion) item(c Call, asset *library.Asset) wire.Object {
 	if i.wants("image_metadata") && asset.ResourceType == library.Image {
 		object["image_metadata"] = wire.Object{}
 	}
-	if i.wants("image_analysis") && asset.ResourceType == library.Image {
-		analysis := wire.Object{"face_count": len(asset.Faces), "transparent": asset.Alpha, "etag": asset.ETag}
-		if len(asset.Faces) > 0 {
-			analysis["faces"] = asset.Faces
-		}
-		object["image_analysis"] = analysis
+	if asset.ResourceType == library.Image {
+		i.addAnalysis(asset, object)
 	}
 	return i.keep(object)
+}
+
+// addAnalysis adds what is known of the picture. Searches look at no pictures themselves.
+func (i inclusion) addAnalysis(asset *library.Asset, object wire.Object) {
+	found := analysis.Of(asset)
+	if i.wants("image_analysis") {
+		seen := wire.Object{"face_count": len(asset.Faces), "transparent": asset.Alpha, "etag": asset.ETag}
+		if len(asset.Faces) > 0 {
+			seen["faces"] = asset.Faces
+		}
+		if found != nil {
+			faces := analysis.Faces(asset, found)
+			seen["face_count"], seen["faces"], seen["grayscale"] = len(faces), faces, found.Grayscale
+			seen["illustration_score"], seen["colors"] = int(math.Round(found.Illustration)), analysis.Named(found)
+		}
+		object["image_analysis"] = seen
+	}
+	if found == nil {
+		return
+	}
+	if i.wants("image_metadata") {
+		object["image_metadata"] = found.Metadata
+	}
+	if i.wants("quality_analysis") {
+		object["quality_analysis"], object["quality_score"] = analysis.Quality(found), found.Quality.Score
+	}
+	if i.wants("accessibility_analysis") {
+		object["accessibility_analysis"] = analysis.Accessibility(found)
+	}
 }
 
 // keep drops the keys that fields does not name.

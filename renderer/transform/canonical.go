@@ -49,6 +49,20 @@ func (p *Plan) SetDefaultQuality(text string) error {
 	return nil
 }
 
+// OverrideAutoQuality is the plan with a quality, as it follows q_, in place of an automatic one; the plan itself where it has
+// none, or for the empty text. The text must be valid.
+func (p *Plan) OverrideAutoQuality(text string) *Plan {
+	if text == "" || p.Output.Quality.Auto == "" {
+		return p
+	}
+	overridden := *p
+	overridden.Output.Quality = Quality{}
+	if overridden.SetDefaultQuality(text) != nil {
+		return p
+	}
+	return &overridden
+}
+
 // VisitLayers calls visit for every layer in chain order: those inside branches and layers, too, an outer one before
 // the ones inside it. visit may change the layer.
 func (p *Plan) VisitLayers(visit func(*Layer)) { visitLayers(p.Components, visit) }

@@ -32,6 +32,7 @@ func (h *Handler) answer(stored *library.Stored, taken *intake, who *caller, lin
 	if coordinates := wire.Coordinates(asset); coordinates != nil {
 		object["coordinates"] = coordinates
 	}
+	taken.wanted.analysis.Show(object, asset)
 	if len(asset.Faces) > 0 {
 		object["faces"] = clamp(asset.Faces, asset.Width, asset.Height)
 	}
@@ -55,10 +56,23 @@ func describe(asset *library.Asset, secret string, links wire.Links) wire.Object
 	if asset.Tags == nil {
 		object["tags"] = []string{}
 	}
-	if asset.ResourceType == library.Image {
+	switch asset.ResourceType {
+	case library.Image:
 		object["pages"] = max(asset.Pages, 1)
+	case library.Video:
+		// The original is what there is to play.
+		object["playback_url"], object["is_audio"] = object["secure_url"], isAudio(asset.Format)
 	}
 	return object
+}
+
+// isAudio says that files of a format have sound only.
+func isAudio(format string) bool {
+	switch format {
+	case "mp3", "aac", "m4a", "wav", "flac", "ogg":
+		return true
+	}
+	return false
 }
 
 // clamp cuts rectangles to the picture and drops those outside.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/description"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
@@ -124,7 +125,7 @@ func (a *archive) choose(ctx context.Context) error {
 		limit         int
 		narrow        func(options *library.ListOptions, value string) bool
 	}{
-		{"public_ids", "missing_public_ids", maxUpdated, func(o *library.ListOptions, id string) bool { o.PublicIDs = []string{cleanID(id)}; return true }},
+		{"public_ids", "missing_public_ids", maxUpdated, func(o *library.ListOptions, id string) bool { o.PublicIDs = []string{wire.CleanID(id)}; return true }},
 		{"fully_qualified_public_ids", "missing_public_ids", maxUpdated, qualified},
 		{"tags", "empty_tags", maxArchiveNames, func(o *library.ListOptions, tag string) bool { o.Tag = tag; return true }},
 		{"prefixes", "empty_prefixes", maxArchiveNames, func(o *library.ListOptions, prefix string) bool { o.Prefix = prefix; return true }},
@@ -177,7 +178,7 @@ func qualified(options *library.ListOptions, value string) bool {
 	if len(parts) < 3 {
 		return false
 	}
-	options.ResourceType, options.Type, options.PublicIDs = parts[0], parts[1], []string{cleanID(parts[2])}
+	options.ResourceType, options.Type, options.PublicIDs = parts[0], parts[1], []string{wire.CleanID(parts[2])}
 	return true
 }
 
@@ -203,14 +204,14 @@ func (a *archive) collect(ctx context.Context, options library.ListOptions, foun
 // store makes the archive an asset.
 func (a *archive) store(ctx context.Context) (wire.Object, error) {
 	c, h := a.call, a.handler
-	id := cleanID(c.params.String("target_public_id"))
+	id := wire.CleanID(c.params.String("target_public_id"))
 	if id == "" {
 		id = randomName(20)
 	}
 	if !strings.HasSuffix(id, "."+a.format) {
 		id += "." + a.format
 	}
-	if err := checkID("target_public_id", id); err != nil {
+	if err := wire.CheckID("target_public_id", id); err != nil {
 		return nil, err
 	}
 	tags, err := wire.ParseTags(c.params.Rows("target_tags"))
@@ -220,10 +221,10 @@ func (a *archive) store(ctx context.Context) (wire.Object, error) {
 	taken := &intake{handler: h, snapshot: c.snapshot, requestID: c.route.requestID, caller: &caller{key: c.key, secret: c.key.APISecret}, links: c.links()}
 	defer func() { h.discard(ctx, taken.object) }()
 	taken.wanted = &settings{
-		resourceType: library.Raw, deliveryType: "upload", accessMode: "public", publicID: id, tags: tags, overwrite: true, discardFilename: true,
+		resourceType: library.Raw, deliveryType: "upload", publicID: id, said: description.Description{Tags: tags}, overwrite: true, discardFilename: true,
 	}
 	if c.snapshot.Environment.DynamicFolders {
-		taken.wanted.assetFolder = cleanID(c.params.String("target_asset_folder"))
+		taken.wanted.assetFolder = wire.CleanID(c.params.String("target_asset_folder"))
 	}
 	packing, cancel := context.WithTimeout(ctx, archiveTimeout)
 	defer cancel()

@@ -10,7 +10,7 @@ import (
 // overwritten and keeps its own.
 func (s *settings) checkMetadata(snapshot *catalog.Snapshot) error {
 	if s.overwrite && snapshot.Environment.KeepMetadataOnOverwrite {
-		return metadata.CheckFields(snapshot.MetadataFields, s.metadata)
+		return metadata.CheckFields(snapshot.MetadataFields, s.said.Metadata)
 	}
 	_, err := s.assign(snapshot, nil)
 	return err
@@ -18,7 +18,7 @@ func (s *settings) checkMetadata(snapshot *catalog.Snapshot) error {
 
 // assign gives the metadata of an asset that had stored, nil for none.
 func (s *settings) assign(snapshot *catalog.Snapshot, stored map[string]any) (map[string]any, error) {
-	return metadata.Assign(snapshot, stored, s.metadata, metadata.Options{Upload: true, ClearInvalid: s.clearInvalid})
+	return metadata.Assign(snapshot, stored, s.said.Metadata, metadata.Options{Upload: true, ClearInvalid: s.said.ClearInvalid})
 }
 
 // describe completes the description of an asset in view of the one that it replaces: an overwrite clears tags, context
@@ -30,10 +30,10 @@ func (s *settings) describe(snapshot *catalog.Snapshot, next, previous *library.
 	var stored map[string]any
 	if previous != nil && snapshot.Environment.KeepMetadataOnOverwrite {
 		stored = previous.Metadata
-		if len(s.tags) == 0 {
+		if len(s.said.Tags) == 0 {
 			next.Tags = previous.Tags
 		}
-		if len(s.context) == 0 {
+		if len(s.said.Context) == 0 {
 			next.Context = previous.Context
 		}
 	}

@@ -30,7 +30,7 @@ func (h *Handler) destroy(r *http.Request, route route, snapshot *catalog.Snapsh
 	if route.resourceType == resourceByID {
 		return h.destroyByID(r, c, event, told)
 	}
-	publicID := cleanID(c.params.String("public_id"))
+	publicID := wire.CleanID(c.params.String("public_id"))
 	if publicID == "" {
 		return nil, problem.BadRequest("Missing required parameter - public_id")
 	}

@@ -21,7 +21,7 @@ func (h *Handler) download(w http.ResponseWriter, r *http.Request, route route, 
 	if err != nil {
 		return err
 	}
-	publicID := cleanID(c.params.String("public_id"))
+	publicID := wire.CleanID(c.params.String("public_id"))
 	if publicID == "" {
 		return problem.BadRequest("Missing required parameter - public_id")
 	}

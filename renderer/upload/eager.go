@@ -3,6 +3,7 @@ package upload
 import (
 	"context"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/darkroom-media/darkroom/renderer/library"
@@ -59,6 +60,18 @@ func parseEager(rows []string, named transform.Named) ([]eagerRequest, error) {
 	}
 	if len(requests) > maxEager {
 		return nil, problem.BadRequest("Too many eager transformations. Got %d. Maximum is %d.", len(requests), maxEager)
+	}
+	return requests, nil
+}
+
+// parseEagerJob reads the transformations of a job, of which there may be as many as there are pages.
+func parseEagerJob(job *eagerJob, named transform.Named) (requests []eagerRequest, err error) {
+	for row := range slices.Chunk(job.Eager, maxEager) {
+		some, err := parseEager(row, named)
+		if err != nil {
+			return nil, err
+		}
+		requests = append(requests, some...)
 	}
 	return requests, nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/jobs"
@@ -29,6 +30,8 @@ const (
 type eagerWork struct {
 	handler  *Handler
 	requests []eagerRequest
+	// breakpoints are looked for when the transformations are made, while the caller waits.
+	breakpoints []breakpointRequest
 	// async leaves them to a job.
 	async bool
 	// told are those who are told when they are made.
@@ -50,6 +53,8 @@ type eagerJob struct {
 	Eager  []string        `json:"eager"`
 	APIKey string          `json:"apiKey,omitempty"`
 	Told   []notify.Target `json:"told,omitempty"`
+	// Explodes says that they are the pages of a document, which are told of as that.
+	Explodes bool `json:"explodes,omitempty"`
 }
 
 // jobs are those that the call leaves behind.
@@ -72,29 +77,38 @@ func (e *eagerWork) jobs(asset *library.Asset) ([]library.NewJob, error) {
 // describe adds what is known of the transformations before they are made, and says how long the call's notifications are
 // to wait for the rest.
 func (e *eagerWork) describe(asset *library.Asset, answer wire.Object) time.Duration {
-	switch {
-	case len(e.requests) == 0:
-		return 0
-	case !e.async:
+	if e.async && len(e.requests) > 0 {
+		answer["batch_id"], answer["eager"] = e.batchID, e.entries(asset)
+	}
+	if len(e.breakpoints) > 0 || !e.async && len(e.requests) > 0 {
 		return eagerHold
 	}
-	answer["batch_id"], answer["eager"] = e.batchID, e.entries(asset)
 	return 0
 }
 
 // finish makes the transformations that the caller waits for, and completes the answer.
 func (e *eagerWork) finish(ctx context.Context, asset *library.Asset, answer wire.Object) {
-	if len(e.requests) == 0 {
-		return
+	made := wire.Object{}
+	if len(e.breakpoints) > 0 {
+		made["responsive_breakpoints"] = e.handler.makeBreakpoints(ctx, asset, e.breakpoints, e.links)
 	}
-	if e.async {
+	var eager []wire.Object
+	switch {
+	case len(e.requests) == 0:
+	case e.async:
 		answer["batch_id"], answer["eager"] = e.batchID, e.entries(asset)
+	default:
+		eager, _ = e.handler.makeEager(ctx, asset, e.requests, e.links)
+		made["eager"] = eager
+	}
+	maps.Copy(answer, made)
+	if len(made) > 0 {
+		e.handler.release(ctx, e.held, made, asset.PublicID)
+	}
+	if eager == nil {
 		return
 	}
-	made, _ := e.handler.makeEager(ctx, asset, e.requests, e.links)
-	answer["eager"] = made
-	e.handler.release(ctx, e.held, made, asset.PublicID)
-	if err := e.handler.tellEager(ctx, asset, made, e.told, e.apiKey, ""); err != nil {
+	if err := e.handler.tellEager(ctx, asset, eager, e.told, e.apiKey, ""); err != nil {
 		e.handler.logger.WarnContext(ctx, "those who wait for eager transformations could not be told", "publicID", asset.PublicID, "error", err)
 	}
 }
@@ -160,7 +174,7 @@ func (h *Handler) runEager(ctx context.Context, job *library.Job) error {
 	if err != nil {
 		return err
 	}
-	requests, err := parseEager(wanted.Eager, named(snapshot))
+	requests, err := parseEagerJob(&wanted, named(snapshot))
 	if err != nil {
 		// A named transformation that is gone: the others cannot be told from it any more.
 		return h.tellEager(ctx, asset, []wire.Object{{"transformation": wanted.Eager, "status": "failed", "reason": problem.From(err).Message}},
@@ -171,5 +185,30 @@ func (h *Handler) runEager(ctx context.Context, job *library.Job) error {
 	if passing != nil && job.Attempts < job.MaxAttempts {
 		return passing
 	}
+	if wanted.Explodes {
+		return h.tellExploded(ctx, asset, made, &wanted)
+	}
 	return h.tellEager(ctx, asset, made, wanted.Told, wanted.APIKey, wanted.BatchID)
+}
+
+// tellExploded enqueues the notifications of pages that were made.
+func (h *Handler) tellExploded(ctx context.Context, asset *library.Asset, made []wire.Object, job *eagerJob) error {
+	infos := make([]wire.Object, 0, len(made))
+	for _, page := range made {
+		info := wire.Object{}
+		for _, name := range []string{"bytes", "url", "secure_url", "status", "reason"} {
+			if value, ok := page[name]; ok {
+				info[name] = value
+			}
+		}
+		infos = append(infos, info)
+	}
+	event := notify.Event{Type: notify.Explode, At: h.now(), RequestID: job.BatchID, APIKey: job.APIKey, Fields: wire.Object{
+		"asset_id": asset.AssetID, "public_id": asset.PublicID, "batch_id": job.BatchID, "pages": len(made), "image_infos": infos,
+	}}
+	jobs, err := notify.Jobs(event, job.Told, 0)
+	if err != nil || len(jobs) == 0 {
+		return err
+	}
+	return h.library.EnqueueJobs(context.WithoutCancel(ctx), jobs)
 }

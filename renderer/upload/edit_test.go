@@ -165,7 +165,7 @@ func TestExplicit(t *testing.T) {
 			"moderation":    {400, []string{"public_id", "a", "type", "upload", "moderation", "illegal"}, "Moderation illegal moderation is not valid"},
 			"raw_convert":   {400, []string{"public_id", "a", "type", "upload", "raw_convert", "illegal"}, "Raw convert is invalid"},
 			"detection":     {400, []string{"public_id", "a", "type", "upload", "detection", "illegal"}, "Detection invalid model 'illegal'"},
-			"on_success":    {400, []string{"public_id", "a", "type", "upload", "on_success", "x()"}, "Invalid value for on_success: it is not available"},
+			"colors":        {400, []string{"public_id", "a", "type", "upload", "colors", "many"}, `Invalid value for colors: "many" is neither true nor false`},
 			"bad metadata":  {400, []string{"public_id", "a", "type", "upload", "tags", "lost", "metadata", "size=big"}, `Value "big" is invalid for metadata field size: it is no integer`},
 			"access_mode":   {400, []string{"public_id", "a", "type", "upload", "access_mode", "secret"}, "Invalid access_mode secret: it must be public or authenticated"},
 			"eager without": {400, []string{"public_id", "a", "type", "upload", "eager", "w_5"}, "Eager transformations are not available"},

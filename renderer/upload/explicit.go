@@ -1,11 +1,15 @@
 package upload
 
 import (
+	"context"
+	"errors"
+	"maps"
 	"net/http"
 
+	"github.com/darkroom-media/darkroom/renderer/analysis"
 	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/description"
 	"github.com/darkroom-media/darkroom/renderer/library"
-	"github.com/darkroom-media/darkroom/renderer/metadata"
 	"github.com/darkroom-media/darkroom/renderer/notify"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
@@ -18,7 +22,7 @@ func (h *Handler) explicit(r *http.Request, route route, snapshot *catalog.Snaps
 	if err != nil {
 		return nil, err
 	}
-	publicID := cleanID(c.params.String("public_id"))
+	publicID := wire.CleanID(c.params.String("public_id"))
 	for _, required := range []struct{ name, value string }{{"public_id", publicID}, {"type", c.params.String("type")}} {
 		if required.value == "" {
 			return nil, problem.BadRequest("Missing required parameter - %s", required.name)
@@ -32,8 +36,11 @@ func (h *Handler) explicit(r *http.Request, route route, snapshot *catalog.Snaps
 	if err != nil {
 		return nil, err
 	}
-	e := &eagerWork{handler: h, requests: wanted.eager, async: wanted.eagerAsync, told: wanted.toldEager, apiKey: c.key.APIKey, links: c.links()}
+	e := &eagerWork{handler: h, requests: wanted.eager, breakpoints: wanted.breakpoints, async: wanted.eagerAsync, told: wanted.toldEager, apiKey: c.key.APIKey, links: c.links()}
 	key := library.Key{ResourceType: route.resourceType, Type: c.deliveryType(), PublicID: publicID}
+	if err := h.analyseStored(r.Context(), key, wanted.analysis, snapshot); err != nil {
+		return nil, err
+	}
 	changes, err := h.library.UpdateAssets(r.Context(), []library.Key{key}, library.UpdateOptions{
 		Change: func(asset *library.Asset) error { return wanted.apply(c, h, asset) },
 		Jobs: func(changes []library.Change) ([]library.NewJob, error) {
@@ -64,7 +71,27 @@ func (h *Handler) explicit(r *http.Request, route route, snapshot *catalog.Snaps
 	asset := changes[0].After
 	answer := h.explicitAnswer(c, wanted, asset)
 	e.finish(r.Context(), asset, answer)
+	hook := &scripted{source: wanted.onSuccess, snapshot: snapshot, event: h.event(c, "", nil)}
+	if updated := h.succeed(r.Context(), hook, asset, answer); updated != asset {
+		maps.Copy(answer, h.explicitAnswer(c, wanted, updated))
+	}
 	return answer, nil
+}
+
+// analyseStored has an asset's picture looked at before it is changed. Whether there is such an asset is said later.
+func (h *Handler) analyseStored(ctx context.Context, key library.Key, wanted analysis.Wanted, snapshot *catalog.Snapshot) error {
+	if !wanted.Any() {
+		return nil
+	}
+	asset, err := h.library.Asset(ctx, key)
+	if errors.Is(err, library.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return wire.Unavailable("The database", err)
+	}
+	looker := analysis.Stored{Bucket: h.bucket, Library: h.library, Engine: h.engine}
+	return looker.Complete(ctx, wanted, asset, &snapshot.Environment)
 }
 
 // explicitAnswer is the answer without its eager transformations.
@@ -75,23 +102,35 @@ func (h *Handler) explicitAnswer(c *call, wanted *settings, asset *library.Asset
 
 // parseExplicit reads what the call wants: the parameters of an upload that concern no bytes.
 func (h *Handler) parseExplicit(c *call) (*settings, error) {
-	wanted := &settings{resourceType: c.route.resourceType, deliveryType: c.deliveryType(), accessMode: c.params.String("access_mode")}
+	wanted := &settings{resourceType: c.route.resourceType, deliveryType: c.deliveryType()}
 	if err := checkAvailable(c.params); err != nil {
 		return nil, err
 	}
-	if c.params.Has("asset_folder") && !c.snapshot.Environment.DynamicFolders {
-		return nil, problem.BadRequest("asset_folder is not allowed in fixed folder mode: the folder is part of the public ID")
+	said, err := description.ReadChange(c.params, c.snapshot)
+	if err != nil {
+		return nil, err
 	}
-	for _, step := range []func() error{
-		wanted.checkAccessMode,
-		func() error { return wanted.readFolders(c.params, c.snapshot.Environment.DynamicFolders) },
-		func() error { return wanted.readDescription(c.params) },
-		func() error { return metadata.CheckFields(c.snapshot.MetadataFields, wanted.metadata) },
-		func() error { return wanted.readEager(h, c.params, c.snapshot) },
-	} {
-		if err := step(); err != nil {
-			return nil, err
+	wanted.said = *said
+	if err := wanted.readScripts(c.params); err != nil {
+		return nil, err
+	}
+	if c.params.Has("eval") {
+		return nil, problem.BadRequest("Invalid value for eval: it is for uploads")
+	}
+	if wanted.analysis, err = analysis.Read(c.params); err != nil {
+		return nil, err
+	}
+	if wanted.moderate, err = checkModeration(c.params.String("moderation")); err != nil {
+		return nil, err
+	}
+	if err := wanted.readEager(h, c.params, c.snapshot); err != nil {
+		return nil, err
+	}
+	if async, err := c.params.Bool("async", false); err != nil || async {
+		if err == nil {
+			err = problem.BadRequest("Invalid value for async: it is for uploads")
 		}
+		return nil, err
 	}
 	for _, flag := range []string{"invalidate", "overwrite"} {
 		if _, err := c.params.Bool(flag, false); err != nil {
@@ -101,37 +140,10 @@ func (h *Handler) parseExplicit(c *call) (*settings, error) {
 	return wanted, nil
 }
 
-// apply changes an asset. Tags, context and coordinates replace the stored ones; metadata is changed field by field.
-func (s *settings) apply(c *call, h *Handler, asset *library.Asset) (err error) {
-	if len(s.tags) > 0 {
-		asset.Tags = s.tags
-	}
-	if len(s.context) > 0 {
-		asset.Context = s.context
-	}
-	if len(s.faces) > 0 {
-		asset.Faces = s.faces
-	}
-	if len(s.custom) > 0 {
-		asset.Custom = s.custom
-	}
-	if len(s.regions) > 0 {
-		asset.Regions = s.regions
-	}
-	if s.displayName != "" {
-		asset.DisplayName = s.displayName
-	}
-	if c.params.Has("asset_folder") {
-		asset.AssetFolder = s.assetFolder
-	}
-	if s.accessMode != "" {
-		asset.AccessMode = s.accessMode
-	}
+// apply changes an asset.
+func (s *settings) apply(c *call, h *Handler, asset *library.Asset) error {
 	if s.moderate {
 		asset.Moderation = pending(h.now())
 	}
-	if len(s.metadata) > 0 || s.clearInvalid {
-		asset.Metadata, err = metadata.Assign(c.snapshot, asset.Metadata, s.metadata, metadata.Options{ClearInvalid: s.clearInvalid})
-	}
-	return err
+	return s.said.Change(asset, c.snapshot)
 }

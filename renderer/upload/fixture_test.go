@@ -28,6 +28,7 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/config"
 	"github.com/darkroom-media/darkroom/renderer/engine"
+	"github.com/darkroom-media/darkroom/renderer/engine/script"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/library/librarytest"
 	"github.com/darkroom-media/darkroom/renderer/problem"
@@ -308,6 +309,10 @@ type goEngine struct {
 	mu sync.Mutex
 	// rendered are the requests to render.
 	rendered []*engine.RenderRequest
+	// assembled are the requests to assemble.
+	assembled []*engine.AssembleRequest
+	// analysed counts the looks at pictures.
+	analysed int
 	// fail, when set, is what every call gives.
 	fail error
 }
@@ -329,6 +334,55 @@ func (e *goEngine) Probe(_ context.Context, request engine.ProbeRequest) (*engin
 	return &engine.ProbeResult{Format: strings.Replace(format, "jpeg", "jpg", 1), Width: header.Width, Height: header.Height, Pages: 1}, nil
 }
 
+// Script runs what it is given.
+func (e *goEngine) Script(_ context.Context, request *engine.ScriptRequest) (*engine.ScriptResult, error) {
+	if e.fail != nil {
+		return nil, e.fail
+	}
+	return script.Run(request)
+}
+
+// Assemble gives the first picture, and says how many there were.
+func (e *goEngine) Assemble(_ context.Context, request *engine.AssembleRequest) (*engine.RenderResult, error) {
+	e.mu.Lock()
+	e.assembled = append(e.assembled, request)
+	e.mu.Unlock()
+	if e.fail != nil {
+		return nil, e.fail
+	}
+	source, _, err := image.Decode(io.NewSectionReader(request.Files[0], 0, 1<<40))
+	if err != nil {
+		return nil, problem.BadRequest("Invalid image file")
+	}
+	result, err := written(source, request.Format)
+	if err == nil {
+		result.Pages = len(request.Files)
+	}
+	return result, err
+}
+
+// Analyse finds a picture of one colour, with a face.
+func (e *goEngine) Analyse(_ context.Context, request engine.AnalyseRequest) (*engine.Analysis, error) {
+	e.mu.Lock()
+	e.analysed++
+	e.mu.Unlock()
+	if e.fail != nil {
+		return nil, e.fail
+	}
+	picture, _, err := image.Decode(io.NewSectionReader(request.File, 0, 1<<40))
+	if err != nil {
+		return nil, problem.BadRequest("Invalid image file")
+	}
+	r, g, b, _ := picture.At(0, 0).RGBA()
+	return &engine.Analysis{
+		Colors: []engine.ColorShare{{Color: fmt.Sprintf("#%02X%02X%02X", r>>8, g>>8, b>>8), Percent: 100}},
+		PHash:  fmt.Sprintf("%016x", picture.Bounds().Dx()), Faces: [][4]int{{1, 2, 3, 4}},
+		EXIF: map[string]string{"FNumber": "28/10"}, Metadata: map[string]string{"FNumber": "2.8"}, Illustration: 1,
+		Quality:    engine.Quality{Focus: 0.5, Score: 0.25},
+		Colorblind: engine.Colorblind{DistinctEdges: 1, DistinctColors: 0.5, MostIndistinctPair: [2]string{"#000000", "#ffffff"}, Score: 0.75},
+	}, nil
+}
+
 // Render knows how to scale to a width, and how to encode.
 func (e *goEngine) Render(_ context.Context, request *engine.RenderRequest) (*engine.RenderResult, error) {
 	e.mu.Lock()
@@ -345,6 +399,11 @@ func (e *goEngine) Render(_ context.Context, request *engine.RenderRequest) (*en
 		width := int(request.Plan.Components[0].Resize.Width.Value)
 		source = image.NewNRGBA(image.Rect(0, 0, width, width*source.Bounds().Dy()/source.Bounds().Dx()))
 	}
+	return written(source, request.Format)
+}
+
+// written is a picture in a file that is gone when it is closed.
+func written(source image.Image, format string) (*engine.RenderResult, error) {
 	output, err := os.CreateTemp("", "rendered")
 	if err != nil {
 		return nil, err
@@ -352,14 +411,14 @@ func (e *goEngine) Render(_ context.Context, request *engine.RenderRequest) (*en
 	if err := os.Remove(output.Name()); err != nil {
 		return nil, err
 	}
-	if err := encodePicture(output, source, request.Format); err != nil {
+	if err := encodePicture(output, source, format); err != nil {
 		return nil, err
 	}
 	size, err := output.Seek(0, io.SeekEnd)
 	if err != nil {
 		return nil, err
 	}
-	return &engine.RenderResult{Output: output, Bytes: size, Format: request.Format, Width: source.Bounds().Dx(), Height: source.Bounds().Dy(), Pages: 1}, nil
+	return &engine.RenderResult{Output: output, Bytes: size, Format: format, Width: source.Bounds().Dx(), Height: source.Bounds().Dy(), Pages: 1}, nil
 }
 
 var _ engine.Engine = (*goEngine)(nil)

@@ -36,6 +36,7 @@ type Library interface {
 	AssetByID(ctx context.Context, assetID string) (*library.Asset, error)
 	AddChunk(ctx context.Context, uploadID string, chunk library.Chunk, total int64) (*library.ChunkedUpload, error)
 	ReleaseChunks(ctx context.Context, uploadID string) error
+	SetAnalysis(ctx context.Context, assetID, versionID string, analysis json.RawMessage) error
 	DropChunks(ctx context.Context, uploadID string) error
 }
 
@@ -43,7 +44,10 @@ type Library interface {
 type Bucket interface {
 	Put(ctx context.Context, key string, r io.Reader, contentType string) (bucket.Written, error)
 	File(ctx context.Context, key string) (*os.File, error)
+	Head(ctx context.Context, key string, n int) ([]byte, error)
 	Open(ctx context.Context, key string) (io.ReadCloser, error)
+	// OpenNeighbour opens an object of another bucket whose owner has consented; see bucket.Bucket.
+	OpenNeighbour(ctx context.Context, name, key, reader string) (io.ReadCloser, error)
 	Delete(ctx context.Context, key string) error
 }
 
@@ -62,6 +66,8 @@ type OpenFile struct {
 	Close   func() error
 	Format  string
 	Bytes   int64
+	Width   int
+	Height  int
 }
 
 // EagerFile describes a file made by a Deriver.
@@ -160,6 +166,10 @@ const (
 	actionDeleteByToken = "delete_by_token"
 	actionArchive       = "generate_archive"
 	actionDownload      = "download"
+	actionMulti         = "multi"
+	actionSprite        = "sprite"
+	actionExplode       = "explode"
+	actionSlideshow     = "create_slideshow"
 )
 
 // resourceAll stands for every resource type in the path of an archive.
@@ -205,8 +215,10 @@ func parseRoute(escapedPath string) (route, bool) {
 		return found, !typed
 	case actionExplicit, actionDownload, actionDestroy, actionRename, actionTags, actionContext, actionMetadata:
 		return found, found.resourceType != resourceAuto
-	case actionText:
+	case actionText, actionMulti, actionSprite, actionExplode:
 		return found, found.resourceType == library.Image
+	case actionSlideshow:
+		return found, found.resourceType == library.Video
 	}
 	return route{}, false
 }
@@ -224,7 +236,13 @@ func (h *Handler) Handles(method, escapedPath string) bool {
 }
 
 // downloads says whether the answer may be a file, which a link without a body asks for.
-func (r route) downloads() bool { return r.action == actionDownload || r.action == actionArchive }
+func (r route) downloads() bool {
+	switch r.action {
+	case actionDownload, actionArchive, actionMulti, actionSprite:
+		return true
+	}
+	return false
+}
 
 // ServeHTTP serves a request that Handles said yes to.
 func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -265,6 +283,10 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, requestID string
 		return h.archive(w, r, asked, snapshot)
 	case actionDownload:
 		return nil, h.download(w, r, asked, snapshot)
+	case actionMulti:
+		return h.multi(w, r, asked, snapshot)
+	case actionSprite:
+		return h.sprite(w, r, asked, snapshot)
 	}
 	if serve, ok := map[string]func(*http.Request, route, *catalog.Snapshot) (wire.Object, error){
 		actionExplicit:      h.explicit,
@@ -275,8 +297,10 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, requestID string
 		actionContext:       h.editContext,
 		actionMetadata:      h.editMetadata,
 		actionText:          h.text,
+		actionExplode:       h.explode,
+		actionSlideshow:     h.slideshow,
 	}[asked.action]; ok {
 		return serve(r, asked, snapshot)
 	}
-	return h.upload(r, asked, snapshot)
+	return h.upload(w, r, asked, snapshot)
 }

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 
+	"github.com/darkroom-media/darkroom/renderer/analysis"
 	"github.com/darkroom-media/darkroom/renderer/derive"
 	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/library"
@@ -94,7 +95,15 @@ func (i *intake) render(ctx context.Context, file *os.File) error {
 	i.handler.discard(ctx, i.object)
 	i.object = rendered
 	i.asset.Format, i.asset.Width, i.asset.Height, i.asset.Pages = result.Format, result.Width, result.Height, max(result.Pages, 1)
-	return nil
+	return i.analyse(ctx, result.Output)
+}
+
+// analyse looks at the picture that will be stored, where the answer is to tell of it.
+func (i *intake) analyse(ctx context.Context, file *os.File) (err error) {
+	if i.wanted.analysis.Any() && (i.asset.Analysis == nil || i.mustRender()) {
+		i.asset.Analysis, err = analysis.Look(ctx, i.handler.engine, file, i.limits())
+	}
+	return err
 }
 
 // outputFormat is the format asked for, else that of the transformation, else that of the file where it can

@@ -2,8 +2,6 @@ package upload
 
 import (
 	"bytes"
-	"io"
-	"os"
 
 	"github.com/darkroom-media/darkroom/renderer/library"
 )
@@ -20,16 +18,6 @@ type kind struct {
 
 // sniffLength is how many bytes are looked at.
 const sniffLength = 512
-
-// detectKind reads the first bytes of file; its offset is not moved.
-func detectKind(file *os.File) (kind, error) {
-	head := make([]byte, sniffLength)
-	n, err := file.ReadAt(head, 0)
-	if err != nil && err != io.EOF {
-		return kind{}, err
-	}
-	return kindOf(head[:n]), nil
-}
 
 func kindOf(head []byte) kind {
 	at := func(offset int, magic string) bool {

@@ -30,7 +30,18 @@ func (h *Handler) audience(event string, params wire.Params, snapshot *catalog.S
 // with the row, so that no upload goes untold.
 func (i *intake) notifications(stored *library.Stored) ([]library.NewJob, error) {
 	told, hold := i.wanted.told, time.Duration(0)
-	fields := i.handler.answer(stored, i, i.caller, i.links)
+	kind, fields := notify.Upload, wire.Object(nil)
+	if i.event != "" {
+		kind = i.event
+	}
+	if i.fields != nil {
+		fields = i.fields(stored.Asset, i.links)
+	} else {
+		fields = i.handler.answer(stored, i, i.caller, i.links)
+	}
+	if i.batchID != "" {
+		fields["batch_id"] = i.batchID
+	}
 	var jobs []library.NewJob
 	if stored.Existing {
 		told = i.wanted.toldExisting
@@ -44,7 +55,7 @@ func (i *intake) notifications(stored *library.Stored) ([]library.NewJob, error)
 	if len(told) == 0 {
 		return jobs, nil
 	}
-	event := notify.Event{Type: notify.Upload, At: i.handler.now(), RequestID: i.requestID, Fields: fields}
+	event := notify.Event{Type: kind, At: i.handler.now(), RequestID: i.requestID, Fields: fields}
 	if i.caller.key != nil {
 		event.APIKey = i.caller.key.APIKey
 	}
@@ -58,10 +69,10 @@ func (i *intake) notifications(stored *library.Stored) ([]library.NewJob, error)
 	return append(jobs, own...), err
 }
 
-// release sends notifications that have waited for eager transformations.
-func (h *Handler) release(ctx context.Context, held []library.NewJob, eager any, publicID string) {
+// release sends notifications that have waited for eager transformations and breakpoints, with what was made.
+func (h *Handler) release(ctx context.Context, held []library.NewJob, made wire.Object, publicID string) {
 	for _, job := range held {
-		payload, err := notify.WithField(job.Payload, "eager", eager)
+		payload, err := notify.WithFields(job.Payload, made)
 		if err == nil {
 			err = h.library.ReleaseJob(ctx, job.ID, payload)
 		}

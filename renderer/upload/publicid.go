@@ -3,64 +3,13 @@ package upload
 import (
 	"crypto/rand"
 	"path"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/darkroom-media/darkroom/renderer/library"
-	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
-
-// maxIDLength bounds a public ID, in characters.
-const maxIDLength = 255
-
-// forbiddenInID are the characters that a public ID must not have: they mean something else in URLs.
-const forbiddenInID = `?&#\%<>+`
-
-var versionFolder = regexp.MustCompile(`^v[0-9]+$`)
-
-// cleanID brings a public ID, or a folder in front of one, into the form in which it is stored: no white space or
-// slashes around it, no empty folders.
-func cleanID(id string) string {
-	id = strings.TrimFunc(id, func(r rune) bool { return r == '/' || unicode.IsSpace(r) })
-	for strings.Contains(id, "//") {
-		id = strings.ReplaceAll(id, "//", "/")
-	}
-	return id
-}
-
-// checkID refuses an ID that could not be delivered.
-func checkID(parameter, id string) error {
-	invalid := func(reason string) error {
-		return problem.BadRequest("%s (%s) is invalid: %s", parameter, printable(id), reason)
-	}
-	switch length := utf8.RuneCountInString(id); {
-	case length == 0:
-		return invalid("it is empty")
-	case length > maxIDLength:
-		return invalid("it is longer than 255 characters")
-	case !utf8.ValidString(id):
-		return invalid("it is not UTF-8")
-	}
-	if i := strings.IndexAny(id, forbiddenInID); i >= 0 {
-		return invalid("the character " + id[i:i+1] + " is not allowed")
-	}
-	if strings.ContainsFunc(id, unicode.IsControl) {
-		return invalid("control characters are not allowed")
-	}
-	segments := strings.Split(id, "/")
-	for i, segment := range segments {
-		if segment == "." || segment == ".." {
-			return invalid("the folder " + segment + " is not allowed")
-		}
-		if i < len(segments)-1 && versionFolder.MatchString(segment) {
-			return invalid("a folder must not be named like a version (" + segment + ")")
-		}
-	}
-	return nil
-}
 
 // splitFilename separates a name from its extension.
 func splitFilename(filename string) (name, extension string) {
@@ -75,7 +24,7 @@ func splitFilename(filename string) (name, extension string) {
 // idFromFilename makes a valid ID of a file's name.
 func idFromFilename(name string) string {
 	name = strings.Map(func(r rune) rune {
-		if strings.ContainsRune(forbiddenInID+"/", r) || unicode.IsControl(r) || unicode.IsSpace(r) || r == utf8.RuneError {
+		if strings.ContainsRune(wire.ForbiddenInID+"/", r) || unicode.IsControl(r) || unicode.IsSpace(r) || r == utf8.RuneError {
 			return '_'
 		}
 		return r
@@ -109,7 +58,7 @@ func chooseID(wanted *settings, resourceType, name, extension string) (string, e
 	if wanted.idPrefix != "" {
 		id = wanted.idPrefix + "/" + id
 	}
-	return id, checkID("public_id", id)
+	return id, wire.CheckID("public_id", id)
 }
 
 // randomName makes n random characters a-z and 0-9.

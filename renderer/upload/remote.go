@@ -10,9 +10,11 @@ import (
 	"strings"
 	"time"
 
+	"github.com/darkroom-media/darkroom/renderer/bucket"
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/fetch"
 	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
 // remote keeps the fetcher for the environment's current settings.
@@ -40,7 +42,9 @@ func (h *Handler) storeRemote(ctx context.Context, environment *catalog.Environm
 	scheme, _, found := strings.Cut(rawURL, "://")
 	switch strings.ToLower(scheme) {
 	case "http", "https":
-	case "ftp", "s3", "gs", "file":
+	case "s3":
+		return h.storeNeighbour(ctx, environment, rawURL, maxBytes)
+	case "ftp", "gs", "file":
 		return nil, problem.BadRequest("Error in loading %s - Unsupported protocol %s", printable(rawURL), strings.ToLower(scheme))
 	default:
 		if !found {
@@ -58,6 +62,28 @@ func (h *Handler) storeRemote(ctx context.Context, environment *catalog.Environm
 	}
 	defer response.Body.Close()
 	return h.store(ctx, sourceBody{response.Body}, urlFilename(rawURL), maxBytes)
+}
+
+// storeNeighbour copies s3://bucket/key, an object of another bucket on the environment's storage whose owner has consented.
+func (h *Handler) storeNeighbour(ctx context.Context, environment *catalog.Environment, rawURL string, maxBytes int64) (*object, error) {
+	failed := func(reason string) error {
+		return problem.BadRequest("Error in loading %s - %s", printable(rawURL), reason)
+	}
+	name, key, _ := strings.Cut(rawURL[len("s3://"):], "/")
+	if name == "" || key == "" {
+		return nil, failed("it must be s3://bucket/key")
+	}
+	content, err := h.bucket.OpenNeighbour(ctx, name, key, environment.CloudName)
+	switch {
+	case errors.Is(err, bucket.ErrNoNeighbours):
+		return nil, failed("the environment has no S3 storage")
+	case errors.Is(err, bucket.ErrNotFound):
+		return nil, failed("no such object, or the bucket does not hold .wellknown/cloudinary/" + environment.CloudName)
+	case err != nil:
+		return nil, wire.Unavailable("The bucket", err)
+	}
+	defer func() { _ = content.Close() }() // It was only read.
+	return h.store(ctx, content, path.Base(key), maxBytes)
 }
 
 // badSource makes a failed download the client's error, whatever the status was that the server gave.

@@ -64,14 +64,14 @@ func (h *Handler) rename(r *http.Request, route route, snapshot *catalog.Snapsho
 }
 
 func parseRenaming(params wire.Params, resourceType string) (*renaming, error) {
-	from, to := cleanID(params.String("from_public_id")), cleanID(params.String("to_public_id"))
+	from, to := wire.CleanID(params.String("from_public_id")), wire.CleanID(params.String("to_public_id"))
 	if from == "" {
 		return nil, problem.BadRequest("Missing required parameter - from_public_id")
 	}
 	if to == "" {
 		return nil, problem.BadRequest("Missing required parameter - to_public_id")
 	}
-	if err := checkID("to_public_id", to); err != nil {
+	if err := wire.CheckID("to_public_id", to); err != nil {
 		return nil, err
 	}
 	fromType := params.String("type")

@@ -36,7 +36,6 @@ func (h *Handler) StoreSample(ctx context.Context, sample samples.Sample) error 
 		resourceType: library.Image,
 		deliveryType: "upload",
 		publicID:     sample.PublicID,
-		accessMode:   "public",
 		once:         mark,
 		sample:       true,
 	}

@@ -3,11 +3,11 @@ package upload
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
 
+	"github.com/darkroom-media/darkroom/renderer/analysis"
 	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/description"
 	"github.com/darkroom-media/darkroom/renderer/library"
-	"github.com/darkroom-media/darkroom/renderer/metadata"
 	"github.com/darkroom-media/darkroom/renderer/notify"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/transform"
@@ -34,8 +34,9 @@ type settings struct {
 	publicID string
 	idPrefix string
 
+	// said is what is said of the asset beside its bytes; assetFolder is where it is put in the end.
+	said                     description.Description
 	assetFolder              string
-	displayName              string
 	useFilenameAsDisplayName bool
 
 	useFilename      bool
@@ -43,16 +44,6 @@ type settings struct {
 	filenameOverride string
 	discardFilename  bool
 	overwrite        bool
-	accessMode       string
-
-	tags     []string
-	context  map[string]string
-	metadata metadata.Given
-	// clearInvalid drops metadata that the fields do not take.
-	clearInvalid bool
-	faces        [][4]int
-	custom       [][4]int
-	regions      map[string][][2]int
 
 	// allowedFormats are canonical; empty allows all.
 	allowedFormats []string
@@ -61,9 +52,18 @@ type settings struct {
 	// incoming replaces the original; nil for none.
 	incoming *transform.Plan
 	eager    []eagerRequest
+	// breakpoints are widths to be found once the asset is stored.
+	breakpoints []breakpointRequest
 	// eagerAsync leaves them to a job; toldEager are those who are told when they are made.
 	eagerAsync bool
 	toldEager  []notify.Target
+	// analysis are the parts of the picture's analysis that the answer shows.
+	analysis analysis.Wanted
+	// async leaves the file to a job; callback is where the browser of a form is sent afterwards.
+	async    bool
+	callback string
+	// eval runs before the storing, onSuccess after it; both are programs, empty for none.
+	eval, onSuccess string
 	// moderate asks a person to approve the asset.
 	moderate bool
 	// deleteToken asks for a token that deletes the upload.
@@ -82,7 +82,6 @@ func parseSettings(params wire.Params, pathType string, unsigned bool, snapshot 
 		resourceType:     pathType,
 		deliveryType:     params.String("type"),
 		filenameOverride: params.String("filename_override"),
-		accessMode:       params.String("access_mode"),
 	}
 	if wanted.deliveryType == "" {
 		wanted.deliveryType = "upload"
@@ -96,15 +95,12 @@ func parseSettings(params wire.Params, pathType string, unsigned bool, snapshot 
 	if !slices.Contains([]string{"upload", "private", "authenticated", "asset"}, wanted.deliveryType) {
 		return nil, problem.BadRequest("Invalid type %s: it must be upload, private or authenticated", printable(wanted.deliveryType))
 	}
-	if wanted.accessMode == "" {
-		wanted.accessMode = "public"
-	}
 	for _, step := range []func() error{
 		func() error { return checkAvailable(params) },
-		wanted.checkAccessMode,
+		func() error { return wanted.readScripts(params) },
 		func() error { return wanted.readFlags(params, unsigned) },
-		func() error { return wanted.readPlacement(params, snapshot.Environment.DynamicFolders) },
 		func() error { return wanted.readDescription(params) },
+		func() error { return wanted.readPlacement(params, snapshot.Environment.DynamicFolders) },
 		func() error { return wanted.checkMetadata(snapshot) },
 		func() error { return wanted.readProcessing(params, snapshot) },
 	} {
@@ -113,13 +109,6 @@ func parseSettings(params wire.Params, pathType string, unsigned bool, snapshot 
 		}
 	}
 	return wanted, nil
-}
-
-func (s *settings) checkAccessMode() error {
-	if !slices.Contains([]string{"", "public", "authenticated"}, s.accessMode) {
-		return problem.BadRequest("Invalid access_mode %s: it must be public or authenticated", printable(s.accessMode))
-	}
-	return nil
 }
 
 // readAudience finds out who is told. A preset's notification URL counts as the call's.
@@ -146,6 +135,7 @@ func (s *settings) readFlags(params wire.Params, unsigned bool) error {
 		{"use_filename_as_display_name", false, &s.useFilenameAsDisplayName},
 		{"overwrite", !unsigned, &s.overwrite},
 		{"return_delete_token", false, &s.deleteToken},
+		{"async", false, &s.async},
 	}
 	for _, flag := range flags {
 		value, err := params.Bool(flag.name, flag.fallback)
@@ -154,6 +144,7 @@ func (s *settings) readFlags(params wire.Params, unsigned bool) error {
 		}
 		*flag.target = value
 	}
+	s.callback = params.String("callback")
 	if unsigned {
 		// Whoever knows the preset must not be able to replace what others have uploaded.
 		s.overwrite = false
@@ -163,19 +154,20 @@ func (s *settings) readFlags(params wire.Params, unsigned bool) error {
 
 func (s *settings) readPlacement(params wire.Params, dynamicFolders bool) error {
 	if asked := params.String("public_id"); asked != "" {
-		s.publicID = cleanID(asked)
-		if err := checkID("public_id", s.publicID); err != nil {
+		s.publicID = wire.CleanID(asked)
+		if err := wire.CheckID("public_id", s.publicID); err != nil {
 			return err
 		}
 	}
 	return s.readFolders(params, dynamicFolders)
 }
 
-// readFolders reads where the asset is put, and how it is shown there.
+// readFolders reads where the asset is put, and what its public ID begins with.
 func (s *settings) readFolders(params wire.Params, dynamicFolders bool) error {
-	folder, prefix := cleanID(params.String("folder")), cleanID(params.String("public_id_prefix"))
-	assetFolder := cleanID(params.String("asset_folder"))
-	s.assetFolder = assetFolder
+	folder, prefix := wire.CleanID(params.String("folder")), wire.CleanID(params.String("public_id_prefix"))
+	if s.said.AssetFolder != nil {
+		s.assetFolder = *s.said.AssetFolder
+	}
 	folderAsPrefix, err := params.Bool("use_asset_folder_as_public_id_prefix", false)
 	if err != nil {
 		return err
@@ -194,42 +186,24 @@ func (s *settings) readFolders(params wire.Params, dynamicFolders bool) error {
 		s.assetFolder = ""
 	}
 	// In a fixed order: the same request always gets the same answer.
-	for _, given := range []struct{ name, value string }{{"folder", folder}, {"public_id_prefix", prefix}, {"asset_folder", assetFolder}} {
+	for _, given := range []struct{ name, value string }{{"folder", folder}, {"public_id_prefix", prefix}} {
 		if given.value == "" {
 			continue
 		}
-		// The whole of it is a folder, so a version-like last segment counts, too.
-		if err := checkID(given.name, given.value+"/x"); err != nil {
+		if err := wire.CheckFolder(given.name, given.value); err != nil {
 			return err
 		}
-	}
-	s.displayName = params.String("display_name")
-	if utf8.RuneCountInString(s.displayName) > maxIDLength || strings.Contains(s.displayName, "/") {
-		return problem.BadRequest("Invalid display_name %q: at most 255 characters and no slashes are allowed", printable(s.displayName))
 	}
 	return nil
 }
 
-func (s *settings) readDescription(params wire.Params) (err error) {
-	if s.tags, err = wire.ParseTags(params.Rows("tags")); err != nil {
+func (s *settings) readDescription(params wire.Params) error {
+	said, err := description.Read(params)
+	if err != nil {
 		return err
 	}
-	if s.context, err = wire.ParsePairs("context", params.Rows("context")); err != nil {
-		return err
-	}
-	if s.metadata, err = metadata.Parse(params.Rows("metadata")); err != nil {
-		return err
-	}
-	if s.clearInvalid, err = params.Bool("clear_invalid", false); err != nil {
-		return err
-	}
-	if s.faces, err = wire.ParseCoordinates("face_coordinates", params.Rows("face_coordinates")); err != nil {
-		return err
-	}
-	if s.custom, err = wire.ParseCoordinates("custom_coordinates", params.Rows("custom_coordinates")); err != nil {
-		return err
-	}
-	if s.regions, err = wire.ParseRegions(params.String("regions")); err != nil {
+	s.said = *said
+	if s.analysis, err = analysis.Read(params); err != nil {
 		return err
 	}
 	s.moderate, err = checkModeration(params.String("moderation"))
@@ -266,7 +240,10 @@ func (s *settings) readEager(h *Handler, params wire.Params, snapshot *catalog.S
 	if s.eager, err = parseEager(params.Rows("eager"), named(snapshot)); err != nil {
 		return err
 	}
-	if len(s.eager) > 0 && h.deriver == nil {
+	if s.breakpoints, err = parseBreakpoints(params.Rows("responsive_breakpoints"), named(snapshot)); err != nil {
+		return err
+	}
+	if len(s.eager)+len(s.breakpoints) > 0 && h.deriver == nil {
 		return problem.BadRequest("Eager transformations are not available")
 	}
 	if s.eagerAsync, err = params.Bool("eager_async", false); err != nil {

@@ -73,7 +73,7 @@ func (c *call) keys() ([]library.Key, error) {
 	}
 	keys := make([]library.Key, len(publicIDs))
 	for i, id := range publicIDs {
-		keys[i] = library.Key{ResourceType: c.route.resourceType, Type: c.deliveryType(), PublicID: cleanID(id)}
+		keys[i] = library.Key{ResourceType: c.route.resourceType, Type: c.deliveryType(), PublicID: wire.CleanID(id)}
 	}
 	return keys, nil
 }

@@ -13,8 +13,6 @@ import (
 	"os"
 	"strings"
 
-	"golang.org/x/sys/unix"
-
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/derive"
 	"github.com/darkroom-media/darkroom/renderer/engine"
@@ -47,13 +45,13 @@ func (h *Handler) text(r *http.Request, route route, snapshot *catalog.Snapshot)
 		handler: h, snapshot: snapshot, requestID: route.requestID, caller: who, textStyle: style,
 		links: wire.Links{Environment: snapshot.Environment, Secret: who.secret},
 		wanted: &settings{
-			resourceType: library.Image, deliveryType: typeText, publicID: cleanID(params.String("public_id")), accessMode: "public",
+			resourceType: library.Image, deliveryType: typeText, publicID: wire.CleanID(params.String("public_id")),
 			uniqueFilename: true, discardFilename: true, overwrite: true,
 		},
 	}
 	defer func() { h.discard(r.Context(), taken.object) }()
 	if taken.wanted.publicID != "" {
-		if err := checkID("public_id", taken.wanted.publicID); err != nil {
+		if err := wire.CheckID("public_id", taken.wanted.publicID); err != nil {
 			return nil, err
 		}
 	}
@@ -172,14 +170,5 @@ func transparentPixel() (*os.File, error) {
 	if err := png.Encode(&encoded, image.NewNRGBA(image.Rect(0, 0, 1, 1))); err != nil {
 		return nil, err
 	}
-	descriptor, err := unix.MemfdCreate("pixel", unix.MFD_CLOEXEC)
-	if err != nil {
-		return nil, fmt.Errorf("create a memory file: %w", err)
-	}
-	file := os.NewFile(uintptr(descriptor), "pixel")
-	if _, err := file.WriteAt(encoded.Bytes(), 0); err != nil {
-		closing(file)
-		return nil, fmt.Errorf("write a memory file: %w", err)
-	}
-	return file, nil
+	return inMemory(&encoded)
 }

@@ -22,14 +22,12 @@ func checkAvailable(params wire.Params) error {
 			return problem.BadRequest("%s", strings.ReplaceAll(addon.message, "%s", printable(value)))
 		}
 	}
-	for _, name := range []string{"access_control", "auto_tagging", "auto_transcription", "auto_video_details", "callback", "eval", "headers",
-		"on_success", "proxy", "quality_override", "responsive_breakpoints"} {
+	for _, name := range []string{"auto_tagging", "auto_transcription", "auto_video_details", "proxy"} {
 		if params.Has(name) {
 			return problem.BadRequest("Invalid value for %s: it is not available", name)
 		}
 	}
-	for _, name := range []string{"accessibility_analysis", "async", "auto_chaptering", "backup", "cinemagraph_analysis", "colors", "exif",
-		"image_metadata", "media_metadata", "phash", "quality_analysis", "unique_display_name", "visual_search"} {
+	for _, name := range []string{"auto_chaptering", "backup", "visual_search"} {
 		asked, err := params.Bool(name, false)
 		if err != nil {
 			return err

@@ -3,6 +3,7 @@ package upload
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"os"
 	"slices"
@@ -11,12 +12,13 @@ import (
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/notify"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
 // upload takes a file in: bytes first, then everything that may refuse them, then the row.
-func (h *Handler) upload(r *http.Request, route route, snapshot *catalog.Snapshot) (wire.Object, error) {
+func (h *Handler) upload(w http.ResponseWriter, r *http.Request, route route, snapshot *catalog.Snapshot) (wire.Object, error) {
 	if err := checkBearer(r); err != nil {
 		return nil, err
 	}
@@ -44,20 +46,20 @@ func (h *Handler) upload(r *http.Request, route route, snapshot *catalog.Snapsho
 	if err != nil {
 		return nil, err
 	}
-	if intake.wanted, err = parseSettings(params, route.resourceType, who.key == nil, snapshot); err != nil {
-		return nil, err
-	}
-	if err := intake.wanted.readAudience(h, params, snapshot); err != nil {
-		return nil, err
-	}
+	intake.params, intake.pathType = params, route.resourceType
 	intake.caller, intake.links = who, wire.Links{Environment: *environment, Secret: who.secret}
-	if len(intake.wanted.eager) > 0 {
-		intake.eager = &eagerWork{
-			handler: h, requests: intake.wanted.eager, async: intake.wanted.eagerAsync, told: intake.wanted.toldEager, links: intake.links,
-		}
-		if who.key != nil {
-			intake.eager.apiKey = who.key.APIKey
-		}
+	if err := intake.readSettings(); err != nil {
+		return nil, err
+	}
+	if who.key == nil && strings.HasPrefix(strings.ToLower(received.url), "s3:") {
+		// A bucket's owner trusts those who hold a key, not everybody who knows a preset.
+		return nil, problem.BadRequest("Error in loading %s - only signed uploads read buckets", printable(received.url))
+	}
+	if _, err := redirectTo(r, intake.wanted.callback, nil); err != nil {
+		return nil, err
+	}
+	if intake.wanted.async && part == nil && (received.url != "" || intake.object != nil) {
+		return intake.later(r.Context(), received.url)
 	}
 	if received.url != "" {
 		limit := maxBytes(environment, intake.wanted.resourceType)
@@ -90,10 +92,7 @@ func (h *Handler) upload(r *http.Request, route route, snapshot *catalog.Snapsho
 		intake.endChunks(r.Context(), err)
 		return nil, err
 	}
-	answer := h.answer(stored, intake, who, intake.links)
-	if intake.eager != nil && !stored.Existing {
-		intake.eager.finish(r.Context(), stored.Asset, answer)
-	}
+	answer := intake.answer(r.Context(), stored)
 	if intake.wanted.deleteToken && !stored.Existing {
 		key := snapshot.Primary()
 		if who.key != nil {
@@ -103,7 +102,63 @@ func (h *Handler) upload(r *http.Request, route route, snapshot *catalog.Snapsho
 			return nil, err
 		}
 	}
+	if target, err := redirectTo(r, intake.wanted.callback, answer); target != "" || err != nil {
+		http.Redirect(w, r, target, http.StatusFound)
+		return nil, err
+	}
 	return answer, nil
+}
+
+// readSettings reads the parameters, and what follows from them.
+func (i *intake) readSettings() (err error) {
+	if i.wanted, err = parseSettings(i.params, i.pathType, i.caller.key == nil, i.snapshot); err != nil {
+		return err
+	}
+	if err := i.wanted.readAudience(i.handler, i.params, i.snapshot); err != nil {
+		return err
+	}
+	i.eager = nil
+	if len(i.wanted.eager)+len(i.wanted.breakpoints) > 0 {
+		i.eager = &eagerWork{
+			handler: i.handler, requests: i.wanted.eager, breakpoints: i.wanted.breakpoints, async: i.wanted.eagerAsync,
+			told: i.wanted.toldEager, links: i.links, apiKey: i.apiKey(),
+		}
+	}
+	return nil
+}
+
+// apiKey is that of the caller; empty for an unsigned upload.
+func (i *intake) apiKey() string {
+	if i.caller.key == nil {
+		return ""
+	}
+	return i.caller.key.APIKey
+}
+
+// answer makes what is made of a stored asset while the caller waits, and tells of all of it.
+func (i *intake) answer(ctx context.Context, stored *library.Stored) wire.Object {
+	h := i.handler
+	answer := h.answer(stored, i, i.caller, i.links)
+	if stored.Existing {
+		return answer
+	}
+	if i.eager != nil {
+		i.eager.finish(ctx, stored.Asset, answer)
+	}
+	hook := &scripted{source: i.wanted.onSuccess, snapshot: i.snapshot, event: notify.Event{At: h.now(), RequestID: i.requestID, APIKey: i.apiKey()}}
+	if updated := h.succeed(ctx, hook, stored.Asset, answer); updated != stored.Asset {
+		stored.Asset = updated
+		maps.Copy(answer, h.answer(stored, i, i.caller, i.links))
+	}
+	if i.wanted.eval != "" {
+		hooks, _ := answer["hook_execution"].(wire.Object)
+		if hooks == nil {
+			hooks = wire.Object{}
+		}
+		hooks["eval"] = wire.Object{"status": "success"}
+		answer["hook_execution"] = hooks
+	}
+	return answer
 }
 
 // maxBytes is the size limit for a resource type; the largest one while the type is not known.
@@ -122,6 +177,9 @@ type intake struct {
 	handler  *Handler
 	snapshot *catalog.Snapshot
 	wanted   *settings
+	// params are those that wanted was read from, with the type of the path: a program may change them.
+	params   wire.Params
+	pathType string
 	// caller and links make the answer, which is also what others are notified of.
 	caller    *caller
 	links     wire.Links
@@ -135,6 +193,11 @@ type intake struct {
 	asset  *library.Asset
 	// extension is that of the client's name for the file.
 	extension string
+	// batchID is that of the job that finishes the upload; empty where somebody waits for it.
+	batchID string
+	// event is what those who are told are told of, an upload when it is empty; fields, when not nil, is what they are told.
+	event  string
+	fields func(asset *library.Asset, links wire.Links) wire.Object
 	// textStyle is that of a picture of text; nil for any other file.
 	textStyle *library.TextStyle
 }
@@ -151,17 +214,13 @@ func (i *intake) finish(ctx context.Context) (*library.Stored, error) {
 	name, extension := splitFilename(filename)
 	i.extension = strings.ToLower(extension)
 	i.asset = &library.Asset{
-		Type:        i.wanted.deliveryType,
-		AccessMode:  i.wanted.accessMode,
-		AssetFolder: i.wanted.assetFolder,
-		Tags:        i.wanted.tags,
-		Context:     i.wanted.context,
-		Faces:       i.wanted.faces,
-		Custom:      i.wanted.custom,
-		Regions:     i.wanted.regions,
-		Sample:      i.wanted.sample,
-		TextStyle:   i.textStyle,
+		Type:       i.wanted.deliveryType,
+		AccessMode: "public",
+		Sample:     i.wanted.sample,
+		TextStyle:  i.textStyle,
 	}
+	i.wanted.said.Apply(i.asset)
+	i.asset.AssetFolder = i.wanted.assetFolder
 	if i.wanted.moderate {
 		i.asset.Moderation = pending(i.handler.now())
 	}
@@ -203,67 +262,111 @@ func (i *intake) finish(ctx context.Context) (*library.Stored, error) {
 	return stored, nil
 }
 
+// describe gives the asset what was said of it.
+func (i *intake) describe() {
+	i.asset.AccessMode = "public"
+	i.wanted.said.Apply(i.asset)
+	i.asset.AssetFolder = i.wanted.assetFolder
+	if i.wanted.moderate {
+		i.asset.Moderation = pending(i.handler.now())
+	}
+}
+
 func (i *intake) displayName(filename string) string {
 	switch {
-	case i.wanted.displayName != "":
-		return i.wanted.displayName
+	case i.wanted.said.DisplayName != "":
+		return i.wanted.said.DisplayName
 	case i.wanted.useFilenameAsDisplayName:
 		return filename
 	}
 	return i.asset.PublicID[strings.LastIndexByte(i.asset.PublicID, '/')+1:]
 }
 
-// identify finds out what the file is, refuses what may not be stored, and converts what was asked to be.
+// identify finds out what the file is, refuses what may not be stored, and converts what was asked to be. Only pictures are read
+// beyond their first bytes: a bucket far away need not send what was just sent to it.
 func (i *intake) identify(ctx context.Context) error {
-	file, err := i.handler.bucket.File(ctx, i.object.key)
-	if err != nil {
-		return wire.Unavailable("The bucket", err)
-	}
-	defer file.Close()
-	detected, err := detectKind(file)
-	if err != nil {
-		return wire.Unavailable("The bucket", err)
-	}
-	switch i.wanted.resourceType {
-	case library.Raw:
-		i.beRaw()
-	case library.Video:
-		if detected.resourceType != library.Video {
-			return problem.BadRequest("Unsupported video format or file")
+	detected := kind{resourceType: library.Raw}
+	if i.wanted.resourceType != library.Raw {
+		head, err := i.handler.bucket.Head(ctx, i.object.key, sniffLength)
+		if err != nil {
+			return wire.Unavailable("The bucket", err)
 		}
+		detected = kindOf(head)
+	}
+	switch {
+	case i.wanted.resourceType == library.Image || i.wanted.resourceType == resourceAuto && detected.resourceType == library.Image:
+		return i.identifyImage(ctx, detected)
+	case i.wanted.resourceType == library.Video && detected.resourceType != library.Video:
+		return problem.BadRequest("Unsupported video format or file")
+	case detected.resourceType == library.Video:
 		i.beVideo(detected)
-	case library.Image:
-		err = i.beImage(ctx, file)
 	default:
-		switch detected.resourceType {
-		case library.Image:
-			err = i.beImage(ctx, file)
-			if found := problem.From(err); err != nil && found.Status == http.StatusBadRequest && !detected.certain {
-				i.beRaw()
-				err = nil
-			}
-		case library.Video:
-			i.beVideo(detected)
-		default:
-			i.beRaw()
-		}
+		i.beRaw()
 	}
-	if err != nil {
+	if err := i.evaluate(ctx); err != nil {
 		return err
 	}
-	if limit := maxBytes(&i.snapshot.Environment, i.asset.ResourceType); i.object.bytes > limit && !i.wanted.sample {
-		return tooLarge(i.object.bytes, limit)
-	}
-	if err := i.checkFormat(); err != nil {
+	if err := i.accept(); err != nil {
 		return err
 	}
 	if i.asset.ResourceType == library.Video && i.wanted.incoming != nil {
 		return problem.BadRequest("Incoming transformations of videos are not available")
 	}
-	if i.asset.ResourceType == library.Image && i.mustRender() {
+	return nil
+}
+
+// identifyImage is identify for what is asked, or seems, to be a picture.
+func (i *intake) identifyImage(ctx context.Context, detected kind) error {
+	uncertain := i.wanted.resourceType == resourceAuto && !detected.certain
+	if limit := i.snapshot.Environment.MaxImageBytes; i.object.bytes > limit && !i.wanted.sample {
+		if uncertain {
+			i.beRaw()
+			if err := i.evaluate(ctx); err != nil {
+				return err
+			}
+			return i.accept()
+		}
+		return tooLarge(i.object.bytes, limit)
+	}
+	file, err := i.handler.bucket.File(ctx, i.object.key)
+	if err != nil {
+		return wire.Unavailable("The bucket", err)
+	}
+	defer closing(file)
+	err = i.beImage(ctx, file)
+	if uncertain && err != nil && problem.From(err).Status == http.StatusBadRequest {
+		i.beRaw()
+		if err := i.evaluate(ctx); err != nil {
+			return err
+		}
+		return i.accept()
+	}
+	if err != nil {
+		return err
+	}
+	if i.wanted.eval != "" { // which sees what was asked for
+		if err := i.analyse(ctx, file); err != nil {
+			return err
+		}
+		if err := i.evaluate(ctx); err != nil {
+			return err
+		}
+	}
+	if err := i.accept(); err != nil {
+		return err
+	}
+	if i.mustRender() {
 		return i.render(ctx, file)
 	}
-	return nil
+	return i.analyse(ctx, file)
+}
+
+// accept refuses files that are too large for what they are, or of formats that are not allowed.
+func (i *intake) accept() error {
+	if limit := maxBytes(&i.snapshot.Environment, i.asset.ResourceType); i.object.bytes > limit && !i.wanted.sample {
+		return tooLarge(i.object.bytes, limit)
+	}
+	return i.checkFormat()
 }
 
 func (i *intake) beRaw() {

@@ -69,6 +69,9 @@ func (l Links) Item(asset *library.Asset) Object {
 		"url":           url,
 		"secure_url":    secureURL,
 	}
+	if len(asset.AccessControl) > 0 {
+		object["access_control"] = accessControl(asset)
+	}
 	if asset.Format != "" {
 		object["format"] = asset.Format
 	}
@@ -88,6 +91,21 @@ func accessMode(asset *library.Asset) string {
 		return "public"
 	}
 	return asset.AccessMode
+}
+
+// accessControl is the JSON form of the rules of delivery.
+func accessControl(asset *library.Asset) []Object {
+	rules := make([]Object, len(asset.AccessControl))
+	for i, rule := range asset.AccessControl {
+		rules[i] = Object{"access_type": rule.Type}
+		if rule.Start != nil {
+			rules[i]["start"] = Time(*rule.Start)
+		}
+		if rule.End != nil {
+			rules[i]["end"] = Time(*rule.End)
+		}
+	}
+	return rules
 }
 
 // Context is the JSON form of contextual metadata.

@@ -5,6 +5,8 @@
 //	go run ./test/bench search  listings, searches and lookups in large libraries: p95 against a SELECT by primary key
 //	go run ./test/bench search-sqlite  the same for SQLite alone
 //	go run ./test/bench upload  a JPEG of 5 MB: seconds against writing, syncing and renaming the same file on the same storage
+//	go run ./test/bench upload2g  2 GiB in chunks to S3: the most memory that the renderer needs
+//	go run ./test/bench s3      a file of 256 MB to S3: throughput against the AWS SDK's own upload
 //	go run ./test/bench render  first renderings of camera photos: CPU time, bytes and likeness against imagor
 //	go run ./test/bench widths  eight widths of each photo: CPU time against imagor
 //	go run ./test/bench burst   one cold URL for 100 clients at once, at one replica and at two: renderings
@@ -26,6 +28,7 @@ import (
 func main() {
 	benchmarks := map[string]func(context.Context) error{
 		"hot": hot, "search": searching, "search-sqlite": searchingSQLite, "upload": upload, "render": render, "widths": widths, "burst": burst, "memory": memory, "ready": ready,
+		"upload2g": large, "s3": throughput,
 	}
 	if len(os.Args) < 2 || benchmarks[os.Args[1]] == nil {
 		fmt.Fprintln(os.Stderr, "usage: bench", strings.Join(slices.Sorted(maps.Keys(benchmarks)), "|"))

@@ -73,6 +73,21 @@ func cpuMilliseconds(root int) (float64, error) {
 	return float64(ticks) * 1000 / clockTicks, nil
 }
 
+// peakMiB is the most memory that a process has had in RAM at any moment.
+func peakMiB(id int) (float64, error) {
+	content, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", id))
+	if err != nil {
+		return 0, err
+	}
+	_, rest, _ := strings.Cut(string(content), "VmHWM:")
+	fields := strings.Fields(rest)
+	if len(fields) == 0 {
+		return 0, fmt.Errorf("/proc/%d/status names no VmHWM", id)
+	}
+	kib, err := strconv.Atoi(fields[0])
+	return float64(kib) / 1024, err
+}
+
 // memoryMiB is the proportional set size of a process and its descendants: shared pages count once.
 func memoryMiB(root int) (float64, error) {
 	tree, err := processTree(root)

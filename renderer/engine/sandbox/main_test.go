@@ -113,6 +113,31 @@ func (worker) Probe(request engine.ProbeRequest) (*engine.ProbeResult, error) {
 	return &engine.ProbeResult{Format: "text", Width: len(content), Pages: 1}, nil
 }
 
+func (worker) Script(request *engine.ScriptRequest) (*engine.ScriptResult, error) {
+	return &engine.ScriptResult{Value: request.Variables[request.Returns]}, nil
+}
+
+func (worker) Assemble(request *engine.AssembleRequest, output *os.File) (*engine.RenderResult, error) {
+	text := ""
+	for _, file := range request.Files {
+		content, err := contentOf(file)
+		if err != nil {
+			return nil, err
+		}
+		text += content + ";"
+	}
+	n, err := output.WriteAt([]byte(text), 0)
+	return &engine.RenderResult{Format: request.Format, Bytes: int64(n)}, err
+}
+
+func (worker) Analyse(request engine.AnalyseRequest) (*engine.Analysis, error) {
+	content, err := contentOf(request.File)
+	if err != nil {
+		return nil, err
+	}
+	return &engine.Analysis{PHash: content}, nil
+}
+
 func (w worker) Render(request *engine.RenderRequest, output *os.File) (*engine.RenderResult, error) {
 	result := &engine.RenderResult{Format: "text", Width: os.Getpid()}
 	text := "done"

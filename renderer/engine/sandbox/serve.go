@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -96,6 +97,32 @@ func dispatch(worker engine.Worker, job *wire.Job, files []*os.File) (any, error
 		}
 		request.File = files[0]
 		return worker.Probe(request)
+	case wire.Analyse:
+		var request engine.AnalyseRequest
+		if err := json.Unmarshal(job.Body, &request); err != nil {
+			return nil, fmt.Errorf("decoding an analysis job: %w", err)
+		}
+		if len(files) != 1 {
+			return nil, fmt.Errorf("an analysis job with %d files", len(files))
+		}
+		request.File = files[0]
+		return worker.Analyse(request)
+	case wire.Script:
+		request := &engine.ScriptRequest{}
+		if err := json.Unmarshal(job.Body, request); err != nil {
+			return nil, fmt.Errorf("decoding a script job: %w", err)
+		}
+		return worker.Script(request)
+	case wire.Assemble:
+		request := &engine.AssembleRequest{}
+		if err := json.Unmarshal(job.Body, request); err != nil {
+			return nil, fmt.Errorf("decoding an assembly job: %w", err)
+		}
+		if len(files) < 2 {
+			return nil, fmt.Errorf("an assembly job with %d files", len(files))
+		}
+		request.Files = slices.Delete(slices.Clone(files), 1, 2)
+		return timed(func() (*engine.RenderResult, error) { return worker.Assemble(request, files[1]) })
 	case wire.Render:
 		return render(worker, job, files)
 	default:
@@ -120,8 +147,13 @@ func render(worker engine.Worker, job *wire.Job, files []*os.File) (*engine.Rend
 		layer.File = files[2+i]
 		request.Layers[key] = layer
 	}
+	return timed(func() (*engine.RenderResult, error) { return worker.Render(request, files[1]) })
+}
+
+// timed measures the processor time of what makes a file.
+func timed(run func() (*engine.RenderResult, error)) (*engine.RenderResult, error) {
 	before := processorTime()
-	result, err := worker.Render(request, files[1])
+	result, err := run()
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,12 @@
 package vips
 
 import (
+	"bytes"
 	"encoding/binary"
 
 	govips "github.com/davidbyttow/govips/v2/vips"
+
+	"github.com/darkroom-media/darkroom/renderer/engine/embedded"
 )
 
 // metadata is what a file tells about its picture beyond the pixels. It is left out of what we write unless a flag
@@ -53,27 +56,10 @@ func (m *metadata) keepAttribution(image *govips.ImageRef) {
 }
 
 // attributionIPTC leaves in a block of IPTC only the records that name author, credit, source and rights (IIM 4: each
-// is 0x1c, the record, the data set, a length of two bytes). JPEG wraps the block into a Photoshop resource (8BIM,
-// 0x0404), which is undone and redone.
+// is 0x1c, the record, the data set, a length of two bytes). The resource of Photoshop that JPEG wraps the block into is redone.
 func attributionIPTC(block []byte) []byte {
-	const wrapper = 12 // "8BIM", the number, an empty name, the length
 	const photoshop = "Photoshop 3.0\x00"
-	body, inside := block, false
-	if rest, ok := cutPrefix(block, photoshop); ok {
-		inside = true
-		body = nil
-		for len(rest) >= wrapper && string(rest[:4]) == "8BIM" {
-			length := int(binary.BigEndian.Uint32(rest[8:]))
-			if rest[6] != 0 || length < 0 || wrapper+length > len(rest) {
-				break
-			}
-			if binary.BigEndian.Uint16(rest[4:]) == 0x0404 {
-				body = rest[wrapper : wrapper+length]
-				break
-			}
-			rest = rest[min(len(rest), wrapper+length+length%2):]
-		}
-	}
+	body, inside := embedded.IPTC(block), bytes.HasPrefix(block, []byte(photoshop))
 	var kept []byte
 	for len(body) >= 5 && body[0] == 0x1c {
 		length := 5 + int(binary.BigEndian.Uint16(body[3:]))
@@ -94,11 +80,4 @@ func attributionIPTC(block []byte) []byte {
 	wrapped := append([]byte(photoshop), "8BIM\x04\x04\x00\x00"...)
 	wrapped = binary.BigEndian.AppendUint32(wrapped, uint32(len(kept)))
 	return append(append(wrapped, kept...), make([]byte, len(kept)%2)...)
-}
-
-func cutPrefix(data []byte, prefix string) ([]byte, bool) {
-	if len(data) < len(prefix) || string(data[:len(prefix)]) != prefix {
-		return nil, false
-	}
-	return data[len(prefix):], true
 }

@@ -98,6 +98,25 @@ const uploads = {
       ...uploaded, tags: is(["c"]), eager: list({ transformation: is("c_scale,w_8"), width: is(8), url: "string", secure_url: "string", format: "string", bytes: "integer" }),
     });
   },
+  multi: async () => {
+    for (const id of ["frame-a", "frame-b"]) await put(id, { tags: "film" });
+    like(await uploader.multi("film", { transformation: { width: 8, crop: "scale" } }), {
+      url: (value, where) => assert.match(value, /\/image\/multi\/c_scale,w_8\/v\d+\/film\.gif$/, where), secure_url: "string", asset_id: hex, public_id: is("film"), version: "integer",
+    });
+  },
+  generate_sprite: async () => {
+    const cell = { width: "integer", height: "integer", x: "integer", y: "integer" };
+    like(await uploader.generate_sprite("film", { transformation: { width: 8, crop: "scale" } }), {
+      css_url: (value, where) => assert.match(value, /\/image\/sprite\/c_scale,w_8\/v\d+\/film\.css$/, where), image_url: "string", json_url: "string", secure_css_url: "string",
+      secure_image_url: "string", secure_json_url: "string", public_id: is("film"), version: "integer", image_infos: { "frame-a": { ...cell, width: is(8) }, "frame-b": cell },
+    });
+  },
+  explode: async () => {
+    like(await uploader.explode("film", { page: "all", type: "multi" }), { status: is("processing"), batch_id: hex });
+    for (const id of ["frame-a", "frame-b"]) await uploader.destroy(id);
+    await uploader.destroy("film", { type: "multi" });
+    for (const { public_id } of (await api.resources({ resource_type: "image", type: "sprite" })).resources) await uploader.destroy(public_id, { type: "sprite" });
+  },
   destroy: async () => {
     await put("gone");
     like(await uploader.destroy("gone"), { result: is("ok") });
@@ -415,7 +434,6 @@ const left = {
     direct_upload: builders, upload_tag_params: builders, upload_url: builders, image_upload_tag: builders, unsigned_image_upload_tag: builders,
     download_generated_sprite: builders, download_multi: builders,
     upload_large_part: "was replaced by upload_chunked, which it calls in a way that this version of the SDK does not support any more",
-    explode: "is not served yet", multi: "is not served yet", generate_sprite: "is not served yet",
   },
   search: { instance: "makes the object that all others are called on" },
   searchFolders: { instance: "makes the object that execute is called on", ...Object.fromEntries(Object.keys(searches).filter((name) => name !== "execute").map((name) => [name, "is inherited from Search"])) },

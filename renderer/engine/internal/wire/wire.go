@@ -41,6 +41,13 @@ const (
 	Ping Kind = "ping"
 	// Probe carries the picture and an engine.ProbeRequest; Finished carries an engine.ProbeResult.
 	Probe Kind = "probe"
+	// Analyse carries the picture and an engine.AnalyseRequest; Finished carries an engine.Analysis.
+	Analyse Kind = "analyse"
+	// Script carries no files, and an engine.ScriptRequest; Finished carries an engine.ScriptResult.
+	Script Kind = "script"
+	// Assemble carries the first picture, the output and the other pictures, and an engine.AssembleRequest; Finished carries an
+	// engine.RenderResult.
+	Assemble Kind = "assemble"
 	// Render carries the base picture, the output and the layers, and an engine.RenderRequest; Finished carries an
 	// engine.RenderResult.
 	Render Kind = "render"

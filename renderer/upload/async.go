@@ -1,0 +1,206 @@
+package upload
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/darkroom-media/darkroom/renderer/jobs"
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/notify"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/wire"
+)
+
+// UploadJobKind is the kind of the jobs that finish uploads nobody waits for.
+const UploadJobKind = "upload"
+
+// uploadAttempts is how often a job may fail for reasons that pass, within the time that its bytes are reserved for.
+const uploadAttempts = 5
+
+// uploadJob is the payload of a job: an upload that was received and allowed, but for the look at its bytes.
+type uploadJob struct {
+	BatchID string `json:"batchID"`
+	// Params are those of the request with its preset's, as they were received, but for the name, which is settled.
+	Params   wire.Params `json:"params"`
+	PathType string      `json:"pathType"`
+	// Key, Bytes, MD5 and Filename are of the object that was stored; URL is of one that is still to be fetched.
+	Key      string `json:"key,omitempty"`
+	Bytes    int64  `json:"bytes,omitempty"`
+	MD5      string `json:"md5,omitempty"`
+	Filename string `json:"filename,omitempty"`
+	URL      string `json:"url,omitempty"`
+	// APIKey is that of the caller; empty for an unsigned upload.
+	APIKey    string `json:"apiKey,omitempty"`
+	RequestID string `json:"requestID,omitempty"`
+}
+
+// later leaves the rest of an upload to a job, and answers at once. The name is settled before.
+func (i *intake) later(ctx context.Context, remoteURL string) (wire.Object, error) {
+	filename := urlFilename(remoteURL)
+	if i.object != nil {
+		filename = i.object.filename
+	}
+	if i.wanted.filenameOverride != "" {
+		filename = i.wanted.filenameOverride
+	}
+	name, extension := splitFilename(filename)
+	resourceType := i.wanted.resourceType
+	publicID, err := chooseID(i.wanted, resourceType, name, strings.ToLower(extension))
+	if err != nil {
+		return nil, err
+	}
+	params := wire.Params(maps.Clone(url.Values(i.params)))
+	for _, settled := range []string{"public_id", "public_id_prefix", "folder", "use_asset_folder_as_public_id_prefix", "asset_folder", "async"} {
+		clearParam(params, settled)
+	}
+	params["public_id"] = []string{publicID}
+	if i.wanted.assetFolder != "" {
+		params["asset_folder"] = []string{i.wanted.assetFolder}
+	}
+	job := uploadJob{BatchID: library.NewJobID(), Params: params, PathType: i.pathType, URL: remoteURL, APIKey: i.apiKey(), RequestID: i.requestID}
+	if i.object != nil {
+		job.Key, job.Bytes, job.MD5, job.Filename = i.object.key, i.object.bytes, i.object.md5, i.object.filename
+	}
+	payload, err := json.Marshal(job)
+	if err != nil {
+		return nil, problem.Failed(fmt.Errorf("write a job: %w", err))
+	}
+	enqueued := []library.NewJob{{ID: job.BatchID, Kind: UploadJobKind, Payload: payload, MaxAttempts: uploadAttempts}}
+	if err := i.handler.library.EnqueueJobs(context.WithoutCancel(ctx), enqueued); err != nil {
+		return nil, wire.Unavailable("The database", err)
+	}
+	i.object = nil // It is the job's now.
+	return wire.Object{
+		"status": "pending", "resource_type": resourceType, "type": i.wanted.deliveryType, "public_id": publicID, "batch_id": job.BatchID,
+	}, nil
+}
+
+// UploadKind runs the jobs of async.
+func (h *Handler) UploadKind() jobs.Kind {
+	return jobs.Kind{
+		Run:     h.runUpload,
+		Delay:   func(attempt int) time.Duration { return time.Duration(attempt) * eagerRetry },
+		Timeout: eagerTimeout,
+	}
+}
+
+// runUpload finishes an upload. One that is refused is told of to those who wait for it, and its bytes go.
+func (h *Handler) runUpload(ctx context.Context, job *library.Job) error {
+	var wanted uploadJob
+	if err := json.Unmarshal(job.Payload, &wanted); err != nil {
+		return fmt.Errorf("read a job: %w", err)
+	}
+	snapshot := h.catalog.Current()
+	if snapshot == nil {
+		return problem.Unavailable("The configuration", nil)
+	}
+	who := &caller{secret: snapshot.Primary().APISecret}
+	if wanted.APIKey != "" {
+		key, known := snapshot.Keys[wanted.APIKey]
+		if !known {
+			return h.refuseLater(ctx, job, &wanted, nil, problem.Unauthorized("Invalid api_key %s", wanted.APIKey))
+		}
+		who.key, who.secret = &key, key.APISecret
+	}
+	taken := &intake{
+		handler: h, snapshot: snapshot, requestID: wanted.RequestID, caller: who, params: wanted.Params, pathType: wanted.PathType,
+		links: wire.Links{Environment: snapshot.Environment, Secret: who.secret}, batchID: wanted.BatchID,
+	}
+	if wanted.Key != "" {
+		taken.object = &object{key: wanted.Key, bytes: wanted.Bytes, md5: wanted.MD5, filename: wanted.Filename}
+	}
+	err := h.finishLater(ctx, taken, &wanted)
+	if err == nil {
+		return nil
+	}
+	if found := problem.From(err); (found.Transient || found.Status >= http.StatusInternalServerError) && job.Attempts < job.MaxAttempts {
+		if wanted.Key == "" { // The next attempt fetches it again.
+			h.discard(ctx, taken.object)
+		}
+		return err
+	}
+	return h.refuseLater(ctx, job, &wanted, taken, err)
+}
+
+func (h *Handler) finishLater(ctx context.Context, taken *intake, wanted *uploadJob) error {
+	if err := taken.readSettings(); err != nil {
+		return err
+	}
+	// A job that runs again stores nothing again.
+	taken.wanted.once = "upload:" + wanted.BatchID
+	if wanted.URL != "" {
+		var err error
+		environment := &taken.snapshot.Environment
+		if taken.object, err = h.storeRemote(ctx, environment, wanted.URL, maxBytes(environment, taken.wanted.resourceType)); err != nil {
+			return err
+		}
+	}
+	stored, err := taken.finish(ctx)
+	if err != nil {
+		return err
+	}
+	if stored.Asset == nil {
+		return nil // An earlier run has stored it: the object is the asset's.
+	}
+	taken.answer(ctx, stored)
+	h.discard(ctx, taken.object) // What an asset that stays as it is has no use for.
+	return nil
+}
+
+// refuseLater tells those who wait for an upload why there is none.
+func (h *Handler) refuseLater(ctx context.Context, job *library.Job, wanted *uploadJob, taken *intake, refusal error) error {
+	found := problem.From(refusal)
+	if found.Status >= http.StatusInternalServerError {
+		h.logger.WarnContext(ctx, "an upload has failed for good", "batchID", wanted.BatchID, "error", refusal)
+	}
+	var told []notify.Target
+	if current := h.catalog.Current(); current != nil {
+		told, _ = h.audience(notify.Upload, wanted.Params, current)
+	}
+	fields := wire.Object{"public_id": wanted.Params.String("public_id"), "batch_id": wanted.BatchID, "error": wire.Object{"message": found.Message}}
+	more, err := notify.Jobs(notify.Event{Type: notify.Upload, At: h.now(), RequestID: wanted.RequestID, APIKey: wanted.APIKey, Fields: fields}, told, 0)
+	if err == nil && len(more) > 0 {
+		err = h.library.EnqueueJobs(context.WithoutCancel(ctx), more)
+	}
+	if err != nil {
+		return errors.Join(refusal, err)
+	}
+	// An object that an earlier run may have given to an asset is left to the end of its reservation.
+	switch {
+	case taken != nil:
+		h.discard(ctx, taken.object)
+	case wanted.Key != "" && job.Attempts <= 1:
+		h.discard(ctx, &object{key: wanted.Key})
+	}
+	return nil
+}
+
+// redirectTo is where a form that names a callback sends its browser, with the signed answer in the query; empty for callers
+// that read the answer themselves.
+func redirectTo(r *http.Request, callback string, answer wire.Object) (string, error) {
+	if callback == "" || r.Header.Get("X-Requested-With") == "XMLHttpRequest" {
+		return "", nil
+	}
+	target, err := url.Parse(callback)
+	if err != nil || target.Scheme != "http" && target.Scheme != "https" || target.Host == "" {
+		return "", problem.BadRequest("Invalid callback: it must be an http or https URL")
+	}
+	query := target.Query()
+	for name, value := range answer {
+		switch value := value.(type) {
+		case string:
+			query.Set(name, value)
+		case bool, int, int64, float64:
+			query.Set(name, fmt.Sprint(value))
+		}
+	}
+	target.RawQuery = query.Encode()
+	return target.String(), nil
+}
