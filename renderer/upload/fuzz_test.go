@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
 // FuzzFields reads bodies of any type: entry by entry to the end, or to a problem that the client has made.
@@ -68,11 +69,11 @@ func FuzzID(f *testing.F) {
 		f.Add(id)
 	}
 	f.Fuzz(func(t *testing.T, id string) {
-		clean := cleanID(id)
-		if cleanID(clean) != clean {
-			t.Fatalf("%q, and then %q", clean, cleanID(clean))
+		clean := wire.CleanID(id)
+		if wire.CleanID(clean) != clean {
+			t.Fatalf("%q, and then %q", clean, wire.CleanID(clean))
 		}
-		if checkID("public_id", clean) != nil {
+		if wire.CheckID("public_id", clean) != nil {
 			return
 		}
 		for segment := range strings.SplitSeq(clean, "/") {
@@ -80,7 +81,7 @@ func FuzzID(f *testing.F) {
 				t.Fatalf("%q has the folder %q", clean, segment)
 			}
 		}
-		if made := idFromFilename(id); checkID("public_id", made) != nil {
+		if made := idFromFilename(id); wire.CheckID("public_id", made) != nil {
 			t.Fatalf("the name %q makes the ID %q", id, made)
 		}
 	})

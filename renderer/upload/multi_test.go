@@ -70,7 +70,7 @@ func TestMulti(t *testing.T) {
 	if again := f.stored("image", "multi", "logo"); again.AssetID != asset.AssetID || again.Version <= asset.Version || again.Format != "png" {
 		t.Errorf("%+v after %+v", again, asset)
 	}
-	f.expectStored(4)
+	f.expectStoredAfterSweep(4)
 
 	// Pictures of URLs are kept for the time of the call only.
 	origin := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -85,12 +85,12 @@ func TestMulti(t *testing.T) {
 	if id, _ := byURL.body["public_id"].(string); len(id) != 20 || len(f.engine.assembled[2].Files) != 2 {
 		t.Errorf("%s", pretty(byURL.body))
 	}
-	f.expectStored(5)
+	f.expectStoredAfterSweep(5)
 	missing := f.call("/image/multi", "urls[]", origin.URL+"/x.png", "urls[]", origin.URL+"/none.png")
 	if missing.status != http.StatusBadRequest || !strings.HasPrefix(missing.message(), "Error in loading "+origin.URL+"/none.png - ") {
 		t.Errorf("%d %s", missing.status, missing.message())
 	}
-	f.expectStored(5)
+	f.expectStoredAfterSweep(5)
 
 	for title, test := range map[string]struct {
 		status  int
@@ -115,7 +115,7 @@ func TestMulti(t *testing.T) {
 	}
 	f.engine.fail = problem.BadRequest("Invalid image file")
 	f.expectRefused(f.call("/image/multi", "tag", "logo"), 400, "Invalid image file")
-	f.expectStored(5)
+	f.expectStoredAfterSweep(5)
 }
 
 func TestDownloadedMulti(t *testing.T) {
@@ -179,7 +179,7 @@ func TestSprite(t *testing.T) {
 func TestTransformedSprite(t *testing.T) {
 	deriver := &squares{}
 	f := tagged(t, func(_ *fixture, options *Options) { options.Deriver = deriver })
-	got := f.expect(f.call("/image/sprite", "tag", "logo", "transformation", "c_fill,h_7,w_7,p_icon-", "format", "webp"))
+	got := f.expect(f.call("/image/sprite", "tag", "logo", "transformation", "c_fill,h_7,w_7,p_icon-", "format", "gif"))
 	if len(deriver.opened) != 3 || deriver.opened[0] != "c_fill,h_7,w_7,p_icon- png" {
 		t.Errorf("made %q", deriver.opened)
 	}
@@ -250,4 +250,17 @@ func TestExplode(t *testing.T) {
 	if got := f.post("/video/create_slideshow", "application/x-www-form-urlencoded", strings.NewReader(url.Values{"api_key": {apiKey}}.Encode())); got.status != 400 && got.status != 401 {
 		t.Errorf("unsigned: %d", got.status)
 	}
+}
+
+func TestAssembliesCountAsRenderings(t *testing.T) {
+	used := &meter{room: 1 << 30, renders: 2}
+	f := tagged(t, func(_ *fixture, o *Options) { o.Meter = used })
+	f.expect(f.call("/image/multi", "tag", "logo"))
+	f.expect(f.call("/image/sprite", "tag", "logo"))
+	if used.rendered != 2 {
+		t.Errorf("%d renderings were counted", used.rendered)
+	}
+	f.expectRefused(f.call("/image/multi", "tag", "logo"), 420, "no more renderings")
+	f.expectRefused(f.call("/image/sprite", "tag", "logo"), 420, "no more renderings")
+	f.expectStored(5)
 }

@@ -102,11 +102,12 @@ func (h *Handler) upload(w http.ResponseWriter, r *http.Request, route route, sn
 			return nil, err
 		}
 	}
-	if target, err := redirectTo(r, intake.wanted.callback, answer); target != "" || err != nil {
-		http.Redirect(w, r, target, http.StatusFound)
-		return nil, err
+	target, err := redirectTo(r, intake.wanted.callback, answer)
+	if target == "" || err != nil {
+		return answer, err
 	}
-	return answer, nil
+	http.Redirect(w, r, target, http.StatusFound)
+	return nil, nil
 }
 
 // readSettings reads the parameters, and what follows from them.
@@ -214,19 +215,14 @@ func (i *intake) finish(ctx context.Context) (*library.Stored, error) {
 	name, extension := splitFilename(filename)
 	i.extension = strings.ToLower(extension)
 	i.asset = &library.Asset{
-		Type:       i.wanted.deliveryType,
-		AccessMode: "public",
-		Sample:     i.wanted.sample,
-		TextStyle:  i.textStyle,
-	}
-	i.wanted.said.Apply(i.asset)
-	i.asset.AssetFolder = i.wanted.assetFolder
-	if i.wanted.moderate {
-		i.asset.Moderation = pending(i.handler.now())
+		Type:      i.wanted.deliveryType,
+		Sample:    i.wanted.sample,
+		TextStyle: i.textStyle,
 	}
 	if !i.wanted.discardFilename {
 		i.asset.OriginalFilename = name
 	}
+	i.describe()
 	if err := i.identify(ctx); err != nil {
 		return nil, err
 	}
