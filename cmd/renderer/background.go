@@ -46,7 +46,8 @@ func (r *renderer) background() []func(ctx context.Context) error {
 	}
 	// Each has workers and leases of its own: a notification must not wait as long as pictures may take.
 	return append(tasks, run(r.library, notify.JobKind, sender.Kind(), jobWorkers), run(polled{r.library}, upload.EagerJobKind, r.uploads.EagerKind(), renderWorkers),
-		run(polled{r.library}, upload.UploadJobKind, r.uploads.UploadKind(), renderWorkers))
+		run(polled{r.library}, upload.UploadJobKind, r.uploads.UploadKind(), renderWorkers),
+		run(polled{r.library}, upload.CallJobKind, r.uploads.CallKind(), renderWorkers))
 }
 
 // polled is a queue for a second runner: news of new jobs are for one listener, the others ask now and then.

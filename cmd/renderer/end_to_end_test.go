@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"crypto/md5"
 	"encoding/hex"
+	"encoding/json"
 	"image"
 	"image/color"
+	"image/gif"
 	_ "image/jpeg"
 	"net/http"
 	"net/url"
@@ -77,6 +79,58 @@ func TestEndToEnd(t *testing.T) {
 		}
 		if red, _, _, _ := decoded.At(10, 90).RGBA(); red>>8 < 180 {
 			t.Errorf("the base is gone: %v", decoded.At(10, 90))
+		}
+	})
+
+	t.Run("analysis", func(t *testing.T) {
+		found := i.call(t, "upload", url.Values{"public_id": {"red"}, "colors": {"1"}, "phash": {"1"}, "faces": {"1"}, "quality_analysis": {"1"}, "accessibility_analysis": {"1"}, "image_metadata": {"1"}}, first)
+		text, err := json.Marshal([]any{found["colors"], found["faces"], found["grayscale"]})
+		if err != nil || string(text) != `[[["#C80000",100]],[],false]` || len(found["phash"].(string)) != 16 || found["quality_score"] == nil || found["accessibility_analysis"] == nil {
+			t.Errorf("%s, %v, %v", text, err, found)
+		}
+	})
+
+	t.Run("scripts", func(t *testing.T) {
+		told := i.call(t, "upload", url.Values{"public_id": {"scripted"}, "eval": {`upload_options.tags = ["w" + resource_info.width]`}, "on_success": {`current_asset.update({context: {seen: e.upload_info.format}})`}}, first)
+		text, err := json.Marshal([]any{told["tags"], told["context"]})
+		if err != nil || string(text) != `[["w640"],{"custom":{"seen":"png"}}]` {
+			t.Errorf("%s, %v, %v", text, err, told)
+		}
+		// Whatever a program does, it costs a child at the most: others are served, and so is the next one.
+		for _, program := range []string{
+			`while (true) {}`, `let a = []; while (true) a.push(new Array(1000).fill(7))`, `upload_options.x = "x".repeat(1 << 29) + "y".repeat(1 << 29) + "z"`,
+			`/^(?=a)(([a-z])+.)+[A-Z]([a-z])+$/.test("a".repeat(40) + "!")`, `let f = () => f(); f()`,
+		} {
+			if code, text := i.post(t, "upload", url.Values{"public_id": {"never"}, "eval": {program}}, first); code == http.StatusOK {
+				t.Errorf("%s: %d %s", program, code, text)
+			}
+			i.call(t, "upload", url.Values{"public_id": {"after"}, "eval": {`upload_options.tags = "fine"`}}, first)
+		}
+		if code := status(i.media + "/demo/image/upload/never.png"); code != http.StatusNotFound {
+			t.Errorf("a refused upload is there: %d", code)
+		}
+	})
+
+	t.Run("multi and sprite", func(t *testing.T) {
+		for name, content := range map[string][]byte{"frames/a": first, "frames/b": picture(t, 300, 500, color.RGBA{B: 255, A: 255})} {
+			i.call(t, "upload", url.Values{"public_id": {name}, "tags": {"film"}}, content)
+		}
+		made := i.call(t, "multi", url.Values{"tag": {"film"}, "transformation": {"c_scale,w_64"}}, nil)
+		_, content := get(t, i.media+strings.TrimPrefix(made["url"].(string), "http://media.example.com"))
+		if animation, err := gif.DecodeAll(strings.NewReader(content)); err != nil || len(animation.Image) != 2 || animation.Config.Width != 64 || animation.Config.Height != 50 {
+			t.Errorf("the animation at %s: %v", made["url"], err)
+		}
+		made = i.call(t, "sprite", url.Values{"tag": {"film"}, "transformation": {"c_scale,w_10"}}, nil)
+		_, content = get(t, i.media+strings.TrimPrefix(made["image_url"].(string), "http://media.example.com"))
+		sheet, _, err := image.Decode(strings.NewReader(content))
+		if err != nil || sheet.Bounds().Dx() != 10 || sheet.Bounds().Dy() != 7+17 {
+			t.Fatalf("the sheet at %s: %v", made["image_url"], err)
+		}
+		if r, _, b, _ := sheet.At(5, 20).RGBA(); b>>8 < 250 || r>>8 > 5 {
+			t.Errorf("the second picture is %v", sheet.At(5, 20))
+		}
+		if _, css := get(t, i.media+strings.TrimPrefix(made["css_url"].(string), "http://media.example.com")); !strings.Contains(css, ".frames_b {background: url('film.png') no-repeat -0px -7px; width: 10px; height: 17px;}") {
+			t.Errorf("the style sheet is %s", css)
 		}
 	})
 

@@ -22,6 +22,7 @@ const (
 	Eager           = "eager"
 	Multi           = "multi"
 	Sprite          = "sprite"
+	Archive         = "generate_archive"
 	Explode         = "explode"
 	Delete          = "delete"
 	DeleteByToken   = "delete_by_token"

@@ -13,6 +13,7 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/description"
 	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/notify"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
@@ -44,19 +45,22 @@ func (h *Handler) archive(w http.ResponseWriter, r *http.Request, route route, s
 	if err != nil {
 		return nil, err
 	}
+	async, err := c.checkMode(r.Method)
+	if err != nil {
+		return nil, err
+	}
 	a := &archive{handler: h, call: c}
 	if err := a.read(); err != nil {
 		return nil, err
 	}
-	download := c.params.String("mode") == "download"
-	if !download && r.Method != http.MethodPost {
-		return nil, problem.BadRequest("Invalid mode for a download link: it must be download")
+	if async {
+		return h.callLater(r.Context(), c)
 	}
 	if err := a.choose(r.Context()); err != nil {
 		return nil, err
 	}
-	if !download {
-		return a.store(r.Context())
+	if c.params.String("mode") != "download" {
+		return a.store(r.Context(), "")
 	}
 	name := c.params.String("target_public_id")
 	if name == "" {
@@ -82,17 +86,14 @@ func (a *archive) read() error {
 	if a.format != "zip" && a.format != "tgz" {
 		return problem.BadRequest("Invalid target_format %s: it must be zip or tgz", printable(a.format))
 	}
-	if mode := params.String("mode"); !slices.Contains([]string{"", "create", "download"}, mode) {
-		return problem.BadRequest("Invalid mode %s: it must be create or download", printable(mode))
-	}
-	var async, keepDerived bool
+	var keepDerived bool
 	for _, flag := range []struct {
 		name   string
 		target *bool
 	}{
 		{"flatten_folders", &a.flattenFolders}, {"flatten_transformations", &a.flattenTransformations},
 		{"skip_transformation_name", &a.skipTransformationName}, {"use_original_filename", &a.useOriginalFilename},
-		{"allow_missing", &a.allowMissing}, {"keep_derived", &keepDerived}, {"async", &async},
+		{"allow_missing", &a.allowMissing}, {"keep_derived", &keepDerived},
 	} {
 		value, err := params.Bool(flag.name, false)
 		if err != nil {
@@ -101,10 +102,8 @@ func (a *archive) read() error {
 		*flag.target = value
 	}
 	// Derived files are always kept, as delivery keeps them.
-	for name, given := range map[string]bool{"async": async, "phash": params.Has("phash"), "notification_url": params.Has("notification_url")} {
-		if given {
-			return problem.BadRequest("Invalid value for %s: it is not available", name)
-		}
+	if params.Has("phash") {
+		return problem.BadRequest("Invalid value for phash: it is not available")
 	}
 	var err error
 	a.transformations, err = parseEager(params.Rows("transformations"), named(a.call.snapshot))
@@ -201,8 +200,8 @@ func (a *archive) collect(ctx context.Context, options library.ListOptions, foun
 	}
 }
 
-// store makes the archive an asset.
-func (a *archive) store(ctx context.Context) (wire.Object, error) {
+// store makes the archive an asset, and tells of it. once is a mark under which that happens a single time; empty for none.
+func (a *archive) store(ctx context.Context, once string) (wire.Object, error) {
 	c, h := a.call, a.handler
 	id := wire.CleanID(c.params.String("target_public_id"))
 	if id == "" {
@@ -218,10 +217,22 @@ func (a *archive) store(ctx context.Context) (wire.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	taken := &intake{handler: h, snapshot: c.snapshot, requestID: c.route.requestID, caller: &caller{key: c.key, secret: c.key.APISecret}, links: c.links()}
+	taken := &intake{handler: h, snapshot: c.snapshot, requestID: c.route.requestID, caller: &caller{key: c.key, secret: c.key.APISecret}, links: c.links(), batchID: c.batchID, event: notify.Archive}
+	told, err := h.audience(notify.Archive, c.params, c.snapshot)
+	if err != nil {
+		return nil, err
+	}
+	taken.fields = func(asset *library.Asset, links wire.Links) wire.Object {
+		answer := h.answer(&library.Stored{Asset: asset}, taken, taken.caller, links)
+		answer["resource_count"], answer["file_count"] = len(a.assets), len(a.assets)*max(len(a.transformations), 1)
+		for key, values := range a.missing {
+			answer[key] = values
+		}
+		return answer
+	}
 	defer func() { h.discard(ctx, taken.object) }()
 	taken.wanted = &settings{
-		resourceType: library.Raw, deliveryType: "upload", publicID: id, said: description.Description{Tags: tags}, overwrite: true, discardFilename: true,
+		resourceType: library.Raw, deliveryType: "upload", publicID: id, said: description.Description{Tags: tags}, overwrite: true, discardFilename: true, told: told, once: once,
 	}
 	if c.snapshot.Environment.DynamicFolders {
 		taken.wanted.assetFolder = wire.CleanID(c.params.String("target_asset_folder"))
@@ -238,10 +249,12 @@ func (a *archive) store(ctx context.Context) (wire.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	answer := h.answer(stored, taken, taken.caller, taken.links)
-	answer["resource_count"], answer["file_count"] = len(a.assets), len(a.assets)*max(len(a.transformations), 1)
-	for key, values := range a.missing {
-		answer[key] = values
+	if stored.Asset == nil {
+		return nil, nil
+	}
+	answer := taken.fields(stored.Asset, taken.links)
+	if stored.Overwritten {
+		answer["overwritten"] = true
 	}
 	return answer, nil
 }

@@ -156,7 +156,7 @@ func TestArchivesThatAreRefused(t *testing.T) {
 			"qualified":         {400, []string{"fully_qualified_public_ids", "a"}, `Invalid value for fully_qualified_public_ids: "a" is not resource_type/type/public_id`},
 			"target":            {400, []string{"public_ids", "a", "target_public_id", "a?b"}, "target_public_id (a?b.zip) is invalid: the character ? is not allowed"},
 			"transformation":    {400, []string{"public_ids", "a", "transformations", "w_13"}, "Unlucky width"},
-			"async":             {400, []string{"public_ids", "a", "async", "1"}, "Invalid value for async: it is not available"},
+			"phash":             {400, []string{"public_ids", "a", "phash", "1"}, "Invalid value for phash: it is not available"},
 		} {
 			t.Run(title, func(*testing.T) {
 				f.expectRefused(f.call("/image/generate_archive", test.pairs...), test.status, test.message)

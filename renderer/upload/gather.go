@@ -15,6 +15,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/darkroom-media/darkroom/renderer/bucket"
+	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
@@ -201,57 +202,79 @@ type made struct {
 	fields func(asset *library.Asset, links wire.Links) wire.Object
 }
 
-// keep stores a file that was made, or writes it to the caller who only wants to download it. The answer is nil then.
-func (h *Handler) keep(w http.ResponseWriter, r *http.Request, c *call, m *made) (wire.Object, error) {
+// assembled answers a call that makes one file of several pictures: it stores the file, leaves that to a job, or writes it to the
+// caller who only wants to download it. The answer is nil then.
+func (h *Handler) assembled(w http.ResponseWriter, r *http.Request, route route, snapshot *catalog.Snapshot, build func(context.Context, *call) (*made, error)) (wire.Object, error) {
+	c, err := h.signedCall(r, route, snapshot)
+	if err != nil {
+		return nil, err
+	}
+	async, err := c.checkMode(r.Method)
+	if err != nil {
+		return nil, err
+	}
+	if async {
+		return h.callLater(r.Context(), c)
+	}
+	m, err := build(r.Context(), c)
+	if err != nil {
+		return nil, err
+	}
+	if c.params.String("mode") != "download" {
+		return h.keep(r.Context(), c, m, "")
+	}
 	defer closing(m.result.Output)
+	h.count(m)
+	name := m.publicID[strings.LastIndexByte(m.publicID, '/')+1:]
+	writeFile(w, "attachment", name+"."+m.result.Format, "image/"+m.result.Format)
+	copyOrAbort(w, io.NewSectionReader(m.result.Output, 0, m.result.Bytes))
+	return nil, nil
+}
+
+// count has the meter know of a file that was made.
+func (h *Handler) count(m *made) {
 	if h.meter != nil {
 		h.meter.Rendered(m.result.CPU, 0)
 	}
-	content := io.NewSectionReader(m.result.Output, 0, m.result.Bytes)
-	if c.params.String("mode") == "download" {
-		name := m.publicID[strings.LastIndexByte(m.publicID, '/')+1:]
-		writeFile(w, "attachment", name+"."+m.result.Format, "image/"+m.result.Format)
-		copyOrAbort(w, content)
-		return nil, nil
-	}
+}
+
+// keep stores a file that was made, and tells of it. once is a mark under which that happens a single time; empty for none.
+func (h *Handler) keep(ctx context.Context, c *call, m *made, once string) (wire.Object, error) {
+	defer closing(m.result.Output)
+	h.count(m)
 	told, err := h.audience(m.event, c.params, c.snapshot)
 	if err != nil {
 		return nil, err
 	}
 	taken := &intake{
 		handler: h, snapshot: c.snapshot, requestID: c.route.requestID, caller: &caller{key: c.key, secret: c.key.APISecret}, links: c.links(),
-		event: m.event, fields: m.fields,
+		event: m.event, fields: m.fields, batchID: c.batchID,
 		wanted: &settings{
-			resourceType: library.Image, deliveryType: m.deliveryType, publicID: m.publicID, discardFilename: true, overwrite: true, told: told,
+			resourceType: library.Image, deliveryType: m.deliveryType, publicID: m.publicID, discardFilename: true, overwrite: true, told: told, once: once,
 		},
 	}
 	taken.wanted.said.Regions = m.regions
-	defer func() { h.discard(r.Context(), taken.object) }()
-	if taken.object, err = h.store(r.Context(), content, "file."+m.result.Format, math.MaxInt64); err != nil {
+	defer func() { h.discard(ctx, taken.object) }()
+	content := io.NewSectionReader(m.result.Output, 0, m.result.Bytes)
+	if taken.object, err = h.store(ctx, content, "file."+m.result.Format, math.MaxInt64); err != nil {
 		return nil, err
 	}
-	stored, err := taken.finish(r.Context())
-	if err != nil {
+	stored, err := taken.finish(ctx)
+	if err != nil || stored.Asset == nil {
 		return nil, err
 	}
 	return m.fields(stored.Asset, taken.links), nil
 }
 
-// checkMode checks the mode of a call, of which only a download may come without a body.
-func (c *call) checkMode(method string) error {
+// checkMode checks the mode of a call, of which only a download may come without a body, and says whether it is left to a job.
+func (c *call) checkMode(method string) (async bool, err error) {
 	mode := c.params.String("mode")
 	if !slices.Contains([]string{"", "create", "download"}, mode) {
-		return problem.BadRequest("Invalid mode %s: it must be create or download", printable(mode))
+		return false, problem.BadRequest("Invalid mode %s: it must be create or download", printable(mode))
 	}
 	if mode != "download" && method != http.MethodPost {
-		return problem.BadRequest("Invalid mode for a download link: it must be download")
+		return false, problem.BadRequest("Invalid mode for a download link: it must be download")
 	}
-	async, err := c.params.Bool("async", false)
-	if err != nil {
-		return err
-	}
-	if async {
-		return problem.BadRequest("Invalid value for async: it is not available")
-	}
-	return nil
+	async, err = c.params.Bool("async", false)
+	return async && mode != "download", err
 }

@@ -1,6 +1,7 @@
 package upload
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
@@ -18,13 +19,10 @@ const typeMulti = "multi"
 // multi makes an animation or a document of the images with a tag, or of those at URLs. It is stored as it is: a transformation
 // is applied when it is delivered.
 func (h *Handler) multi(w http.ResponseWriter, r *http.Request, route route, snapshot *catalog.Snapshot) (wire.Object, error) {
-	c, err := h.signedCall(r, route, snapshot)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.checkMode(r.Method); err != nil {
-		return nil, err
-	}
+	return h.assembled(w, r, route, snapshot, h.makeMulti)
+}
+
+func (h *Handler) makeMulti(ctx context.Context, c *call) (*made, error) {
 	format := canonical(c.params.String("format"))
 	switch format {
 	case "":
@@ -36,7 +34,7 @@ func (h *Handler) multi(w http.ResponseWriter, r *http.Request, route route, sna
 		return nil, problem.BadRequest("Invalid extension in format: %s", printable(format))
 	}
 	transformation := c.params.String("transformation")
-	plan, err := transform.Parse(transformation, named(snapshot))
+	plan, err := transform.Parse(transformation, named(c.snapshot))
 	if err != nil {
 		return nil, err
 	}
@@ -44,11 +42,11 @@ func (h *Handler) multi(w http.ResponseWriter, r *http.Request, route route, sna
 	if d := plan.Output.Delay; d != nil {
 		delay = int(d.Value)
 	}
-	pictures, err := h.gather(r.Context(), c, "")
+	pictures, err := h.gather(ctx, c, "")
 	if err != nil {
 		return nil, err
 	}
-	defer pictures.close(r.Context())
+	defer pictures.close(ctx)
 	publicID := pictures.tag
 	if publicID == "" {
 		publicID = randomName(20)
@@ -56,15 +54,15 @@ func (h *Handler) multi(w http.ResponseWriter, r *http.Request, route route, sna
 	if err := wire.CheckID("tag", publicID); err != nil {
 		return nil, err
 	}
-	result, err := h.engine.Assemble(r.Context(), &engine.AssembleRequest{Files: pictures.files(), Format: format, Delay: delay, Limits: pictures.limits()})
+	result, err := h.engine.Assemble(ctx, &engine.AssembleRequest{Files: pictures.files(), Format: format, Delay: delay, Limits: pictures.limits()})
 	if err != nil {
 		return nil, err
 	}
-	return h.keep(w, r, c, &made{
+	return &made{
 		result: result, deliveryType: typeMulti, publicID: publicID, event: notify.Multi,
 		fields: func(asset *library.Asset, links wire.Links) wire.Object {
 			url, secureURL := links.Derived(asset, transformation, format)
 			return wire.Object{"url": url, "secure_url": secureURL, "asset_id": asset.AssetID, "public_id": asset.PublicID, "version": asset.Version}
 		},
-	})
+	}, nil
 }

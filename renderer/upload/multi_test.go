@@ -102,7 +102,6 @@ func TestMulti(t *testing.T) {
 		"an unknown tag": {404, []string{"tag", "none"}, "Resource not found - none"},
 		"no ID":          {400, []string{"tag", "logo", "format", "exe"}, "Invalid extension in format: exe"},
 		"a video":        {400, []string{"tag", "logo", "format", "mp4"}, "Invalid extension in format: mp4: videos are not made here"},
-		"async":          {400, []string{"tag", "logo", "async", "1"}, "Invalid value for async: it is not available"},
 		"a mode":         {400, []string{"tag", "logo", "mode", "x"}, "Invalid mode x: it must be create or download"},
 		"transformation": {400, []string{"tag", "logo", "transformation", "c_none,w_1"}, ""},
 	} {

@@ -1,6 +1,7 @@
 package upload
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -39,8 +40,8 @@ func (i *intake) notifications(stored *library.Stored) ([]library.NewJob, error)
 	} else {
 		fields = i.handler.answer(stored, i, i.caller, i.links)
 	}
-	if i.batchID != "" {
-		fields["batch_id"] = i.batchID
+	if batch := cmp.Or(i.batchID, i.params.String("batch_id")); batch != "" {
+		fields["batch_id"] = batch
 	}
 	var jobs []library.NewJob
 	if stored.Existing {

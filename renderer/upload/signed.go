@@ -16,6 +16,8 @@ type call struct {
 	snapshot *catalog.Snapshot
 	params   wire.Params
 	key      *catalog.Key
+	// batchID is that of the job that makes the call; empty where somebody waits for it.
+	batchID string
 }
 
 // signedCall reads a request and checks that the owner of a key has made it.

@@ -25,13 +25,10 @@ const (
 // sprite lays the images with a tag, or those at URLs, onto one sheet. Where each of them is becomes a region of the asset, of
 // which delivery writes the style sheet.
 func (h *Handler) sprite(w http.ResponseWriter, r *http.Request, route route, snapshot *catalog.Snapshot) (wire.Object, error) {
-	c, err := h.signedCall(r, route, snapshot)
-	if err != nil {
-		return nil, err
-	}
-	if err := c.checkMode(r.Method); err != nil {
-		return nil, err
-	}
+	return h.assembled(w, r, route, snapshot, h.makeSprite)
+}
+
+func (h *Handler) makeSprite(ctx context.Context, c *call) (*made, error) {
 	format := canonical(c.params.String("format"))
 	switch format {
 	case "":
@@ -41,7 +38,7 @@ func (h *Handler) sprite(w http.ResponseWriter, r *http.Request, route route, sn
 		return nil, problem.BadRequest("Invalid extension in format: %s", printable(format))
 	}
 	transformation := c.params.String("transformation")
-	plan, err := transform.Parse(transformation, named(snapshot))
+	plan, err := transform.Parse(transformation, named(c.snapshot))
 	if err != nil {
 		return nil, err
 	}
@@ -49,11 +46,11 @@ func (h *Handler) sprite(w http.ResponseWriter, r *http.Request, route route, sn
 	if wire.SpriteID("", plan) == "" { // It says nothing about the pictures.
 		applied = ""
 	}
-	pictures, err := h.gather(r.Context(), c, applied)
+	pictures, err := h.gather(ctx, c, applied)
 	if err != nil {
 		return nil, err
 	}
-	defer pictures.close(r.Context())
+	defer pictures.close(ctx)
 	publicID := pictures.tag
 	if publicID == "" {
 		publicID = randomName(20)
@@ -62,11 +59,11 @@ func (h *Handler) sprite(w http.ResponseWriter, r *http.Request, route route, sn
 		return nil, err
 	}
 	sheet := layOut(pictures.pictures)
-	result, err := h.drawSheet(r.Context(), sheet, pictures, format)
+	result, err := h.drawSheet(ctx, sheet, pictures, format)
 	if err != nil {
 		return nil, err
 	}
-	return h.keep(w, r, c, &made{
+	return &made{
 		result: result, deliveryType: typeSprite, publicID: wire.SpriteID(publicID, plan), event: notify.Sprite, regions: sheet.regions(),
 		fields: func(asset *library.Asset, links wire.Links) wire.Object {
 			infos := wire.Object{}
@@ -81,7 +78,7 @@ func (h *Handler) sprite(w http.ResponseWriter, r *http.Request, route route, sn
 			}
 			return answer
 		},
-	})
+	}, nil
 }
 
 // sheet is where the pictures of a sprite lie.

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -47,6 +48,32 @@ func TestRoundTrip(t *testing.T) {
 	if err != nil || probe.Width != len("picture") || probe.Format != "text" {
 		t.Errorf("Probe = %+v, %v", probe, err)
 	}
+}
+
+func TestOtherJobs(t *testing.T) {
+	client, _ := start(t, SupervisorOptions{})
+	found, err := client.Analyse(t.Context(), engine.AnalyseRequest{File: fileWith(t, "picture")})
+	if err != nil || found.PHash != "picture" {
+		t.Errorf("Analyse = %+v, %v", found, err)
+	}
+	made, err := client.Assemble(t.Context(), &engine.AssembleRequest{Files: []*os.File{fileWith(t, "one"), fileWith(t, "two"), fileWith(t, "three")}, Format: "gif"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if made.Format != "gif" || made.CPU <= 0 {
+		t.Errorf("Assemble = %+v", made)
+	}
+	if got := contentAndClose(t, made); got != "one;two;three;" {
+		t.Errorf("assembled %q", got)
+	}
+	ran, err := client.Script(t.Context(), &engine.ScriptRequest{Returns: "x", Variables: map[string]json.RawMessage{"x": json.RawMessage(`{"a":1}`)}})
+	if err != nil || string(ran.Value) != `{"a":1}` {
+		t.Errorf("Script = %+v, %v", ran, err)
+	}
+	_, err = client.Assemble(t.Context(), &engine.AssembleRequest{})
+	wantProblem(t, err, http.StatusBadRequest, false, "Invalid number of pictures: 0, it must be 1 to 249")
+	_, err = client.Assemble(t.Context(), &engine.AssembleRequest{Files: make([]*os.File, engine.MaxAssembled+1)})
+	wantProblem(t, err, http.StatusBadRequest, false, "Invalid number of pictures: 250, it must be 1 to 249")
 }
 
 func TestErrorsOfTheWorker(t *testing.T) {

@@ -1,0 +1,72 @@
+package analysis
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+
+	"github.com/darkroom-media/darkroom/renderer/engine"
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/wire"
+)
+
+func TestNames(t *testing.T) {
+	for color, want := range map[[3]float64][2]string{
+		{255, 0, 0}: {"red", "red"}, {255, 140, 0}: {"orange", "orange"}, {255, 255, 0}: {"yellow", "yellow"}, {0, 128, 0}: {"green", "green"},
+		{0, 128, 128}: {"teal", "teal"}, {0, 0, 255}: {"blue", "blue"}, {128, 0, 200}: {"purple", "purple"}, {255, 192, 203}: {"pink", "pink"},
+		{255, 255, 255}: {"white", "white"}, {128, 128, 128}: {"gray", "gray"}, {10, 10, 10}: {"black", "black"}, {120, 70, 20}: {"brown", "brown"},
+	} {
+		if got := [2]string{googleName(color[0], color[1], color[2]), nearestName(color[0], color[1], color[2])}; got != want {
+			t.Errorf("%v is %v, want %v", color, got, want)
+		}
+	}
+	found := &engine.Analysis{Colors: []engine.ColorShare{{Color: "#FF0000", Percent: 40.04}, {Color: "#FE0101", Percent: 20.03}, {Color: "#0000FF", Percent: 30}, {Color: "#00FF0000", Percent: 9}}}
+	if got := named(found, googleName); !reflect.DeepEqual(got, [][2]any{{"red", 60.1}, {"blue", 30.0}}) {
+		t.Errorf("%v", got)
+	}
+	if got := Named(found); !reflect.DeepEqual(got, map[string]float64{"red": 60.1, "blue": 30}) {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestShow(t *testing.T) {
+	quality := 0.5
+	kept, err := json.Marshal(engine.Analysis{Quality: engine.Quality{JPEGQuality: &quality}, PHash: "0f", Faces: [][4]int{{1, 2, 3, 4}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	show := func(wanted Wanted, asset *library.Asset) string {
+		object := wire.Object{}
+		wanted.Show(object, asset)
+		text, err := json.Marshal(object)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	picture := &library.Asset{ResourceType: library.Image, Analysis: kept}
+	for _, test := range []struct {
+		wanted Wanted
+		asset  *library.Asset
+		want   string
+	}{
+		{Wanted{}, picture, `{}`},
+		{Wanted{PHash: true}, picture, `{"grayscale":false,"illustration_score":0,"phash":"0f","semi_transparent":false}`},
+		{Wanted{EXIF: true, MediaMetadata: true}, picture, `{"exif":{},"image_metadata":{},"media_metadata":{}}`},
+		{Wanted{Faces: true}, picture, `{"faces":[[1,2,3,4]],"grayscale":false,"illustration_score":0,"semi_transparent":false}`},
+		{Wanted{Faces: true}, &library.Asset{ResourceType: library.Image, Faces: [][4]int{{5, 6, 7, 8}}}, `{"faces":[[5,6,7,8]]}`},
+		{Wanted{PHash: true}, &library.Asset{ResourceType: library.Image}, `{}`},
+		{Wanted{PHash: true}, &library.Asset{ResourceType: library.Image, Analysis: json.RawMessage(`[`)}, `{}`},
+		{Wanted{PHash: true}, &library.Asset{ResourceType: library.Raw, Analysis: kept}, `{}`},
+	} {
+		if got := show(test.wanted, test.asset); got != test.want {
+			t.Errorf("%+v: %s, want %s", test.wanted, got, test.want)
+		}
+	}
+	if got := Quality(Of(picture)); got["jpeg_quality"] != 0.5 || got["jpeg_chroma"] != nil {
+		t.Errorf("%v", got)
+	}
+	if _, err := Read(wire.Params{"colors": {"many"}}); err == nil {
+		t.Error("a flag that is none was read")
+	}
+}

@@ -1,0 +1,138 @@
+package upload
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/darkroom-media/darkroom/renderer/jobs"
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/notify"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/wire"
+)
+
+// CallJobKind is the kind of the jobs that make archives, multis and sprites nobody waits for.
+const CallJobKind = "call"
+
+// callAttempts is how often such a job may fail for reasons that pass.
+const callAttempts = 5
+
+// callJob is the payload of a job: a call that was found to be allowed.
+type callJob struct {
+	BatchID      string      `json:"batchID"`
+	Action       string      `json:"action"`
+	ResourceType string      `json:"resourceType"`
+	Params       wire.Params `json:"params"`
+	APIKey       string      `json:"apiKey"`
+	RequestID    string      `json:"requestID,omitempty"`
+}
+
+// callLater leaves a call to a job, and answers at once.
+func (h *Handler) callLater(ctx context.Context, c *call) (wire.Object, error) {
+	if _, err := h.audience(callEvents[c.route.action], c.params, c.snapshot); err != nil {
+		return nil, err
+	}
+	job := callJob{
+		BatchID: library.NewJobID(), Action: c.route.action, ResourceType: c.route.resourceType, Params: wire.Params(maps.Clone(url.Values(c.params))),
+		APIKey: c.key.APIKey, RequestID: c.route.requestID,
+	}
+	clearParam(job.Params, "async")
+	payload, err := json.Marshal(job)
+	if err != nil {
+		return nil, problem.Failed(fmt.Errorf("write a job: %w", err))
+	}
+	if err := h.library.EnqueueJobs(ctx, []library.NewJob{{ID: job.BatchID, Kind: CallJobKind, Payload: payload, MaxAttempts: callAttempts}}); err != nil {
+		return nil, wire.Unavailable("The database", err)
+	}
+	return wire.Object{"status": "processing", "batch_id": job.BatchID}, nil
+}
+
+// callEvents are what those who wait for a call are told of.
+var callEvents = map[string]string{actionMulti: notify.Multi, actionSprite: notify.Sprite, actionArchive: notify.Archive}
+
+// CallKind runs the jobs.
+func (h *Handler) CallKind() jobs.Kind {
+	return jobs.Kind{
+		Run:     h.runCall,
+		Delay:   func(attempt int) time.Duration { return time.Duration(attempt) * eagerRetry },
+		Timeout: archiveTimeout,
+	}
+}
+
+// runCall makes what a call asks for. What is refused is told of to those who wait for it.
+func (h *Handler) runCall(ctx context.Context, job *library.Job) error {
+	var wanted callJob
+	if err := json.Unmarshal(job.Payload, &wanted); err != nil {
+		return fmt.Errorf("read a job: %w", err)
+	}
+	snapshot := h.catalog.Current()
+	if snapshot == nil {
+		return problem.Unavailable("The configuration", nil)
+	}
+	c := &call{
+		route: route{resourceType: wanted.ResourceType, action: wanted.Action, requestID: wanted.RequestID}, snapshot: snapshot, params: wanted.Params,
+		batchID: wanted.BatchID,
+	}
+	key, known := snapshot.Keys[wanted.APIKey]
+	if !known {
+		return h.refuseCall(ctx, c, wanted.APIKey, problem.Unauthorized("Invalid api_key %s", wanted.APIKey))
+	}
+	c.key = &key
+	err := h.makeCall(ctx, c, "call:"+wanted.BatchID)
+	if err == nil {
+		return nil
+	}
+	if found := problem.From(err); (found.Transient || found.Status >= http.StatusInternalServerError) && job.Attempts < job.MaxAttempts {
+		return err
+	}
+	return h.refuseCall(ctx, c, wanted.APIKey, err)
+}
+
+// makeCall makes and stores it, once.
+func (h *Handler) makeCall(ctx context.Context, c *call, once string) error {
+	if c.route.action == actionArchive {
+		a := &archive{handler: h, call: c}
+		if err := a.read(); err != nil {
+			return err
+		}
+		if err := a.choose(ctx); err != nil {
+			return err
+		}
+		_, err := a.store(ctx, once)
+		return err
+	}
+	build := h.makeMulti
+	if c.route.action == actionSprite {
+		build = h.makeSprite
+	}
+	m, err := build(ctx, c)
+	if err != nil {
+		return err
+	}
+	_, err = h.keep(ctx, c, m, once)
+	return err
+}
+
+// refuseCall tells those who wait for a call why there is nothing.
+func (h *Handler) refuseCall(ctx context.Context, c *call, apiKey string, refusal error) error {
+	event := callEvents[c.route.action]
+	told, err := h.audience(event, c.params, c.snapshot)
+	if err != nil {
+		return errors.Join(refusal, err)
+	}
+	fields := wire.Object{"batch_id": c.batchID, "error": wire.Object{"message": problem.From(refusal).Message}}
+	more, err := notify.Jobs(notify.Event{Type: event, At: h.now(), RequestID: c.route.requestID, APIKey: apiKey, Fields: fields}, told, 0)
+	if err == nil && len(more) > 0 {
+		err = h.library.EnqueueJobs(context.WithoutCancel(ctx), more)
+	}
+	if err != nil {
+		return errors.Join(refusal, err)
+	}
+	return nil
+}
