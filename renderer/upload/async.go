@@ -2,15 +2,13 @@ package upload
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
+	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/jobs"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/notify"
@@ -20,9 +18,6 @@ import (
 
 // UploadJobKind is the kind of the jobs that finish uploads nobody waits for.
 const UploadJobKind = "upload"
-
-// uploadAttempts is how often a job may fail for reasons that pass, within the time that its bytes are reserved for.
-const uploadAttempts = 5
 
 // uploadJob is the payload of a job: an upload that was received and allowed, but for the look at its bytes.
 type uploadJob struct {
@@ -68,11 +63,10 @@ func (i *intake) later(ctx context.Context, remoteURL string) (wire.Object, erro
 	if i.object != nil {
 		job.Key, job.Bytes, job.MD5, job.Filename = i.object.key, i.object.bytes, i.object.md5, i.object.filename
 	}
-	payload, err := json.Marshal(job)
+	enqueued, err := newJob(job.BatchID, UploadJobKind, job)
 	if err != nil {
-		return nil, problem.Failed(fmt.Errorf("write a job: %w", err))
+		return nil, err
 	}
-	enqueued := []library.NewJob{{ID: job.BatchID, Kind: UploadJobKind, Payload: payload, MaxAttempts: uploadAttempts}}
 	if err := i.handler.library.EnqueueJobs(context.WithoutCancel(ctx), enqueued); err != nil {
 		return nil, wire.Unavailable("The database", err)
 	}
@@ -83,29 +77,20 @@ func (i *intake) later(ctx context.Context, remoteURL string) (wire.Object, erro
 }
 
 // UploadKind runs the jobs of async.
-func (h *Handler) UploadKind() jobs.Kind {
-	return jobs.Kind{
-		Run:     h.runUpload,
-		Delay:   func(attempt int) time.Duration { return time.Duration(attempt) * eagerRetry },
-		Timeout: eagerTimeout,
-	}
-}
+func (h *Handler) UploadKind() jobs.Kind { return kindOfJobs(h.runUpload) }
 
 // runUpload finishes an upload. One that is refused is told of to those who wait for it, and its bytes go.
 func (h *Handler) runUpload(ctx context.Context, job *library.Job) error {
 	var wanted uploadJob
-	if err := json.Unmarshal(job.Payload, &wanted); err != nil {
-		return fmt.Errorf("read a job: %w", err)
-	}
-	snapshot := h.catalog.Current()
-	if snapshot == nil {
-		return problem.Unavailable("The configuration", nil)
+	snapshot, err := h.openJob(job, &wanted)
+	if err != nil {
+		return err
 	}
 	who := &caller{secret: snapshot.Primary().APISecret}
 	if wanted.APIKey != "" {
 		key, known := snapshot.Keys[wanted.APIKey]
 		if !known {
-			return h.refuseLater(ctx, job, &wanted, nil, problem.Unauthorized("Invalid api_key %s", wanted.APIKey))
+			return h.refuseLater(ctx, job, &wanted, snapshot, nil, problem.Unauthorized("Invalid api_key %s", wanted.APIKey))
 		}
 		who.key, who.secret = &key, key.APISecret
 	}
@@ -116,17 +101,16 @@ func (h *Handler) runUpload(ctx context.Context, job *library.Job) error {
 	if wanted.Key != "" {
 		taken.object = &object{key: wanted.Key, bytes: wanted.Bytes, md5: wanted.MD5, filename: wanted.Filename}
 	}
-	err := h.finishLater(ctx, taken, &wanted)
-	if err == nil {
+	if err = h.finishLater(ctx, taken, &wanted); err == nil {
 		return nil
 	}
-	if found := problem.From(err); (found.Transient || found.Status >= http.StatusInternalServerError) && job.Attempts < job.MaxAttempts {
+	if passes(err, job) {
 		if wanted.Key == "" { // The next attempt fetches it again.
 			h.discard(ctx, taken.object)
 		}
 		return err
 	}
-	return h.refuseLater(ctx, job, &wanted, taken, err)
+	return h.refuseLater(ctx, job, &wanted, snapshot, taken, err)
 }
 
 func (h *Handler) finishLater(ctx context.Context, taken *intake, wanted *uploadJob) error {
@@ -155,22 +139,16 @@ func (h *Handler) finishLater(ctx context.Context, taken *intake, wanted *upload
 }
 
 // refuseLater tells those who wait for an upload why there is none.
-func (h *Handler) refuseLater(ctx context.Context, job *library.Job, wanted *uploadJob, taken *intake, refusal error) error {
-	found := problem.From(refusal)
-	if found.Status >= http.StatusInternalServerError {
+func (h *Handler) refuseLater(ctx context.Context, job *library.Job, wanted *uploadJob, snapshot *catalog.Snapshot, taken *intake, refusal error) error {
+	if problem.From(refusal).Status >= http.StatusInternalServerError {
 		h.logger.WarnContext(ctx, "an upload has failed for good", "batchID", wanted.BatchID, "error", refusal)
 	}
-	var told []notify.Target
-	if current := h.catalog.Current(); current != nil {
-		told, _ = h.audience(notify.Upload, wanted.Params, current)
+	event := notify.Event{
+		Type: notify.Upload, At: h.now(), RequestID: wanted.RequestID, APIKey: wanted.APIKey,
+		Fields: wire.Object{"public_id": wanted.Params.String("public_id"), "batch_id": wanted.BatchID},
 	}
-	fields := wire.Object{"public_id": wanted.Params.String("public_id"), "batch_id": wanted.BatchID, "error": wire.Object{"message": found.Message}}
-	more, err := notify.Jobs(notify.Event{Type: notify.Upload, At: h.now(), RequestID: wanted.RequestID, APIKey: wanted.APIKey, Fields: fields}, told, 0)
-	if err == nil && len(more) > 0 {
-		err = h.library.EnqueueJobs(context.WithoutCancel(ctx), more)
-	}
-	if err != nil {
-		return errors.Join(refusal, err)
+	if err := h.tellRefusal(ctx, event, wanted.Params, snapshot, refusal); err != nil {
+		return err
 	}
 	// An object that an earlier run may have given to an asset is left to the end of its reservation.
 	switch {

@@ -2,9 +2,7 @@ package upload
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"maps"
 	"time"
 
@@ -17,14 +15,6 @@ import (
 
 // EagerJobKind is the kind of the jobs that make eager transformations while nobody waits.
 const EagerJobKind = "eager"
-
-const (
-	// eagerAttempts is how often a job may fail for reasons that pass, eagerTimeout bounds one run, eagerRetry grows from one to
-	// the next.
-	eagerAttempts = 5
-	eagerTimeout  = 10 * time.Minute
-	eagerRetry    = 30 * time.Second
-)
 
 // eagerWork is the eager transformations of one call.
 type eagerWork struct {
@@ -67,11 +57,7 @@ func (e *eagerWork) jobs(asset *library.Asset) ([]library.NewJob, error) {
 	for _, request := range e.requests {
 		wanted.Eager = append(wanted.Eager, request.text())
 	}
-	payload, err := json.Marshal(wanted)
-	if err != nil {
-		return nil, fmt.Errorf("write a job: %w", err)
-	}
-	return []library.NewJob{{ID: e.batchID, Kind: EagerJobKind, Payload: payload, MaxAttempts: eagerAttempts}}, nil
+	return newJob(e.batchID, EagerJobKind, wanted)
 }
 
 // describe adds what is known of the transformations before they are made, and says how long the call's notifications are
@@ -149,23 +135,14 @@ func (h *Handler) tellEager(ctx context.Context, asset *library.Asset, made []wi
 }
 
 // EagerKind runs the jobs of eager_async.
-func (h *Handler) EagerKind() jobs.Kind {
-	return jobs.Kind{
-		Run:     h.runEager,
-		Delay:   func(attempt int) time.Duration { return time.Duration(attempt) * eagerRetry },
-		Timeout: eagerTimeout,
-	}
-}
+func (h *Handler) EagerKind() jobs.Kind { return kindOfJobs(h.runEager) }
 
 // runEager makes the transformations of a job. An asset that was replaced or deleted meanwhile needs them no more.
 func (h *Handler) runEager(ctx context.Context, job *library.Job) error {
 	var wanted eagerJob
-	if err := json.Unmarshal(job.Payload, &wanted); err != nil {
-		return fmt.Errorf("read a job: %w", err)
-	}
-	snapshot := h.catalog.Current()
-	if snapshot == nil {
-		return problem.Unavailable("The configuration", nil)
+	snapshot, err := h.openJob(job, &wanted)
+	if err != nil {
+		return err
 	}
 	asset, err := h.library.AssetByID(ctx, wanted.AssetID)
 	if errors.Is(err, library.ErrNotFound) || err == nil && asset.Version != wanted.Version {

@@ -1,9 +1,7 @@
 package upload
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -49,11 +47,11 @@ func (h *Handler) explode(r *http.Request, route route, snapshot *catalog.Snapsh
 	if job.Told, err = h.audience(notify.Explode, c.params, snapshot); err != nil {
 		return nil, err
 	}
-	payload, err := json.Marshal(job)
+	enqueued, err := newJob(job.BatchID, EagerJobKind, job)
 	if err != nil {
-		return nil, problem.Failed(fmt.Errorf("write a job: %w", err))
+		return nil, err
 	}
-	if err := h.library.EnqueueJobs(r.Context(), []library.NewJob{{ID: job.BatchID, Kind: EagerJobKind, Payload: payload, MaxAttempts: eagerAttempts}}); err != nil {
+	if err := h.library.EnqueueJobs(r.Context(), enqueued); err != nil {
 		return nil, wire.Unavailable("The database", err)
 	}
 	return wire.Object{"status": "processing", "batch_id": job.BatchID}, nil

@@ -2,13 +2,8 @@ package upload
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"maps"
-	"net/http"
 	"net/url"
-	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/jobs"
 	"github.com/darkroom-media/darkroom/renderer/library"
@@ -19,9 +14,6 @@ import (
 
 // CallJobKind is the kind of the jobs that make archives, multis and sprites nobody waits for.
 const CallJobKind = "call"
-
-// callAttempts is how often such a job may fail for reasons that pass.
-const callAttempts = 5
 
 // callJob is the payload of a job: a call that was found to be allowed.
 type callJob struct {
@@ -43,11 +35,11 @@ func (h *Handler) callLater(ctx context.Context, c *call) (wire.Object, error) {
 		APIKey: c.key.APIKey, RequestID: c.route.requestID,
 	}
 	clearParam(job.Params, "async")
-	payload, err := json.Marshal(job)
+	enqueued, err := newJob(job.BatchID, CallJobKind, job)
 	if err != nil {
-		return nil, problem.Failed(fmt.Errorf("write a job: %w", err))
+		return nil, err
 	}
-	if err := h.library.EnqueueJobs(ctx, []library.NewJob{{ID: job.BatchID, Kind: CallJobKind, Payload: payload, MaxAttempts: callAttempts}}); err != nil {
+	if err := h.library.EnqueueJobs(ctx, enqueued); err != nil {
 		return nil, wire.Unavailable("The database", err)
 	}
 	return wire.Object{"status": "processing", "batch_id": job.BatchID}, nil
@@ -57,23 +49,14 @@ func (h *Handler) callLater(ctx context.Context, c *call) (wire.Object, error) {
 var callEvents = map[string]string{actionMulti: notify.Multi, actionSprite: notify.Sprite, actionArchive: notify.Archive}
 
 // CallKind runs the jobs.
-func (h *Handler) CallKind() jobs.Kind {
-	return jobs.Kind{
-		Run:     h.runCall,
-		Delay:   func(attempt int) time.Duration { return time.Duration(attempt) * eagerRetry },
-		Timeout: archiveTimeout,
-	}
-}
+func (h *Handler) CallKind() jobs.Kind { return kindOfJobs(h.runCall) }
 
 // runCall makes what a call asks for. What is refused is told of to those who wait for it.
 func (h *Handler) runCall(ctx context.Context, job *library.Job) error {
 	var wanted callJob
-	if err := json.Unmarshal(job.Payload, &wanted); err != nil {
-		return fmt.Errorf("read a job: %w", err)
-	}
-	snapshot := h.catalog.Current()
-	if snapshot == nil {
-		return problem.Unavailable("The configuration", nil)
+	snapshot, err := h.openJob(job, &wanted)
+	if err != nil {
+		return err
 	}
 	c := &call{
 		route: route{resourceType: wanted.ResourceType, action: wanted.Action, requestID: wanted.RequestID}, snapshot: snapshot, params: wanted.Params,
@@ -84,11 +67,7 @@ func (h *Handler) runCall(ctx context.Context, job *library.Job) error {
 		return h.refuseCall(ctx, c, wanted.APIKey, problem.Unauthorized("Invalid api_key %s", wanted.APIKey))
 	}
 	c.key = &key
-	err := h.makeCall(ctx, c, "call:"+wanted.BatchID)
-	if err == nil {
-		return nil
-	}
-	if found := problem.From(err); (found.Transient || found.Status >= http.StatusInternalServerError) && job.Attempts < job.MaxAttempts {
+	if err = h.makeCall(ctx, c, "call:"+wanted.BatchID); err == nil || passes(err, job) {
 		return err
 	}
 	return h.refuseCall(ctx, c, wanted.APIKey, err)
@@ -121,18 +100,8 @@ func (h *Handler) makeCall(ctx context.Context, c *call, once string) error {
 
 // refuseCall tells those who wait for a call why there is nothing.
 func (h *Handler) refuseCall(ctx context.Context, c *call, apiKey string, refusal error) error {
-	event := callEvents[c.route.action]
-	told, err := h.audience(event, c.params, c.snapshot)
-	if err != nil {
-		return errors.Join(refusal, err)
+	event := notify.Event{
+		Type: callEvents[c.route.action], At: h.now(), RequestID: c.route.requestID, APIKey: apiKey, Fields: wire.Object{"batch_id": c.batchID},
 	}
-	fields := wire.Object{"batch_id": c.batchID, "error": wire.Object{"message": problem.From(refusal).Message}}
-	more, err := notify.Jobs(notify.Event{Type: event, At: h.now(), RequestID: c.route.requestID, APIKey: apiKey, Fields: fields}, told, 0)
-	if err == nil && len(more) > 0 {
-		err = h.library.EnqueueJobs(context.WithoutCancel(ctx), more)
-	}
-	if err != nil {
-		return errors.Join(refusal, err)
-	}
-	return nil
+	return h.tellRefusal(ctx, event, c.params, c.snapshot, refusal)
 }

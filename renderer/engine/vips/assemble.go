@@ -6,8 +6,6 @@ import (
 	"os"
 	"syscall"
 
-	govips "github.com/davidbyttow/govips/v2/vips"
-
 	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/transform"
@@ -148,35 +146,15 @@ func (j *job) assembleSequence(request *engine.AssembleRequest, target *format, 
 
 // assembleDocument gives each picture a page of its own size.
 func (j *job) assembleDocument(target *format, canvas size) (*encoded, error) {
-	var pages []*govips.ImageRef
-	var first size
-	var wanted encoding
-	for i, s := range j.opened {
+	b := &binding{job: j, target: target}
+	for _, s := range j.opened {
 		p, err := j.fitted(s, canvas)
 		if err != nil {
 			return nil, err
 		}
-		if err := j.finish(p, target); err != nil {
+		if err := b.add(p); err != nil {
 			return nil, err
 		}
-		if err := p.hold(); err != nil {
-			return nil, err
-		}
-		if i == 0 {
-			first = p.size()
-			if wanted, err = j.encoding(target, p.image); err != nil {
-				return nil, err
-			}
-		}
-		image, err := j.dress(p, target, &wanted)
-		if err != nil {
-			return nil, err
-		}
-		pages = append(pages, image)
 	}
-	bytes, err := target.document(pages, wanted)
-	if err != nil {
-		return nil, fmt.Errorf("encode %s: %w", target.name, err)
-	}
-	return &encoded{bytes: bytes, format: target.name, size: first, pages: len(pages)}, nil
+	return b.bound()
 }

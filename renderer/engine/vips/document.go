@@ -21,11 +21,8 @@ func (j *job) bind(target *format, pages []int) (*encoded, error) {
 			pages = append(pages, i)
 		}
 	}
-	var bound []*govips.ImageRef
-	var first size
-	var wanted encoding
-	pixels := int64(0)
-	for i, number := range pages {
+	b := &binding{job: j, target: target}
+	for _, number := range pages {
 		if err := j.source.turnTo(number); err != nil {
 			return nil, err
 		}
@@ -35,30 +32,55 @@ func (j *job) bind(target *format, pages []int) (*encoded, error) {
 		if err != nil {
 			return nil, err
 		}
-		if err := j.finish(p, target); err != nil {
+		if err := b.add(p); err != nil {
 			return nil, err
 		}
-		if pixels += p.size().pixels(); pixels > j.limits.MaxInputPixels {
-			return nil, problem.BadRequest("Maximum total number of pixels in all frames/pages is %s Megapixels", megapixels(j.limits.MaxInputPixels))
-		}
-		if err := p.hold(); err != nil {
-			return nil, err
-		}
-		if i == 0 {
-			first = p.size()
-			if wanted, err = j.encoding(target, p.image); err != nil {
-				return nil, err
-			}
-		}
-		image, err := j.dress(p, target, &wanted)
-		if err != nil {
-			return nil, err
-		}
-		bound = append(bound, image)
 	}
-	bytes, err := target.document(bound, wanted)
+	return b.bound()
+}
+
+// binding is a document that is being made.
+type binding struct {
+	job    *job
+	target *format
+	pages  []*govips.ImageRef
+	// first is the size of the first page, by which the rest is encoded, too.
+	first  size
+	wanted encoding
+	pixels int64
+}
+
+// add makes a picture the next page.
+func (b *binding) add(p *picture) error {
+	if err := b.job.finish(p, b.target); err != nil {
+		return err
+	}
+	if b.pixels += p.size().pixels(); b.pixels > b.job.limits.MaxInputPixels {
+		return problem.BadRequest("Maximum total number of pixels in all frames/pages is %s Megapixels", megapixels(b.job.limits.MaxInputPixels))
+	}
+	if err := p.hold(); err != nil {
+		return err
+	}
+	if len(b.pages) == 0 {
+		var err error
+		b.first = p.size()
+		if b.wanted, err = b.job.encoding(b.target, p.image); err != nil {
+			return err
+		}
+	}
+	image, err := b.job.dress(p, b.target, &b.wanted)
 	if err != nil {
-		return nil, fmt.Errorf("encode %s: %w", target.name, err)
+		return err
 	}
-	return &encoded{bytes: bytes, format: target.name, size: first, pages: len(bound)}, nil
+	b.pages = append(b.pages, image)
+	return nil
+}
+
+// bound is the finished document.
+func (b *binding) bound() (*encoded, error) {
+	bytes, err := b.target.document(b.pages, b.wanted)
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", b.target.name, err)
+	}
+	return &encoded{bytes: bytes, format: b.target.name, size: b.first, pages: len(b.pages)}, nil
 }
