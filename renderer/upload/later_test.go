@@ -25,9 +25,9 @@ func TestCallsLeftToJobs(t *testing.T) {
 		pairs []string
 		told  []string
 	}{
-		"/image/multi":            {[]string{"tag", "logo"}, []string{`"multi"`, `"public_id":"logo"`}},
-		"/image/sprite":           {[]string{"tag", "logo"}, []string{`"sprite"`, `"image_infos":{"a":`}},
-		"/image/generate_archive": {[]string{"tags", "logo", "target_public_id", "all"}, []string{`"generate_archive"`, `"file_count":3`, `"public_id":"all.zip"`}},
+		"/image/multi":            {[]string{"tag", "logo"}, []string{`"notification_type":"multi"`, `"public_id":"logo"`}},
+		"/image/sprite":           {[]string{"tag", "logo"}, []string{`"notification_type":"sprite"`, `"image_infos":{"a":`}},
+		"/image/generate_archive": {[]string{"tags", "logo", "target_public_id", "all"}, []string{`"notification_type":"generate_archive"`, `"file_count":3`, `"public_id":"all.zip"`}},
 	} {
 		got := f.expect(f.call(path, append(test.pairs, "async", "1", "notification_url", "http://receiver.example/x")...))
 		if got.body["status"] != "processing" || len(got.body["batch_id"].(string)) != 32 {
