@@ -168,3 +168,39 @@ func TestAnalysisRefuses(t *testing.T) {
 	_, err = w.Analyse(engine.AnalyseRequest{File: temp(t, pngOf(t, plain(30, 20, red))), Limits: engine.Limits{MaxInputPixels: 100}})
 	wantProblem(t, err, 400, "pixels")
 }
+
+func TestAnalysisOfAllKindsOfPictures(t *testing.T) {
+	gray, deep := image.NewGray(image.Rect(0, 0, 40, 30)), image.NewGray16(image.Rect(0, 0, 40, 30))
+	for x := range 40 {
+		for y := range 30 {
+			gray.SetGray(x, y, color.Gray{Y: uint8(6 * x)})
+			deep.SetGray16(x, y, color.Gray16{Y: uint16(1500 * x)})
+		}
+	}
+	for title, test := range map[string]struct {
+		data []byte
+		gray bool
+	}{
+		"grey":         {pngOf(t, gray), true},
+		"grey of 16":   {pngOf(t, deep), true},
+		"one pixel":    {pngOf(t, plain(1, 1, red)), false},
+		"very wide":    {pngOf(t, plain(3000, 1, red)), false},
+		"CMYK":         {cmykJPEG(t, 32, 16), false},
+		"WebP":         {encodeWith(t, position(64, 48), "webp"), false},
+		"TIFF":         {encodeWith(t, position(64, 48), "tiff"), false},
+		"a drawing":    {[]byte(`<svg xmlns="http://www.w3.org/2000/svg" width="40" height="30"><rect width="20" height="30" fill="red"/></svg>`), false},
+		"turned":       {withOrientation(jpegOf(t, position(64, 48)), 8), false},
+		"nothing seen": {pngOf(t, plain(20, 20, color.NRGBA{})), true},
+	} {
+		t.Run(title, func(t *testing.T) {
+			found := analyse(t, test.data)
+			total := 0.0
+			for _, c := range found.Colors {
+				total += c.Percent
+			}
+			if total < 98 || total > 102 || len(found.PHash) != 16 || found.Grayscale != test.gray || found.Colorblind.MostIndistinctPair[1] == "" {
+				t.Errorf("%+v", found)
+			}
+		})
+	}
+}
