@@ -190,7 +190,7 @@ func (r *renderer) openMedia() error {
 	if err != nil {
 		return err
 	}
-	r.uploads = upload.New(upload.Options{Catalog: r.catalog, Library: rows, Bucket: r.bucket, Engine: r.engine, Deriver: eager{media}, Meter: r.meter, Logger: r.logger})
+	r.uploads = upload.New(upload.Options{Catalog: r.catalog, Library: rows, Bucket: r.bucket, Engine: r.engine, Deriver: eager{media}, Sources: sources, Meter: r.meter, Logger: r.logger})
 	admins := admin.New(admin.Options{Catalog: r.catalog, Objects: r.catalog, Library: rows, Bucket: r.bucket, Engine: r.engine, Settle: r.meter.Flush, Logger: r.logger})
 	r.libraryTasks = append(r.libraryTasks, func(ctx context.Context) error { return r.storeSamples(ctx, r.uploads) })
 	searches := &search.Handler{Catalog: r.catalog, Library: r.library, Logger: r.logger}

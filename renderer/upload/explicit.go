@@ -22,12 +22,47 @@ func (h *Handler) explicit(r *http.Request, route route, snapshot *catalog.Snaps
 	if err != nil {
 		return nil, err
 	}
-	publicID := wire.CleanID(c.params.String("public_id"))
+	publicID := c.explicitID()
 	for _, required := range []struct{ name, value string }{{"public_id", publicID}, {"type", c.params.String("type")}} {
 		if required.value == "" {
 			return nil, problem.BadRequest("Missing required parameter - %s", required.name)
 		}
 	}
+	if _, err := h.parseExplicit(c); err != nil {
+		return nil, err
+	}
+	async, err := c.params.Bool("async", false)
+	if err != nil {
+		return nil, err
+	}
+	if !async {
+		return h.makeExplicit(r.Context(), c)
+	}
+	answer, err := h.callLater(r.Context(), c)
+	if err == nil {
+		answer["status"], answer["resource_type"], answer["type"], answer["public_id"] = "pending", route.resourceType, c.deliveryType(), publicID
+	}
+	return answer, err
+}
+
+// isRemote says that the bytes of a delivery type come from elsewhere.
+func isRemote(environment *catalog.Environment, deliveryType string) bool {
+	_, configured := environment.RemoteTypes[deliveryType]
+	return configured || deliveryType == "fetch"
+}
+
+// explicitID is the public ID of the call; that of a remote asset, which may be a URL, is as it was given.
+func (c *call) explicitID() string {
+	id := c.params.String("public_id")
+	if isRemote(&c.snapshot.Environment, c.deliveryType()) {
+		return id
+	}
+	return wire.CleanID(id)
+}
+
+// makeExplicit does what the call asks for. A remote asset that is not there yet is fetched.
+func (h *Handler) makeExplicit(ctx context.Context, c *call) (wire.Object, error) {
+	route, snapshot, publicID := c.route, c.snapshot, c.explicitID()
 	wanted, err := h.parseExplicit(c)
 	if err != nil {
 		return nil, err
@@ -38,10 +73,15 @@ func (h *Handler) explicit(r *http.Request, route route, snapshot *catalog.Snaps
 	}
 	e := &eagerWork{handler: h, requests: wanted.eager, breakpoints: wanted.breakpoints, async: wanted.eagerAsync, told: wanted.toldEager, apiKey: c.key.APIKey, links: c.links()}
 	key := library.Key{ResourceType: route.resourceType, Type: c.deliveryType(), PublicID: publicID}
-	if err := h.analyseStored(r.Context(), key, wanted.analysis, snapshot); err != nil {
+	if h.sources != nil && isRemote(&snapshot.Environment, key.Type) {
+		if _, err := h.sources.Asset(ctx, key); err != nil && !errors.Is(err, library.ErrNotFound) {
+			return nil, badSource(err)
+		}
+	}
+	if err := h.analyseStored(ctx, key, wanted.analysis, snapshot); err != nil {
 		return nil, err
 	}
-	changes, err := h.library.UpdateAssets(r.Context(), []library.Key{key}, library.UpdateOptions{
+	changes, err := h.library.UpdateAssets(ctx, []library.Key{key}, library.UpdateOptions{
 		Change: func(asset *library.Asset) error { return wanted.apply(c, h, asset) },
 		Jobs: func(changes []library.Change) ([]library.NewJob, error) {
 			jobs, err := notify.ChangeJobs(h.event(c, "", nil), snapshot, changes)
@@ -70,9 +110,9 @@ func (h *Handler) explicit(r *http.Request, route route, snapshot *catalog.Snaps
 	}
 	asset := changes[0].After
 	answer := h.explicitAnswer(c, wanted, asset)
-	e.finish(r.Context(), asset, answer)
+	e.finish(ctx, asset, answer)
 	hook := &scripted{source: wanted.onSuccess, snapshot: snapshot, event: h.event(c, "", nil)}
-	if updated := h.succeed(r.Context(), hook, asset, answer); updated != asset {
+	if updated := h.succeed(ctx, hook, asset, answer); updated != asset {
 		maps.Copy(answer, h.explicitAnswer(c, wanted, updated))
 	}
 	return answer, nil
@@ -124,12 +164,6 @@ func (h *Handler) parseExplicit(c *call) (*settings, error) {
 		return nil, err
 	}
 	if err := wanted.readEager(h, c.params, c.snapshot); err != nil {
-		return nil, err
-	}
-	if async, err := c.params.Bool("async", false); err != nil || async {
-		if err == nil {
-			err = problem.BadRequest("Invalid value for async: it is for uploads")
-		}
 		return nil, err
 	}
 	for _, flag := range []string{"invalidate", "overwrite"} {

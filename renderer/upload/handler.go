@@ -88,6 +88,11 @@ type Meter interface {
 	Rendered(cpu time.Duration, bytes int64)
 }
 
+// Sources finds remote assets, or fetches them.
+type Sources interface {
+	Asset(ctx context.Context, key library.Key) (*library.Asset, error)
+}
+
 // Options are the parts of a Handler. Catalog, Library, Bucket and Engine are required.
 type Options struct {
 	Catalog catalog.Catalog
@@ -98,6 +103,8 @@ type Options struct {
 	Deriver Deriver
 	// FetchTimeout bounds the download of a remote file; zero means the fetcher's default.
 	FetchTimeout time.Duration
+	// Sources fetches remote assets, which explicit calls may name before anybody has asked for them; nil fetches none.
+	Sources Sources
 	// Meter holds uploads to the quotas; nil knows none. What is stored is its library's to count.
 	Meter Meter
 	// Now is the clock; nil means time.Now.
@@ -113,6 +120,7 @@ type Handler struct {
 	bucket  Bucket
 	engine  engine.Engine
 	deriver Deriver
+	sources Sources
 	meter   Meter
 	remote  *remote
 	now     func() time.Time
@@ -127,6 +135,7 @@ func New(options Options) *Handler {
 		bucket:  options.Bucket,
 		engine:  options.Engine,
 		deriver: options.Deriver,
+		sources: options.Sources,
 		meter:   options.Meter,
 		remote:  &remote{timeout: options.FetchTimeout},
 		now:     options.Now,

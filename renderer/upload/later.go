@@ -12,7 +12,7 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
-// CallJobKind is the kind of the jobs that make archives, multis and sprites nobody waits for.
+// CallJobKind is the kind of the jobs that make archives, multis and sprites, and what explicit calls ask for, when nobody waits.
 const CallJobKind = "call"
 
 // callJob is the payload of a job: a call that was found to be allowed.
@@ -46,7 +46,7 @@ func (h *Handler) callLater(ctx context.Context, c *call) (wire.Object, error) {
 }
 
 // callEvents are what those who wait for a call are told of.
-var callEvents = map[string]string{actionMulti: notify.Multi, actionSprite: notify.Sprite, actionArchive: notify.Archive}
+var callEvents = map[string]string{actionMulti: notify.Multi, actionSprite: notify.Sprite, actionArchive: notify.Archive, actionExplicit: notify.Explicit}
 
 // CallKind runs the jobs.
 func (h *Handler) CallKind() jobs.Kind { return kindOfJobs(h.runCall) }
@@ -84,6 +84,10 @@ func (h *Handler) makeCall(ctx context.Context, c *call, once string) error {
 			return err
 		}
 		_, err := a.store(ctx, once)
+		return err
+	}
+	if c.route.action == actionExplicit {
+		_, err := h.makeExplicit(ctx, c)
 		return err
 	}
 	build := h.makeMulti
