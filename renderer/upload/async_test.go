@@ -53,6 +53,14 @@ func TestAsync(t *testing.T) {
 	f.expectStored(1)
 }
 
+func TestABatchOfTheCaller(t *testing.T) {
+	f := newFixture(t)
+	f.expect(f.upload("/image/upload", "a.png", picture("png", 4, 4), "batch_id", "mine", "notification_url", "http://receiver.example/x"))
+	if told := payloads(f.claim(notify.JobKind)); !strings.Contains(told, `"batch_id":"mine"`) {
+		t.Errorf("told %s", told)
+	}
+}
+
 func TestAsyncOfAURL(t *testing.T) {
 	f := newFixture(t)
 	content := picture("png", 8, 9)
