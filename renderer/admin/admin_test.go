@@ -21,7 +21,6 @@ import (
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/library"
-	"github.com/darkroom-media/darkroom/renderer/library/librarytest"
 )
 
 const (
@@ -42,7 +41,7 @@ type fixture struct {
 
 func newFixture(t *testing.T, changes ...func(*fixture, *Options)) *fixture {
 	t.Helper()
-	f := &fixture{T: t, library: librarytest.SQLite(t)}
+	f := &fixture{T: t, library: databases.Default(t)}
 	f.snapshot = &catalog.Snapshot{
 		Environment: catalog.Environment{
 			CloudName: cloud, CreatedAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),

@@ -268,6 +268,7 @@ func TestWhatTakesModelsIsRefused(t *testing.T) {
 	f := newFixture(t)
 	f.expectRefused(f.send(http.MethodPost, "/resources/visual_search", map[string]any{"text": "a cat"}), http.StatusForbidden, "Visual search is not enabled for this product environment")
 	f.expectRefused(f.send(http.MethodGet, "/resources/visual_search?text=a&image_url=b", nil), http.StatusBadRequest, "Only one of image_url, image_asset_id, text and image_file is allowed")
+	f.expectRefused(f.get("video/analytics/views?expression=x"), http.StatusForbidden, "Video analytics are not enabled for this product environment")
 	for _, c := range []struct {
 		method, path  string
 		body          map[string]any

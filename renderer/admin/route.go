@@ -53,6 +53,8 @@ func (h *Handler) route(method string, segments []string) (handle, []string) {
 		return h.usage, rest
 	case method == http.MethodGet && first == "reports" && len(rest) == 1 && rest[0] == "transformations":
 		return h.reportTransformations, nil
+	case method == http.MethodGet && first == "video" && len(rest) == 2 && rest[0] == "analytics" && rest[1] == "views":
+		return h.videoAnalytics, nil
 	case method == http.MethodGet && first == "notifications" && len(rest) == 0:
 		return h.listLetters, nil
 	case method == http.MethodPost && first == "notifications" && len(rest) == 1 && rest[0] == "resend":

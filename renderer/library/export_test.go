@@ -16,6 +16,12 @@ import (
 // SetNow sets the clock of a library.
 func (l *Library) SetNow(now func() time.Time) { l.now = now }
 
+// SetIndexedAtOnce sets how many assets are indexed anew in one transaction, and returns what it was.
+func SetIndexedAtOnce(n int64) (before int64) {
+	before, indexedAtOnce = indexedAtOnce, n
+	return before
+}
+
 // Migrate brings the schema to the newest step in files.
 func (l *Library) Migrate(ctx context.Context, files fs.FS) error { return l.migrate(ctx, files) }
 

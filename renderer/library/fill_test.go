@@ -43,8 +43,16 @@ func TestFill(t *testing.T) {
 		if err := l.Exec(t.Context(), "UPDATE search_index SET version = 0"); err != nil {
 			t.Fatal(err)
 		}
-		// Opening it again makes the index anew.
+		// Opening it again makes the index anew, in steps.
+		if err := l.Exec(t.Context(), "DELETE FROM asset_terms WHERE term LIKE '=tags%'"); err != nil {
+			t.Fatal(err)
+		}
+		defer library.SetIndexedAtOnce(library.SetIndexedAtOnce(7))
 		openAt(t, driver, dsn)
+		tags, err := l.Ints(t.Context(), "SELECT COUNT(DISTINCT asset_id) FROM asset_terms WHERE term LIKE '=tags%'")
+		if err != nil || tags[0] != n {
+			t.Errorf("%d assets have their tags back, %v", tags, err)
+		}
 		if own := read(); !slices.Equal(bulk, own) {
 			for _, row := range own {
 				if !slices.Contains(bulk, row) {

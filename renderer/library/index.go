@@ -9,7 +9,7 @@ import (
 )
 
 // indexVersion changes with what describe writes: an index of another version is made anew when the library is opened.
-const indexVersion = 1
+const indexVersion = 2
 
 // insertedAtOnce bounds the rows of one INSERT.
 const insertedAtOnce = 500
@@ -106,42 +106,65 @@ func insert[T any](ctx context.Context, tx bun.Tx, rows []T) error {
 	return nil
 }
 
-// refreshIndex makes the index of all assets anew when it is of another version.
-func (l *Library) refreshIndex(ctx context.Context, tx bun.Tx) error {
-	var version int64
-	if err := tx.NewRaw("SELECT COALESCE(MAX(version), 0) FROM search_index").Scan(ctx, &version); err != nil || version == indexVersion {
-		return err
-	}
-	for last := ""; ; {
-		var rows []assetRow
-		if err := tx.NewSelect().Model(&rows).Where("asset_id > ?", last).Order("asset_id").Limit(insertedAtOnce).Scan(ctx); err != nil {
+// indexedAtOnce bounds the assets of one transaction of refreshIndex. Tests make it smaller.
+var indexedAtOnce int64 = 2000
+
+// refreshIndex makes the index of all assets anew when it is of another version. It does so in steps, each of which has a
+// deadline of its own; should it be interrupted, the next one begins again.
+func (l *Library) refreshIndex(ctx context.Context) error {
+	last := ""
+	for done := false; !done; {
+		next := last
+		err := l.writeWithin(ctx, migrationTimeout, func(ctx context.Context, tx bun.Tx) error {
+			if err := l.lockMigrations(ctx, tx); err != nil {
+				return err
+			}
+			next, done = last, false
+			var version int64
+			if err := tx.NewRaw("SELECT COALESCE(MAX(version), 0) FROM search_index").Scan(ctx, &version); err != nil || version == indexVersion {
+				done = true
+				return err
+			}
+			var rows []assetRow
+			if err := tx.NewSelect().Model(&rows).Where("asset_id > ?", last).Order("asset_id").Limit(indexedAtOnce).Scan(ctx); err != nil {
+				return err
+			}
+			for i := range rows {
+				if err := l.indexAgain(ctx, tx, &rows[i]); err != nil {
+					return err
+				}
+			}
+			if int64(len(rows)) == indexedAtOnce {
+				next = rows[len(rows)-1].AssetID
+				return nil
+			}
+			done = true
+			if _, err := tx.NewRaw("DELETE FROM search_index").Exec(ctx); err != nil {
+				return err
+			}
+			_, err := tx.NewRaw("INSERT INTO search_index (version) VALUES (?)", indexVersion).Exec(ctx)
+			return err
+		})
+		if err != nil {
 			return err
 		}
-		if len(rows) == 0 {
-			break
-		}
-		for i := range rows {
-			asset, err := rows[i].asset()
-			if err != nil {
-				return err
-			}
-			// Computed columns, too.
-			row, err := newAssetRow(asset)
-			if err != nil {
-				return err
-			}
-			if _, err := tx.NewUpdate().Model(row).WherePK().Exec(ctx); err != nil {
-				return err
-			}
-			if err := l.indexAsset(ctx, tx, row, asset, true); err != nil {
-				return err
-			}
-		}
-		last = rows[len(rows)-1].AssetID
+		last = next
 	}
-	if _, err := tx.NewRaw("DELETE FROM search_index").Exec(ctx); err != nil {
+	return nil
+}
+
+// indexAgain writes what is computed of an asset anew: columns and index.
+func (l *Library) indexAgain(ctx context.Context, tx bun.Tx, stored *assetRow) error {
+	asset, err := stored.asset()
+	if err != nil {
 		return err
 	}
-	_, err := tx.NewRaw("INSERT INTO search_index (version) VALUES (?)", indexVersion).Exec(ctx)
-	return err
+	row, err := newAssetRow(asset)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.NewUpdate().Model(row).WherePK().Exec(ctx); err != nil {
+		return err
+	}
+	return l.indexAsset(ctx, tx, row, asset, true)
 }

@@ -69,10 +69,8 @@ func (l *Library) migrate(ctx context.Context, files fs.FS) error {
 	replacer := types(l.driver)
 	for done := false; !done; {
 		err := l.writeWithin(ctx, migrationTimeout, func(ctx context.Context, tx bun.Tx) error {
-			if l.driver == config.DatabasePostgres {
-				if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(?)", int64(migrationLock)); err != nil {
-					return err
-				}
+			if err := l.lockMigrations(ctx, tx); err != nil {
+				return err
 			}
 			const table = "CREATE TABLE IF NOT EXISTS schema_migrations (number BIGINT NOT NULL PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)"
 			if _, err := tx.ExecContext(ctx, table); err != nil {
@@ -86,7 +84,7 @@ func (l *Library) migrate(ctx context.Context, files fs.FS) error {
 				return fmt.Errorf("the database has schema %d, this version knows %d: use a newer one", current, len(steps))
 			}
 			if done = current == len(steps); done {
-				return l.refreshIndex(ctx, tx)
+				return nil
 			}
 			step := steps[current]
 			// Past bun, which would take a question mark for a placeholder.
@@ -100,5 +98,14 @@ func (l *Library) migrate(ctx context.Context, files fs.FS) error {
 			return err
 		}
 	}
-	return nil
+	return l.refreshIndex(ctx)
+}
+
+// lockMigrations has replicas take turns; see migrationLock.
+func (l *Library) lockMigrations(ctx context.Context, tx bun.Tx) error {
+	if l.driver != config.DatabasePostgres {
+		return nil
+	}
+	_, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(?)", int64(migrationLock))
+	return err
 }

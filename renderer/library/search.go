@@ -219,6 +219,10 @@ func (s *search) page(ctx context.Context, keys []sortKey, joins []valueJoin, po
 	if s.nothing() {
 		return nil, nil
 	}
+	least, err := s.threshold(ctx, keys, position, limit)
+	if err != nil {
+		return nil, err
+	}
 	st := s.statement()
 	one := len(s.arms) == 1
 	if !one {
@@ -246,6 +250,9 @@ func (s *search) page(ctx context.Context, keys []sortKey, joins []valueJoin, po
 		if position != nil {
 			st.add(" AND ")
 			after(st, keys, a.from, position)
+		}
+		if least != nil {
+			st.add(" AND "+keys[0].in(a.from)+map[bool]string{true: " >= ?", false: " <= ?"}[keys[0].descending], least)
 		}
 		order(st, keys, a.from, limit)
 		if !one {

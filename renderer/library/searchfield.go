@@ -1,6 +1,7 @@
 package library
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -37,7 +38,7 @@ var wordFields = map[string]int64{
 
 // keywordFields have one word as their value, in lower case. The columns are those that asset_terms has, too.
 var keywordFields = map[string]string{
-	"resource_type": "resource_type", "type": "type", "format": "format", "etag": "", "access_mode": "",
+	"resource_type": "resource_type", "type": "type", "format": "format", "access_mode": "",
 	"transparent": "", "animated": "", "moderation_kind": "", "moderation_status": "",
 }
 
@@ -118,6 +119,9 @@ func (c *compiler) matches(field string, operator expression.Operator, term expr
 	switch {
 	case field == "asset_id":
 		return columnIs(field, term)
+	case field == "etag":
+		term.Text = strings.ToLower(term.Text)
+		return columnIs(field, term)
 	case field == "public_id" && (operator == expression.Equals || term.Prefix && strings.HasSuffix(term.Text, "/")):
 		return columnIs(field, term)
 	case (field == fieldFolder || field == fieldAssetFolder) && term.Prefix && strings.HasSuffix(term.Text, "/"):
@@ -155,8 +159,10 @@ func presence(field string) predicate {
 		return &columnRange{column: ordered.column, low: &limit{value: 0}}
 	}
 	switch {
-	case field == "asset_id" || field == "public_id" || field == "status":
+	case slices.Contains([]string{"asset_id", "public_id", "status", "filename", "resource_type", "type", "access_mode", "transparent", "animated"}, field):
 		return constant(true)
+	case field == "etag":
+		return &columnRange{column: field, low: &limit{value: ""}}
 	case field == "context" || field == "metadata":
 		return &termScan{term: presenceTerm + field + ".", prefix: true}
 	case strings.HasPrefix(field, fieldChanged):

@@ -73,7 +73,7 @@ func describe(a *Asset) *document {
 	d.words("", inPublicID, a.PublicID)
 	filename := Filename(a.PublicID)
 	d.words("", inFilename, filename)
-	d.exact("filename", filename)
+	d.value("filename", filename)
 	d.values["filename"] = orderedValue{text: cut(filename, maxExact)}
 	if a.DisplayName != "" {
 		d.words("", inDisplayName, a.DisplayName)
@@ -92,13 +92,15 @@ func describe(a *Asset) *document {
 	}
 	d.folder(fieldFolder, inFolder, FolderOf(a.PublicID))
 	d.folder(fieldAssetFolder, inAssetFolder, a.AssetFolder)
+	// What every asset has needs no term that says so.
 	for _, keyword := range []struct{ field, value string }{
-		{"resource_type", a.ResourceType}, {"type", a.Type}, {"format", a.Format}, {"etag", a.ETag}, {"access_mode", accessMode(a)},
+		{"resource_type", a.ResourceType}, {"type", a.Type}, {"access_mode", accessMode(a)},
 		{"transparent", strconv.FormatBool(a.Alpha)}, {"animated", strconv.FormatBool(a.ResourceType == Image && a.Pages > 1 && a.Format != "pdf")},
 	} {
-		if keyword.value != "" {
-			d.exact(keyword.field, keyword.value)
-		}
+		d.value(keyword.field, keyword.value)
+	}
+	if a.Format != "" {
+		d.exact("format", a.Format)
 	}
 	for _, m := range a.Moderation {
 		d.exact("moderation_kind", m.Kind)
@@ -115,13 +117,16 @@ func describe(a *Asset) *document {
 // fieldModeration joins kind and status, to list by both.
 const fieldModeration = "moderation"
 
-// exact adds the whole value of a field and, for what a client may name, that it has one.
+// exact adds the whole value of a field and that it has one.
 func (d *document) exact(field, value string) {
 	if value != "" {
-		d.terms[exactOf(field, value)] = 0
+		d.value(field, value)
 	}
 	d.terms[presenceOf(field)] = 0
 }
+
+// value adds the whole value of a field.
+func (d *document) value(field, value string) { d.terms[exactOf(field, value)] = 0 }
 
 // words adds the words of one value. key is the field that has words of its own; empty for none.
 func (d *document) words(key string, field int64, value string) {

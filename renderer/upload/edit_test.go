@@ -288,7 +288,7 @@ func TestSignaturesOfEdits(t *testing.T) {
 	f := newFixture(t)
 	f.pictures("x", "a")
 	old := fmt.Sprint(time.Now().Add(-61 * time.Minute).Unix())
-	for _, path := range []string{"/image/tags", "/image/context", "/image/metadata", "/image/explicit", "/image/destroy", "/asset/destroy", "/image/rename"} {
+	for _, path := range []string{"/image/tags", "/image/context", "/image/metadata", "/image/explicit", "/image/destroy", "/asset/destroy", "/image/rename", "/image/text", "/image/generate_archive"} {
 		pairs := []string{"public_ids", "a", "public_id", "a", "command", "remove_all", "type", "upload"}
 		send := func(params url.Values) *reply {
 			return f.post(path, "application/x-www-form-urlencoded", strings.NewReader(params.Encode()))

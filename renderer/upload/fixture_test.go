@@ -30,7 +30,6 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/engine/script"
 	"github.com/darkroom-media/darkroom/renderer/library"
-	"github.com/darkroom-media/darkroom/renderer/library/librarytest"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/sign"
 )
@@ -56,7 +55,7 @@ type fixture struct {
 // newFixture starts one; changes see the options before the handler is made.
 func newFixture(t *testing.T, changes ...func(*fixture, *Options)) *fixture {
 	t.Helper()
-	f := &fixture{T: t, library: librarytest.SQLite(t), directory: t.TempDir(), engine: &goEngine{}}
+	f := &fixture{T: t, library: databases.Default(t), directory: t.TempDir(), engine: &goEngine{}}
 	var err error
 	if f.bucket, err = bucket.Open(t.Context(), config.Bucket{Driver: config.BucketVolume, Path: f.directory}); err != nil {
 		t.Fatal(err)

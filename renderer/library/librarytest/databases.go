@@ -5,6 +5,7 @@ package librarytest
 import (
 	"context"
 	"errors"
+	"flag"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -36,24 +37,42 @@ func (d *Databases) EachDSN(t *testing.T, run func(t *testing.T, driver, dsn str
 		run(t, config.DatabaseSQLite, sqlitePath(t))
 	})
 	t.Run("postgres", func(t *testing.T) {
-		d.start.Do(func() { d.server, d.err = postgres.Launch("") })
-		if errors.Is(d.err, postgres.ErrUnavailable) {
-			t.Skip(d.err)
-		}
-		if d.err != nil {
-			t.Fatalf("starting PostgreSQL: %v", d.err)
-		}
-		name, err := d.server.Create(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() {
-			if err := d.server.Drop(context.Background(), name); err != nil {
-				t.Error(err)
-			}
-		})
-		run(t, config.DatabasePostgres, d.server.Socket(name))
+		run(t, config.DatabasePostgres, d.postgres(t))
 	})
+}
+
+// postgres makes an empty database for a test, and skips the test where PostgreSQL is not installed.
+func (d *Databases) postgres(t testing.TB) (dsn string) {
+	t.Helper()
+	d.start.Do(func() { d.server, d.err = postgres.Launch("") })
+	if errors.Is(d.err, postgres.ErrUnavailable) {
+		t.Skip(d.err)
+	}
+	if d.err != nil {
+		t.Fatalf("starting PostgreSQL: %v", d.err)
+	}
+	name, err := d.server.Create(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := d.server.Drop(context.Background(), name); err != nil {
+			t.Error(err)
+		}
+	})
+	return d.server.Socket(name)
+}
+
+// onPostgres has the tests of a package that use Default run on PostgreSQL.
+var onPostgres = flag.Bool("postgres", false, "run the tests that need any database on PostgreSQL instead of SQLite")
+
+// Default opens an empty library for a test that needs any: on SQLite, or on PostgreSQL where the tests run with -postgres.
+func (d *Databases) Default(t testing.TB) *library.Library {
+	t.Helper()
+	if *onPostgres {
+		return open(t, config.DatabasePostgres, d.postgres(t))
+	}
+	return SQLite(t)
 }
 
 // Close stops PostgreSQL, if it was started, and removes its files.

@@ -74,7 +74,7 @@ var fillTerms = []struct {
 }{
 	{"'wcatalog'", 1 | 64}, {"'wd' || (i % 100)", 1 | 64}, {"'witem'", 1 | 2}, {"'w' || i", 1 | 2 | 16},
 	{"'bcatalog d' || (i % 100)", 1 | 64}, {"'bd' || (i % 100) || ' item'", 1}, {"'bitem ' || i", 1 | 2},
-	{"'=filename' || {{c1}} || 'item_' || i", 0}, {"'?filename'", 0},
+	{"'=filename' || {{c1}} || 'item_' || i", 0},
 	{"'w' || 't10x' || (i / 10)", 8}, {"'=tags' || {{c1}} || 't10x' || (i / 10)", 0},
 	{"'w' || 't100x' || (i / 100)", 8}, {"'=tags' || {{c1}} || 't100x' || (i / 100)", 0},
 	{"'w' || 't1000x' || (i / 1000)", 8}, {"'=tags' || {{c1}} || 't1000x' || (i / 1000)", 0},
@@ -86,10 +86,10 @@ var fillTerms = []struct {
 	{"'kmetadata.stock' || {{c1}} || {{stock}}", 0}, {"'=metadata.stock' || {{c1}} || {{stock}}", 0}, {"'?metadata.stock'", 0},
 	{"'=folder' || {{c1}} || 'catalog/d' || (i % 100)", 0}, {"'/folder' || {{c1}} || 'catalog'", 0}, {"'?folder'", 0},
 	{"'=asset_folder' || {{c1}}", 0},
-	{"'=resource_type' || {{c1}} || 'image'", 0}, {"'?resource_type'", 0}, {"'=type' || {{c1}} || 'upload'", 0}, {"'?type'", 0},
+	{"'=resource_type' || {{c1}} || 'image'", 0}, {"'=type' || {{c1}} || 'upload'", 0},
 	{"'=format' || {{c1}} || CASE WHEN i % 100 = 0 THEN 'png' ELSE 'jpg' END", 0}, {"'?format'", 0},
-	{"'=etag' || {{c1}} || i", 0}, {"'?etag'", 0}, {"'=access_mode' || {{c1}} || 'public'", 0}, {"'?access_mode'", 0},
-	{"'=transparent' || {{c1}} || 'false'", 0}, {"'?transparent'", 0}, {"'=animated' || {{c1}} || 'false'", 0}, {"'?animated'", 0},
+	{"'=access_mode' || {{c1}} || 'public'", 0},
+	{"'=transparent' || {{c1}} || 'false'", 0}, {"'=animated' || {{c1}} || 'false'", 0},
 }
 
 func fillStatements(driver string, n int) []string {

@@ -21,3 +21,8 @@ func (h *Handler) visualSearch(c *call) (wire.Object, error) {
 	}
 	return nil, &problem.Problem{Status: http.StatusForbidden, Message: "Visual search is not enabled for this product environment"}
 }
+
+// videoAnalytics answers GET /video/analytics/views: views of videos are not counted here.
+func (h *Handler) videoAnalytics(*call) (wire.Object, error) {
+	return nil, &problem.Problem{Status: http.StatusForbidden, Message: "Video analytics are not enabled for this product environment"}
+}
