@@ -9,7 +9,7 @@ import (
 func TestUnsupported(t *testing.T) {
 	for _, object := range []v1alpha1.Configuration{&v1alpha1.StreamingProfile{}, &v1alpha1.UploadMapping{Spec: v1alpha1.UploadMappingSpec{Template: "s3://acme/"}},
 		&v1alpha1.UploadMapping{Spec: v1alpha1.UploadMappingSpec{Template: "https://example.com/", UploadPresetName: "web"}},
-		&v1alpha1.WebhookTrigger{Spec: v1alpha1.WebhookTriggerSpec{URIType: v1alpha1.TriggerURITypePoll}}} {
+		&v1alpha1.WebhookTrigger{Spec: v1alpha1.WebhookTriggerSpec{URIType: v1alpha1.TriggerURITypeFlow}}} {
 		if len(Unsupported(object)) == 0 {
 			t.Errorf("%T is said to be in use", object)
 		}
