@@ -79,6 +79,8 @@ type Options struct {
 	Registry prometheus.Registerer
 	// ParseTransformation is the renderers' parser; nil leaves the texts of transformations to them.
 	ParseTransformation rules.ParseTransformation
+	// AskService asks whether an environment answers at its Service; nil where the operator is outside of the cluster.
+	AskService productenvironment.AskService
 }
 
 // Add adds all controllers to manager, which must have been made with CacheOptions and ClientOptions.
@@ -95,23 +97,24 @@ func Add(ctx context.Context, manager ctrl.Manager, options Options) error {
 		return apply.New(manager.GetClient(), manager.GetAPIReader(), build.FieldManager, measurements.Applied)
 	}
 	environments := newApplier()
+	volumes := &storage.Volume{Client: manager.GetClient(), Applier: environments}
+	buckets := &storage.S3{Live: manager.GetAPIReader(), Cluster: storage.ClusterIdentity(manager.GetAPIReader())}
 	all := configuration.Controllers(configuration.Options{
 		Client: manager.GetClient(), Now: time.Now, ParseTransformation: options.ParseTransformation,
 	})
 	maps.Copy(all, map[string]configuration.Controller{
 		"productenvironment": &productenvironment.Reconciler{
-			Client:  manager.GetClient(),
-			Live:    manager.GetAPIReader(),
-			Probe:   productenvironment.AskReadiness,
-			Applier: environments,
-			Storage: storage.Provisioners{
-				rules.StorageVolume: &storage.Volume{Client: manager.GetClient(), Applier: environments},
-				rules.StorageS3:     &storage.S3{Live: manager.GetAPIReader(), Cluster: storage.ClusterIdentity(manager.GetAPIReader())},
-			},
-			Images:   options.Images,
-			Recorder: manager.GetEventRecorder("darkroom"),
-			Metrics:  measurements,
-			Now:      time.Now,
+			Client:     manager.GetClient(),
+			Live:       manager.GetAPIReader(),
+			Probe:      productenvironment.AskReadiness,
+			AskService: options.AskService,
+			Applier:    environments,
+			Storage:    storage.Provisioners{rules.StorageVolume: volumes, rules.StorageS3: buckets},
+			Backup:     &storage.Backup{Volume: volumes, S3: buckets},
+			Images:     options.Images,
+			Recorder:   manager.GetEventRecorder("darkroom"),
+			Metrics:    measurements,
+			Now:        time.Now,
 		},
 		"accesskey": &accesskey.Reconciler{
 			Client:  manager.GetClient(),

@@ -24,6 +24,8 @@ const (
 	ConditionConfigurationReady = "ConfigurationReady"
 	// ConditionRendererReady tells about the renderer's Deployment and pods.
 	ConditionRendererReady = "RendererReady"
+	// ConditionBackupReady tells about the place of the backups. It is there where the spec has a backup.
+	ConditionBackupReady = "BackupReady"
 	// ConditionExposed tells about the Service in front of the renderer.
 	ConditionExposed = "Exposed"
 )
@@ -93,6 +95,8 @@ const (
 	ReasonBucketNotAllowed = "BucketNotAllowed"
 	// ReasonBucketFailed says that the store answered with an error of another kind; it is tried again.
 	ReasonBucketFailed = "BucketFailed"
+	// ReasonNotLocked says that backups are kept where nothing locks them: whoever can write there can delete them.
+	ReasonNotLocked = "NotLocked"
 	// ReasonDatabaseUnavailable says that the renderer runs and cannot use its database.
 	ReasonDatabaseUnavailable = "DatabaseUnavailable"
 	// ReasonBucketUnavailable says that the renderer runs and cannot use its bucket.
@@ -109,6 +113,8 @@ const (
 	ReasonContainerConfig = "ContainerConfig"
 	// ReasonCrashing says that a container keeps exiting.
 	ReasonCrashing = "Crashing"
+	// ReasonServiceUnreachable says that the renderer's pods are ready and the Service in front of them does not answer yet.
+	ReasonServiceUnreachable = "ServiceUnreachable"
 	// ReasonScaledToZero says that spec.renderer.replicas is 0.
 	ReasonScaledToZero = "ScaledToZero"
 	// ReasonWaitingForStorage says that the renderer is not started before its storage is settled.

@@ -54,6 +54,11 @@ type ProductEnvironmentSpec struct {
 	// +optional
 	Quotas *QuotasSpec `json:"quotas,omitempty"`
 
+	// backup keeps a copy of every version of every upload in a second place. When absent there is none, and what is
+	// overwritten or deleted is gone. deletionPolicy is not about backups: they stay when the environment goes.
+	// +optional
+	Backup *BackupSpec `json:"backup,omitempty"`
+
 	// sampleAssets puts a small set of pictures, an animation and a raw file below samples/ when it is first true. They
 	// count towards no quota or limit. One that was deleted never comes back, and false deletes none. When absent it is
 	// false.
@@ -526,6 +531,91 @@ type DeliverySpec struct {
 	AuthTokenSecretRef *SecretKeyReference `json:"authTokenSecretRef,omitempty"`
 }
 
+// BackupSpec says where every version of every upload is copied to: exactly one of its members is set.
+//
+// +kubebuilder:validation:XValidation:rule="[has(self.volume), has(self.s3)].filter(x, x).size() == 1",message="exactly one of volume and s3 must be set"
+type BackupSpec struct {
+	// s3 copies to a bucket of S3 or of a compatible store, under object lock where it is asked for and the store has it.
+	// +optional
+	S3 *BackupBucket `json:"s3,omitempty"`
+
+	// volume copies to a second PersistentVolumeClaim, which has no object lock. It serves one replica.
+	// +optional
+	Volume *VolumeStorage `json:"volume,omitempty"`
+}
+
+// BackupBucket keeps backups in a bucket.
+//
+// +kubebuilder:validation:XValidation:rule="has(self.bucket) || has(self.credentialsSecretRef)",message="bucket is required where credentialsSecretRef is absent: buckets are made with the credentials of their environment",fieldPath=".bucket"
+type BackupBucket struct {
+	// bucket is the bucket's name, another one than that of the bytes. One that exists is adopted, unless it is marked as
+	// somebody else's; one that does not is made. When absent a bucket is made whose name derives from the environment's, and
+	// shown in status.backup.bucket.name. Bucket, endpoint and prefix cannot change once backups are there.
+	// +optional
+	// +kubebuilder:validation:MinLength=3
+	// +kubebuilder:validation:MaxLength=63
+	Bucket string `json:"bucket,omitempty"`
+
+	// region is the region of the bucket.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=64
+	Region string `json:"region,omitempty"`
+
+	// endpoint is the base URL of a compatible store. When absent it is that of AWS.
+	// +optional
+	// +kubebuilder:validation:MaxLength=2048
+	// +kubebuilder:validation:XValidation:rule="isURL(self) && url(self).getScheme() in ['http', 'https']",message="must be an http or https URL"
+	Endpoint string `json:"endpoint,omitempty"`
+
+	// pathStyle puts the bucket into the path of URLs, not into the host name. When absent it is true where endpoint is
+	// set.
+	// +optional
+	PathStyle *bool `json:"pathStyle,omitempty"`
+
+	// prefix is put before every object key.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=512
+	Prefix string `json:"prefix,omitempty"`
+
+	// credentialsSecretRef names a Secret with the entries access_key_id and secret_access_key. When absent the pod's
+	// own identity is used; the operator neither makes nor looks after the bucket then, and its object lock is its owner's.
+	// +optional
+	CredentialsSecretRef *SecretReference `json:"credentialsSecretRef,omitempty"`
+
+	// objectLock keeps backups from being deleted or overwritten before their time, by anybody. When absent they are not
+	// locked.
+	// +optional
+	ObjectLock *ObjectLock `json:"objectLock,omitempty"`
+}
+
+// ObjectLock is the retention that every object of a bucket begins with.
+type ObjectLock struct {
+	// mode is Governance, which who has the right to can bypass, or Compliance, which nobody can. When absent it is
+	// Governance.
+	// +optional
+	Mode ObjectLockMode `json:"mode,omitempty"`
+
+	// days is for how many days an object is locked.
+	// +required
+	// +kubebuilder:validation:Minimum=1
+	// +kubebuilder:validation:Maximum=36500
+	Days int32 `json:"days"`
+}
+
+// ObjectLockMode says who can bypass a lock.
+// +kubebuilder:validation:Enum=Governance;Compliance
+type ObjectLockMode string
+
+// Object lock modes.
+const (
+	// ObjectLockGovernance lets those with a right of their own bypass it.
+	ObjectLockGovernance ObjectLockMode = "Governance"
+	// ObjectLockCompliance lets nobody bypass it.
+	ObjectLockCompliance ObjectLockMode = "Compliance"
+)
+
 // QuotasSpec bounds what an environment may use. Once a quota is used up, new derived files are refused with status 420
 // until its period ends or the quota is raised; stored files are delivered as ever. Days and months are those of UTC. What
 // is made and delivered of sample assets does not count. Replicas tell each other what they have used every few seconds,
@@ -590,8 +680,8 @@ type ProductEnvironmentStatus struct {
 	ObservedGeneration int64 `json:"observedGeneration,omitempty"`
 
 	// conditions are Ready, Reconciling and Stalled, and one condition for each part: StorageReady, DatabaseReady,
-	// CredentialsReady, ConfigurationReady, RendererReady, Exposed. Where spec.quotas is set WithinQuota tells whether a
-	// quota is used up; it is no part of Ready.
+	// CredentialsReady, ConfigurationReady, RendererReady, Exposed, and BackupReady where spec.backup is set. Where
+	// spec.quotas is set WithinQuota tells whether a quota is used up; it is no part of Ready.
 	// +optional
 	// +listType=map
 	// +listMapKey=type
@@ -641,6 +731,10 @@ type ProductEnvironmentStatus struct {
 	// renderer is what runs.
 	// +optional
 	Renderer *RendererStatus `json:"renderer,omitempty"`
+
+	// backup is where the backups are, and how far they have come.
+	// +optional
+	Backup *BackupStatus `json:"backup,omitempty"`
 
 	// usage is what the renderer reported last; absent before its first report.
 	// +optional
@@ -711,6 +805,56 @@ type PeriodUsage struct {
 	// +optional
 	// +kubebuilder:validation:Minimum=0
 	BandwidthBytes int64 `json:"bandwidthBytes"`
+}
+
+// BackupStatus is where the backups of an environment are, and how far they have come.
+type BackupStatus struct {
+	// bucket is the bucket that holds them, where spec.backup.s3 is set. It is written before the bucket is made.
+	// +optional
+	Bucket *BucketStatus `json:"bucket,omitempty"`
+
+	// progress is what the renderer reported last.
+	// +optional
+	Progress *BackupProgress `json:"progress,omitempty"`
+}
+
+// BackupProgress is how far the backups have come. It is written every half minute while versions wait to be copied, else at
+// most every five minutes and only when it has changed.
+type BackupProgress struct {
+	// phase is Initial while what was there before the backup is being found, Copying while versions wait to be copied, and
+	// Complete otherwise.
+	// +optional
+	// +kubebuilder:validation:MaxLength=16
+	Phase string `json:"phase,omitempty"`
+
+	// assets is how many assets there are to back up.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Assets int64 `json:"assets"`
+
+	// copied is how many versions of assets are in the backup, those of deleted assets included.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Copied int64 `json:"copied"`
+
+	// pending is how many versions wait to be copied.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Pending int64 `json:"pending"`
+
+	// bytes is the length of the copied versions.
+	// +optional
+	// +kubebuilder:validation:Minimum=0
+	Bytes int64 `json:"bytes"`
+
+	// lastError says why the latest version could not be copied that still waits. It is tried again.
+	// +optional
+	// +kubebuilder:validation:MaxLength=1024
+	LastError string `json:"lastError,omitempty"`
+
+	// observedAt is when it was counted.
+	// +required
+	ObservedAt metav1.Time `json:"observedAt"`
 }
 
 // BucketStatus is the identity of the bucket of an environment.

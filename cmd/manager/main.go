@@ -9,12 +9,14 @@ import (
 	"os"
 
 	"github.com/go-logr/logr"
+	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
 	"sigs.k8s.io/controller-runtime/pkg/healthz"
 	"sigs.k8s.io/controller-runtime/pkg/metrics"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 
 	"github.com/darkroom-media/darkroom/controllers"
+	"github.com/darkroom-media/darkroom/controllers/productenvironment"
 )
 
 func main() {
@@ -31,6 +33,7 @@ type options struct {
 	probeAddress   string
 	leaderElection bool
 	admission      admissionOptions
+	askServices    bool
 	verbosity      int
 }
 
@@ -44,6 +47,7 @@ func parse(arguments []string) (*options, error) {
 	flags.StringVar(&o.metricsAddress, "metrics-bind-address", "0", "where metrics are served, for example :8080; 0 serves none")
 	flags.StringVar(&o.probeAddress, "health-probe-bind-address", ":8081", "where /healthz and /readyz are served")
 	flags.BoolVar(&o.leaderElection, "leader-elect", false, "let one of several managers work and the others stand by")
+	flags.BoolVar(&o.askServices, "ask-services", inCluster(), "ask an environment's Service whether it answers before the environment is Ready; by default where the manager runs in the cluster")
 	o.admission.add(flags)
 	flags.IntVar(&o.verbosity, "v", 0, "how much is logged: 0 to 3 say what happened, 4 and 5 how")
 	if err := flags.Parse(arguments); err != nil {
@@ -52,7 +56,16 @@ func parse(arguments []string) (*options, error) {
 	if flags.NArg() > 0 {
 		return nil, fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
+	if o.askServices {
+		o.controllers.AskService = productenvironment.AskOverHTTP
+	}
 	return o, o.admission.check()
+}
+
+// inCluster says that the manager runs in a pod, from which Services can be reached.
+func inCluster() bool {
+	_, err := rest.InClusterConfig()
+	return err == nil
 }
 
 func run(ctx context.Context, arguments []string) error {

@@ -15,6 +15,8 @@ const (
 	jobWorkers, jobsPerLane = 8, 2
 	// renderWorkers bounds the jobs that render: they take their turns with requests.
 	renderWorkers = 2
+	// backupWorkers bounds the versions that are copied at once.
+	backupWorkers = 2
 	// jobsEvery is how often jobs are looked for that other replicas have left, or whose time has come.
 	jobsEvery = 2 * time.Second
 	// reportsEvery is how often reports on triggers are looked at that wait for their time.
@@ -42,6 +44,11 @@ func (r *renderer) background() []func(ctx context.Context) error {
 				Queue: queue, Kinds: map[string]jobs.Kind{name: kind}, Workers: workers, PerLane: jobsPerLane,
 				Tick: ticker.C, Now: time.Now, Logger: r.logger,
 			})
+		}
+	}
+	if r.backup != nil {
+		for name, kind := range r.backup.Kinds() {
+			tasks = append(tasks, run(polled{r.library}, name, kind, backupWorkers))
 		}
 	}
 	// Each has workers and leases of its own: a notification must not wait as long as pictures may take.

@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/darkroom-media/darkroom/renderer/admin"
+	"github.com/darkroom-media/darkroom/renderer/backup"
 	"github.com/darkroom-media/darkroom/renderer/bucket"
 	"github.com/darkroom-media/darkroom/renderer/config"
 	"github.com/darkroom-media/darkroom/renderer/delivery"
@@ -39,10 +40,13 @@ const (
 
 // renderer is the composed process.
 type renderer struct {
-	config   *config.Config
-	logger   *slog.Logger
-	library  *library.Library
-	bucket   *bucket.Bucket
+	config  *config.Config
+	logger  *slog.Logger
+	library *library.Library
+	bucket  *bucket.Bucket
+	// copies is the bucket of the backup; it and backup are nil without one.
+	copies   *bucket.Bucket
+	backup   *backup.Backup
 	engine   *engine.Client
 	deriver  *derive.Deriver
 	meter    *usage.Meter
@@ -92,6 +96,10 @@ func compose(ctx context.Context, c *config.Config, o options, logger *slog.Logg
 	}
 	r.libraryTasks = append(r.libraryTasks, r.sweep, r.reportCosts, r.keepBooks)
 	r.libraryTasks = append(r.libraryTasks, r.background()...)
+	r.libraryTasks = append(r.libraryTasks, r.settleBackup)
+	if reporter, ok := r.catalog.(backup.Reporter); ok && r.backup != nil {
+		r.libraryTasks = append(r.libraryTasks, func(ctx context.Context) error { return r.reportBackup(ctx, reporter) })
+	}
 	if reporter, ok := r.catalog.(usage.Reporter); ok {
 		r.libraryTasks = append(r.libraryTasks, func(ctx context.Context) error { return r.reportUsage(ctx, reporter) })
 	}
@@ -107,6 +115,12 @@ func (r *renderer) openStores(ctx context.Context) error {
 	r.opening = newOpening(r.prepare, r.logger)
 	if r.bucket, err = bucket.Open(ctx, r.config.Bucket); err != nil {
 		return fmt.Errorf("open the bucket: %w", err)
+	}
+	if r.config.Backup == nil {
+		return nil
+	}
+	if r.copies, err = bucket.Open(ctx, *r.config.Backup); err != nil {
+		return fmt.Errorf("open the bucket of the backup: %w", err)
 	}
 	return nil
 }
@@ -146,7 +160,7 @@ func (r *renderer) openMedia() error {
 	if err != nil {
 		return fmt.Errorf("register the metrics of usage: %w", err)
 	}
-	rows := &invalidating{Library: r.library, assets: assets, meter: r.meter}
+	rows := &invalidating{Library: r.library, assets: assets, meter: r.meter, backup: r.copies != nil}
 	sources := remote.New(remote.Options{
 		Catalog: r.catalog, Rows: assets, Library: rows, Bucket: r.bucket, Engine: r.engine, Logger: r.logger,
 	})
@@ -190,12 +204,17 @@ func (r *renderer) openMedia() error {
 	if err != nil {
 		return err
 	}
-	r.uploads = upload.New(upload.Options{Catalog: r.catalog, Library: rows, Bucket: r.bucket, Engine: r.engine, Deriver: eager{media}, Sources: sources, Meter: r.meter, Logger: r.logger})
-	admins := admin.New(admin.Options{Catalog: r.catalog, Objects: r.catalog, Library: rows, Bucket: r.bucket, Engine: r.engine, Settle: r.meter.Flush, Logger: r.logger})
+	uploads := upload.Options{Catalog: r.catalog, Library: rows, Bucket: r.bucket, Engine: r.engine, Deriver: eager{media}, Sources: sources, Meter: r.meter, Logger: r.logger}
+	admins := admin.Options{Catalog: r.catalog, Objects: r.catalog, Library: rows, Bucket: r.bucket, Engine: r.engine, Settle: r.meter.Flush, Logger: r.logger}
+	if r.copies != nil {
+		r.backup = backup.New(backup.Options{Library: rows, Originals: r.bucket, Copies: r.copies, Logger: r.logger})
+		uploads.Backup, admins.Backup = r.backup, r.backup
+	}
+	r.uploads = upload.New(uploads)
 	r.libraryTasks = append(r.libraryTasks, func(ctx context.Context) error { return r.storeSamples(ctx, r.uploads) })
 	searches := &search.Handler{Catalog: r.catalog, Library: r.library, Logger: r.logger}
 	r.hot = media
-	r.media = dispatch(r.uploads.Handles, wrapped.wrap("upload", r.uploads), wrapped.wrap("admin", admins),
+	r.media = dispatch(r.uploads.Handles, wrapped.wrap("upload", r.uploads), wrapped.wrap("admin", admin.New(admins)),
 		dispatchSearch(searches, wrapped.wrap("search", searches), media))
 	return nil
 }
@@ -219,8 +238,10 @@ func (r *renderer) close() {
 	if r.library != nil {
 		err = r.library.Close()
 	}
-	if r.bucket != nil {
-		err = errors.Join(err, r.bucket.Close())
+	for _, opened := range []*bucket.Bucket{r.bucket, r.copies} {
+		if opened != nil {
+			err = errors.Join(err, opened.Close())
+		}
 	}
 	err = errors.Join(err, r.lock.release())
 	if err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 
 	"github.com/darkroom-media/darkroom/renderer/delivery"
 	"github.com/darkroom-media/darkroom/renderer/library"
@@ -14,9 +15,11 @@ type invalidating struct {
 	*library.Library
 	assets *delivery.Assets
 	meter  *usage.Meter
+	// backup says that uploads are copied into a backup.
+	backup bool
 }
 
-// StoreAsset stores an asset, as the library does, unless it is more than the quotas leave.
+// StoreAsset stores an asset, as the library does, unless it is more than the quotas leave, and has the backup copy it.
 func (l *invalidating) StoreAsset(ctx context.Context, asset *library.Asset, options library.StoreOptions) (*library.Stored, error) {
 	key := library.Key{ResourceType: asset.ResourceType, Type: asset.Type, PublicID: asset.PublicID}
 	if !asset.Sample {
@@ -24,6 +27,7 @@ func (l *invalidating) StoreAsset(ctx context.Context, asset *library.Asset, opt
 			return nil, err
 		}
 	}
+	options.Backup = l.backup && !options.NoBackup && !asset.Sample && library.IsBackedUp(asset.Type)
 	defer l.assets.Invalidate(key)
 	stored, err := l.Library.StoreAsset(ctx, asset, options)
 	if err == nil && !stored.Existing && !asset.Sample {
@@ -59,4 +63,29 @@ func (l *invalidating) RenameAsset(ctx context.Context, from, to library.Key, op
 	defer l.assets.Invalidate(from)
 	defer l.assets.Invalidate(to)
 	return l.Library.RenameAsset(ctx, from, to, options)
+}
+
+// DeleteDerived deletes a derived file, as the library does.
+func (l *invalidating) DeleteDerived(ctx context.Context, id string) (*library.Asset, error) {
+	asset, err := l.Library.DeleteDerived(ctx, id)
+	if err != nil {
+		if !errors.Is(err, library.ErrNotFound) {
+			l.assets.InvalidateAll() // Which asset it was is not known, nor whether it was deleted.
+		}
+		return nil, err
+	}
+	l.assets.Invalidate(library.Key{ResourceType: asset.ResourceType, Type: asset.Type, PublicID: asset.PublicID})
+	return asset, nil
+}
+
+// DeleteDerivedOf deletes derived files of an asset, as the library does.
+func (l *invalidating) DeleteDerivedOf(ctx context.Context, key library.Key, transformations []string) (int, error) {
+	defer l.assets.Invalidate(key)
+	return l.Library.DeleteDerivedOf(ctx, key, transformations)
+}
+
+// DeleteTransformation deletes the derived files of a transformation, as the library does.
+func (l *invalidating) DeleteTransformation(ctx context.Context, transformation string) (int, error) {
+	defer l.assets.InvalidateAll()
+	return l.Library.DeleteTransformation(ctx, transformation)
 }

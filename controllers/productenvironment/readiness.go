@@ -14,6 +14,8 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 	"github.com/darkroom-media/darkroom/internal/build"
@@ -53,6 +55,47 @@ func AskReadiness(ctx context.Context, podIP string) (string, error) {
 		return "", nil
 	}
 	return string(content), nil
+}
+
+// AskService fails when nothing answers HTTP at an address, host:port.
+type AskService func(ctx context.Context, address string) error
+
+// AskOverHTTP is the AskService that asks: any answer is one.
+func AskOverHTTP(ctx context.Context, address string) error {
+	ctx, cancel := context.WithTimeout(ctx, probeDeadline)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodHead, "http://"+address+"/", nil)
+	if err != nil {
+		return fmt.Errorf("asking the Service: %w", err)
+	}
+	// A connection of its own: one that is kept would tell of an earlier way.
+	client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+	response, err := client.Do(request)
+	if err != nil {
+		return fmt.Errorf("asking the Service: %w", err)
+	}
+	return response.Body.Close()
+}
+
+// confirm lets an environment be ready only when it answers at its Service: pods may be ready before every node's proxy leads to
+// them. Once that was seen it is not asked again while the renderer stays ready.
+func (r *Reconciler) confirm(ctx context.Context, s *scope, part conditions.Part) (conditions.Part, error) {
+	if r.AskService == nil || !part.IsReady() || meta.IsStatusConditionTrue(s.stored.Status.Conditions, v1alpha1.ConditionRendererReady) {
+		return part, nil
+	}
+	service, name := &corev1.Service{}, build.ServiceName(s.environment.Name)
+	if err := r.Client.Get(ctx, client.ObjectKey{Namespace: s.environment.Namespace, Name: name}, service); err != nil {
+		return conditions.Part{}, fmt.Errorf("reading Service %s: %w", name, err)
+	}
+	if ip := service.Spec.ClusterIP; ip != "" && ip != corev1.ClusterIPNone {
+		address := net.JoinHostPort(ip, strconv.Itoa(build.ServicePort))
+		if err := r.AskService(ctx, address); err != nil {
+			s.lookAgainIn(s.patience(r.Now())) // no event tells when it answers
+			return conditions.Waiting(v1alpha1.ConditionRendererReady, v1alpha1.ReasonServiceUnreachable,
+				fmt.Sprintf("all replicas are ready, and Service %s does not answer at %s: %s", name, address, stableWords(err.Error()))), nil
+		}
+	}
+	return part, nil
 }
 
 // askPods lets a pod that runs and is not ready say why. Where none answers, nothing more is known than that time

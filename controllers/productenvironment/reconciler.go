@@ -28,13 +28,18 @@ type Reconciler struct {
 	Client  client.Client
 	Applier *apply.Applier
 	Storage storage.Provisioners
+	// Backup brings up the places of backups.
+	Backup *storage.Backup
 	// Live reads Secrets of users past the cache, which holds none of them.
 	Live client.Reader
 	// Probe asks a renderer's pod why it is not ready.
-	Probe    Probe
-	Images   Images
-	Recorder recorder.EventRecorder
-	Metrics  *metrics.Metrics
+	Probe Probe
+	// AskService asks whether an environment answers at the address of its Service; nil where the operator is outside of the
+	// cluster, so that it cannot know.
+	AskService AskService
+	Images     Images
+	Recorder   recorder.EventRecorder
+	Metrics    *metrics.Metrics
 	// Now is the clock.
 	Now func() time.Time
 
@@ -110,10 +115,14 @@ func (r *Reconciler) reconcile(ctx context.Context, s *scope) error {
 		{v1alpha1.ConditionCredentialsReady, r.ensureCredentials},
 		{v1alpha1.ConditionStorageReady, r.ensureStorage},
 		{v1alpha1.ConditionDatabaseReady, r.ensureDatabase},
+		{v1alpha1.ConditionBackupReady, r.ensureBackup},
 		{v1alpha1.ConditionConfigurationReady, r.ensureRendererConfig},
 		{v1alpha1.ConditionExposed, r.ensureExposure},
 		{v1alpha1.ConditionRendererReady, r.ensureRenderer},
 	} {
+		if step.condition == v1alpha1.ConditionBackupReady && s.environment.Spec.Backup == nil {
+			continue
+		}
 		part, err := step.ensure(ctx, s)
 		if err != nil {
 			part = conditions.Failed(step.condition, err)

@@ -40,7 +40,7 @@ func (r *Reconciler) ensureRenderer(ctx context.Context, s *scope) (conditions.P
 	}
 	r.reportRenderer(s, deployment)
 	if part, settled := deploymentPart(deployment); settled {
-		return part, nil
+		return r.confirm(ctx, s, part)
 	}
 	if part, refused := podsRefused(deployment); refused {
 		return part, nil

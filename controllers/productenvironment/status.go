@@ -33,6 +33,7 @@ func (r *Reconciler) writeStatus(ctx context.Context, s *scope) error {
 	conditions.Set(&status.Conditions, generation, now, parts...)
 	conditions.EnsureTypes(&status.Conditions, generation, now, partTypes()...)
 	reportQuota(s.environment, now)
+	forgetBackup(s.environment)
 	isReady := meta.IsStatusConditionTrue(status.Conditions, v1alpha1.ConditionReady)
 	r.Metrics.EnvironmentReady(client.ObjectKeyFromObject(s.environment), isReady)
 	if equality.Semantic.DeepEqual(s.stored.Status, *status) {

@@ -31,10 +31,13 @@ const (
 	tokensDir   = "/etc/darkroom-tokens"
 	bucketDir   = "/etc/darkroom-bucket"
 	dataDir     = "/var/lib/darkroom"
-	cacheDir    = "/var/cache/darkroom"
-	socketDir   = "/run/darkroom"
-	socketFile  = "/run/darkroom/engine.sock"
-	tokenDir    = "/var/run/secrets/kubernetes.io/serviceaccount"
+	backupDir   = "/var/lib/darkroom-backup"
+	// backupBucketDir is where the credentials of the backup's bucket are.
+	backupBucketDir = "/etc/darkroom-backup-bucket"
+	cacheDir        = "/var/cache/darkroom"
+	socketDir       = "/run/darkroom"
+	socketFile      = "/run/darkroom/engine.sock"
+	tokenDir        = "/var/run/secrets/kubernetes.io/serviceaccount"
 )
 
 // Entries of the Secret with the credentials of a bucket, and the files that the renderer reads them from.
@@ -83,6 +86,12 @@ func RendererConfig(e *Environment) *config.Config {
 	if e.usesS3() {
 		c.Bucket = s3Bucket(e)
 	}
+	switch {
+	case e.backsUpToVolume():
+		c.Backup = &config.Bucket{Driver: config.BucketVolume, Path: path.Join(backupDir, "bucket")}
+	case e.backsUpToS3():
+		c.Backup = backupBucket(e)
+	}
 	if secret := e.tokenSecret(); secret != nil {
 		c.TokenKeysFile = path.Join(tokensDir, secret.Key)
 	}
@@ -110,6 +119,23 @@ func s3Bucket(e *Environment) config.Bucket {
 	}
 	if e.bucketSecret() != "" {
 		bucket.CredentialsDir = bucketDir
+	}
+	return bucket
+}
+
+// backupBucket describes the bucket of the backup to the renderer.
+func backupBucket(e *Environment) *config.Bucket {
+	s3 := e.Object.Spec.Backup.S3
+	bucket := &config.Bucket{
+		Driver:    config.BucketS3,
+		Name:      e.Effective.BackupBucket,
+		Region:    s3.Region,
+		Endpoint:  s3.Endpoint,
+		PathStyle: s3.PathStyle == nil && s3.Endpoint != "" || s3.PathStyle != nil && *s3.PathStyle,
+		Prefix:    s3.Prefix,
+	}
+	if e.backupSecret() != "" {
+		bucket.CredentialsDir = backupBucketDir
 	}
 	return bucket
 }

@@ -44,6 +44,12 @@ func rendererContainer(e *Environment) *corev1ac.ContainerApplyConfiguration {
 	if e.bucketSecret() != "" {
 		c.WithVolumeMounts(mount(volumeBucket, bucketDir).WithReadOnly(true))
 	}
+	if e.backsUpToVolume() {
+		c.WithVolumeMounts(mount(volumeBackup, backupDir))
+	}
+	if e.backupSecret() != "" {
+		c.WithVolumeMounts(mount(volumeBackupBucket, backupBucketDir).WithReadOnly(true))
+	}
 	if e.tokenSecret() != nil {
 		c.WithVolumeMounts(mount(volumeTokens, tokensDir).WithReadOnly(true))
 	}

@@ -41,7 +41,7 @@ func Deployment(e *Environment, configuration *corev1ac.ConfigMapApplyConfigurat
 // the volume, and then for the renderer before it to give the library up: nobody answers for as short as that takes.
 func strategy(e *Environment) *appsv1ac.DeploymentStrategyApplyConfiguration {
 	unavailable := int32(0)
-	if e.usesVolume() {
+	if !e.CanScale() {
 		unavailable = 1
 	}
 	return appsv1ac.DeploymentStrategy().

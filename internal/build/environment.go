@@ -47,8 +47,20 @@ func (e *Environment) usesS3() bool { return e.Effective.Storage == rules.Storag
 // usesVolume says that something lives on the volume.
 func (e *Environment) usesVolume() bool { return !e.usesPostgres() || !e.usesS3() }
 
+// backsUpToVolume says that backups live on a volume of their own, backsUpToS3 that they live in a bucket.
+func (e *Environment) backsUpToVolume() bool { return e.Effective.Backup == rules.StorageVolume }
+func (e *Environment) backsUpToS3() bool     { return e.Effective.Backup == rules.StorageS3 }
+
 // CanScale says that replicas can share all that the environment stores.
-func (e *Environment) CanScale() bool { return !e.usesVolume() }
+func (e *Environment) CanScale() bool { return !e.usesVolume() && !e.backsUpToVolume() }
+
+// backupSecret is the name of the Secret with the credentials of the backup's bucket, if there is one.
+func (e *Environment) backupSecret() string {
+	if !e.backsUpToS3() || e.Object.Spec.Backup.S3.CredentialsSecretRef == nil {
+		return ""
+	}
+	return e.Object.Spec.Backup.S3.CredentialsSecretRef.Name
+}
 
 // bucketSecret is the name of the Secret with the credentials of the bucket, if there is one.
 func (e *Environment) bucketSecret() string {

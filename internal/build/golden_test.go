@@ -62,8 +62,16 @@ func environments() map[string]v1alpha1.ProductEnvironmentSpec {
 				SecretRef: v1alpha1.SecretKeyReference{Name: "library-app"},
 			}},
 		},
+		"backedup": {
+			CloudName: "acme-shop",
+			Backup:    &v1alpha1.BackupSpec{Volume: &v1alpha1.VolumeStorage{Size: quantity("50Gi"), StorageClassName: new("cold")}},
+		},
 		"shared": {
 			CloudName: "acme-shop",
+			Backup: &v1alpha1.BackupSpec{S3: &v1alpha1.BackupBucket{
+				Region: "eu-north-1", Endpoint: "https://s3.elsewhere.example.com", Prefix: "shop/",
+				CredentialsSecretRef: &v1alpha1.SecretReference{Name: "backup-keys"}, ObjectLock: &v1alpha1.ObjectLock{Days: 30},
+			}},
 			Renderer: &v1alpha1.RendererSpec{
 				Replicas: new(int32(3)),
 				Engine:   &v1alpha1.EngineSpec{Children: new(int32(4)), Queue: new(int32(0))},
@@ -87,6 +95,9 @@ func environment(name string) *build.Environment {
 	}
 	if name == "scaled" {
 		object.Status.Bucket = &v1alpha1.BucketStatus{Name: "darkroom-shop-main-0123456789ab", Owned: true}
+	}
+	if name == "shared" {
+		object.Status.Backup = &v1alpha1.BackupStatus{Bucket: &v1alpha1.BucketStatus{Name: "darkroom-shop-main-backup-0123456789ab", Owned: true}}
 	}
 	return &build.Environment{
 		Object: object, Effective: rules.Effective(object),
@@ -117,6 +128,9 @@ func TestOwnedObjectsMatchTheirGoldenFiles(t *testing.T) {
 			}
 			if claim := build.VolumeClaim(e); claim != nil {
 				objects["volumeclaim"] = claim
+			}
+			if claim := build.BackupClaim(e); claim != nil {
+				objects["backupclaim"] = claim
 			}
 			for file, object := range objects {
 				golden(t, filepath.Join("testdata", name, file+".yaml"), object)

@@ -23,6 +23,7 @@ const ManagedBy = "darkroom"
 const (
 	ComponentRenderer    = "renderer"
 	ComponentStorage     = "storage"
+	ComponentBackup      = "backup"
 	ComponentCredentials = "credentials"
 	// ComponentKeys marks the Secret from which the renderer reads all enabled keys.
 	ComponentKeys = "keys"
@@ -50,6 +51,9 @@ func ServiceName(environment string) string { return environment + "-media" }
 
 // VolumeClaimName is the name of the claim that holds the data of an environment.
 func VolumeClaimName(environment string) string { return environment + "-data" }
+
+// BackupClaimName is the name of the claim that holds the backups of an environment.
+func BackupClaimName(environment string) string { return environment + "-backup" }
 
 // KeysSecretName is the name of the Secret with all enabled keys of an environment, read by its renderer.
 func KeysSecretName(environment string) string { return environment + "-keys" }

@@ -6,6 +6,9 @@ import (
 	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
 )
 
+// ServicePort is the port of the Service.
+const ServicePort = 80
+
 // Service is the address of an environment in the cluster: uploads, APIs and delivery on port 80.
 func Service(e *Environment) *corev1ac.ServiceApplyConfiguration {
 	return corev1ac.Service(ServiceName(e.name()), e.namespace()).
@@ -18,6 +21,6 @@ func Service(e *Environment) *corev1ac.ServiceApplyConfiguration {
 				WithName("http").
 				WithProtocol(corev1.ProtocolTCP).
 				WithAppProtocol("http").
-				WithPort(80).
+				WithPort(ServicePort).
 				WithTargetPort(intstr.FromString("http"))))
 }

@@ -16,6 +16,9 @@ const (
 	volumeDatabase  = "database"
 	volumeBucket    = "bucket"
 	volumeTokens    = "tokens"
+	volumeBackup    = "backup"
+	// volumeBackupBucket is the Secret with the credentials of the backup's bucket.
+	volumeBackupBucket = "backup-bucket"
 )
 
 // volumes of the pod.
@@ -38,6 +41,14 @@ func volumes(e *Environment) []*corev1ac.VolumeApplyConfiguration {
 	}
 	if secret := e.bucketSecret(); secret != "" {
 		list = append(list, corev1ac.Volume().WithName(volumeBucket).WithSecret(
+			secretFiles(secret, BucketAccessKeyID, BucketSecretAccessKey)))
+	}
+	if e.backsUpToVolume() {
+		list = append(list, corev1ac.Volume().WithName(volumeBackup).WithPersistentVolumeClaim(
+			corev1ac.PersistentVolumeClaimVolumeSource().WithClaimName(BackupClaimName(e.name()))))
+	}
+	if secret := e.backupSecret(); secret != "" {
+		list = append(list, corev1ac.Volume().WithName(volumeBackupBucket).WithSecret(
 			secretFiles(secret, BucketAccessKeyID, BucketSecretAccessKey)))
 	}
 	if secret := e.tokenSecret(); secret != nil {

@@ -29,7 +29,7 @@ func bucketName(environment *v1alpha1.ProductEnvironment) string {
 func DerivedBucketName(environment *v1alpha1.ProductEnvironment, cluster string) string {
 	sum := sha256.Sum256([]byte(cluster + "/" + environment.Namespace + "/" + environment.Name))
 	hash := "-" + hex.EncodeToString(sum[:6])
-	readable := "darkroom-" + environment.Namespace + "-" + environment.Name
+	readable := strings.ReplaceAll("darkroom-"+environment.Namespace+"-"+environment.Name, ".", "-")
 	if rest := maxBucketName - len(hash); len(readable) > rest {
 		readable = strings.TrimRight(readable[:rest], "-")
 	}

@@ -77,6 +77,11 @@ type Environment struct {
 	SampleAssets bool
 	// Quotas bound what the environment may use.
 	Quotas Quotas
+	// Backup is StorageVolume or StorageS3, empty where there is none or its bucket is not settled.
+	Backup string
+	// BackupVolumeSize is what its claim asks for, BackupBucket the name of its bucket; each where there is one.
+	BackupVolumeSize resource.Quantity
+	BackupBucket     string
 
 	// MaxImageBytes and MaxRawBytes bound an uploaded file, MaxImagePixels width × height × pages of a picture.
 	MaxImageBytes, MaxRawBytes, MaxImagePixels int64
@@ -144,6 +149,7 @@ func Effective(environment *v1alpha1.ProductEnvironment) *Environment {
 	if e.Storage == StorageS3 {
 		e.Bucket = bucketName(environment)
 	}
+	e.fillBackup(environment)
 	e.fillUploads(orEmpty(spec.Uploads))
 	e.fillDelivery(orEmpty(spec.Delivery), ServiceHost(environment.Name, environment.Namespace))
 	return e

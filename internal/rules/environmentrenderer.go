@@ -42,6 +42,9 @@ func validateRenderer(spec *v1alpha1.RendererSpec, path *field.Path) field.Error
 // validateReplicas refuses replicas that could not share what they store.
 func validateReplicas(spec *v1alpha1.ProductEnvironmentSpec, path *field.Path) field.ErrorList {
 	replicas := valueOr(orEmpty(spec.Renderer).Replicas, DefaultReplicas)
+	if replicas > 1 && orEmpty(spec.Backup).Volume != nil {
+		return field.ErrorList{field.Invalid(path, replicas, "more than 1 needs backup.s3: a volume serves one replica")}
+	}
 	if replicas <= 1 || orEmpty(spec.Database).Postgres != nil && orEmpty(spec.Storage).S3 != nil {
 		return nil
 	}

@@ -20,15 +20,18 @@ func validateStorage(spec *v1alpha1.StorageSpec, path *field.Path) field.ErrorLi
 	if (spec.Volume == nil) == (spec.S3 == nil) {
 		return field.ErrorList{field.Invalid(path, field.OmitValueType{}, "exactly one of volume and s3 must be set")}
 	}
-	if volume := spec.Volume; volume != nil {
-		path := path.Child("volume")
-		errs := validatePositive(volume.Size, path.Child("size"))
-		if class := valueOr(volume.StorageClassName, ""); class != "" {
-			errs = append(errs, validateObjectName(class, path.Child("storageClassName"))...)
-		}
-		return errs
+	if spec.Volume != nil {
+		return validateVolume(spec.Volume, path.Child("volume"))
 	}
 	return validateS3(spec.S3, path.Child("s3"))
+}
+
+func validateVolume(spec *v1alpha1.VolumeStorage, path *field.Path) field.ErrorList {
+	errs := validatePositive(spec.Size, path.Child("size"))
+	if class := valueOr(spec.StorageClassName, ""); class != "" {
+		errs = append(errs, validateObjectName(class, path.Child("storageClassName"))...)
+	}
+	return errs
 }
 
 func validateS3(spec *v1alpha1.S3Storage, path *field.Path) field.ErrorList {

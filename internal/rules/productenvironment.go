@@ -32,6 +32,9 @@ func ValidateProductEnvironment(environment *v1alpha1.ProductEnvironment) field.
 	if spec.Delivery != nil {
 		errs = append(errs, validateDelivery(spec.Delivery, path.Child("delivery"))...)
 	}
+	if spec.Backup != nil {
+		errs = append(errs, validateBackup(spec, path.Child("backup"))...)
+	}
 	if spec.Quotas != nil {
 		errs = append(errs, validateQuotas(spec.Quotas, path.Child("quotas"))...)
 	}

@@ -51,6 +51,31 @@ func TestValidateProductEnvironment(t *testing.T) {
 			e.Spec.Renderer.Replicas = new(int32(2))
 		}, []string{"spec.renderer.replicas"}},
 		{"two replicas that share everything", func(e *E) { shared(e); e.Spec.Renderer.Replicas = new(int32(2)) }, nil},
+		{"a backup in a bucket", func(e *E) {
+			e.Spec.Backup = &v1alpha1.BackupSpec{S3: &v1alpha1.BackupBucket{
+				CredentialsSecretRef: &v1alpha1.SecretReference{Name: "s"}, ObjectLock: &v1alpha1.ObjectLock{Days: 1, Mode: v1alpha1.ObjectLockCompliance},
+			}}
+		}, nil},
+		{"a backup on a volume", func(e *E) { e.Spec.Backup = &v1alpha1.BackupSpec{Volume: &v1alpha1.VolumeStorage{}} }, nil},
+		{"a backup nowhere", func(e *E) { e.Spec.Backup = &v1alpha1.BackupSpec{} }, []string{"spec.backup"}},
+		{"a backup in two places", func(e *E) {
+			e.Spec.Backup = &v1alpha1.BackupSpec{S3: &v1alpha1.BackupBucket{Bucket: "copies"}, Volume: &v1alpha1.VolumeStorage{}}
+		}, []string{"spec.backup"}},
+		{"a backup in the bucket of the bytes", func(e *E) {
+			shared(e)
+			e.Spec.Backup = &v1alpha1.BackupSpec{S3: &v1alpha1.BackupBucket{Bucket: "acme-media"}}
+		}, []string{"spec.backup.s3.bucket"}},
+		{"a backup in a bucket that nobody can make, under a lock of no time", func(e *E) {
+			e.Spec.Backup = &v1alpha1.BackupSpec{S3: &v1alpha1.BackupBucket{ObjectLock: &v1alpha1.ObjectLock{Mode: "Soft"}}}
+		}, []string{"spec.backup.s3.bucket", "spec.backup.s3.objectLock.mode", "spec.backup.s3.objectLock.days"}},
+		{"a backup on an empty volume", func(e *E) {
+			e.Spec.Backup = &v1alpha1.BackupSpec{Volume: &v1alpha1.VolumeStorage{Size: quantity("0")}}
+		}, []string{"spec.backup.volume.size"}},
+		{"two replicas with one volume for backups", func(e *E) {
+			shared(e)
+			e.Spec.Renderer.Replicas = new(int32(2))
+			e.Spec.Backup = &v1alpha1.BackupSpec{Volume: &v1alpha1.VolumeStorage{}}
+		}, []string{"spec.renderer.replicas"}},
 		{"quotas", func(e *E) {
 			e.Spec.Quotas = &v1alpha1.QuotasSpec{
 				Transformations: &v1alpha1.CountQuota{PerDay: new(int64(5)), PerMonth: new(int64(5))}, CPUSeconds: &v1alpha1.CountQuota{PerMonth: new(int64(1))},

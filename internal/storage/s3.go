@@ -30,6 +30,11 @@ var _ Provisioner = (*S3)(nil)
 
 // Ensure makes or adopts the bucket and keeps its settings.
 func (p *S3) Ensure(ctx context.Context, e *build.Environment, record Record) (conditions.Part, error) {
+	return p.ensure(ctx, e, record, nil)
+}
+
+// ensure is Ensure for a bucket that may have to lock its objects; lock says how, and may be nil.
+func (p *S3) ensure(ctx context.Context, e *build.Environment, record Record, lock *lock) (conditions.Part, error) {
 	if moves := rules.BucketMoves(e.Object); len(moves) > 0 {
 		return conditions.Blocked(v1alpha1.ConditionStorageReady, v1alpha1.ReasonImmutable, moves.ToAggregate().Error()), nil
 	}
@@ -46,7 +51,7 @@ func (p *S3) Ensure(ctx context.Context, e *build.Environment, record Record) (c
 	if err != nil {
 		return conditions.Part{}, err
 	}
-	identity.Name = b.name
+	identity.Name, b.lock = b.name, lock
 	identity.Owned, err = b.settle(ctx, e.Object, identity, record)
 	if err != nil {
 		return conditions.Part{}, b.explain(err)
@@ -55,6 +60,9 @@ func (p *S3) Ensure(ctx context.Context, e *build.Environment, record Record) (c
 		return conditions.Part{}, err
 	}
 	notes, err := b.configure(ctx, spec, identity.Owned)
+	if err == nil && lock != nil {
+		err = b.keepLock(ctx)
+	}
 	if err != nil {
 		return conditions.Part{}, b.explain(err)
 	}

@@ -55,6 +55,8 @@ type bucket struct {
 	secret string
 	// cluster is the identity of ours.
 	cluster string
+	// lock is how it is to lock its objects; nil for one that locks none.
+	lock *lock
 }
 
 // open prepares calls to a bucket, that of the environment's own where name is empty. It makes none.
@@ -121,6 +123,9 @@ func (b *bucket) tags(ctx context.Context) ([]types.Tag, error) {
 // create makes the bucket. made is false where it exists after all and is of the same account.
 func (b *bucket) create(ctx context.Context) (made bool, err error) {
 	input := &s3.CreateBucketInput{Bucket: &b.name}
+	if b.lock.wanted() {
+		input.ObjectLockEnabledForBucket = new(true)
+	}
 	if b.region != anyRegion {
 		input.CreateBucketConfiguration = &types.CreateBucketConfiguration{LocationConstraint: types.BucketLocationConstraint(b.region)}
 	}

@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
+	corev1ac "k8s.io/client-go/applyconfigurations/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
@@ -29,31 +30,43 @@ func ownership(environment string) apply.Ownership {
 
 // Ensure creates the claim and lets it grow.
 func (v *Volume) Ensure(ctx context.Context, e *build.Environment, _ Record) (conditions.Part, error) {
-	claim, key := &corev1.PersistentVolumeClaim{}, claimKey(e.Object)
+	return v.ensure(ctx, e, build.VolumeClaim(e), "spec.storage.volume")
+}
+
+// EnsureBackup does the same for the claim of the backups, which has no lock.
+func (v *Volume) EnsureBackup(ctx context.Context, e *build.Environment) (conditions.Part, error) {
+	part, err := v.ensure(ctx, e, build.BackupClaim(e), "spec.backup.volume")
+	part.Type = v1alpha1.ConditionBackupReady
+	if err == nil && part.IsReady() {
+		part.Reason = v1alpha1.ReasonNotLocked
+		part.Message += "; a volume has no object lock: whoever can write there can delete backups"
+	}
+	return part, err
+}
+
+func (v *Volume) ensure(ctx context.Context, e *build.Environment, wanted *corev1ac.PersistentVolumeClaimApplyConfiguration, path string) (conditions.Part, error) {
+	claim, key := &corev1.PersistentVolumeClaim{}, types.NamespacedName{Namespace: e.Object.Namespace, Name: *wanted.Name}
 	if err := v.Client.Get(ctx, key, claim); client.IgnoreNotFound(err) != nil {
 		return conditions.Part{}, fmt.Errorf("reading PersistentVolumeClaim %s: %w", key.Name, err)
 	}
-	if message := immutable(e, claim); message != "" {
+	if message := immutable(wanted, claim, path); message != "" {
 		return conditions.Blocked(v1alpha1.ConditionStorageReady, v1alpha1.ReasonImmutable, message), nil
 	}
 	applied := &corev1.PersistentVolumeClaim{}
-	if err := v.Applier.To(ctx, e.Object, ownership(e.Object.Name), build.VolumeClaim(e), applied); err != nil {
+	if err := v.Applier.To(ctx, e.Object, ownership(e.Object.Name), wanted, applied); err != nil {
 		return conditions.Part{}, err
 	}
 	return claimPart(applied), nil
 }
 
-// immutable says what of the spec an existing claim cannot follow. claim may be empty.
-func immutable(e *build.Environment, claim *corev1.PersistentVolumeClaim) string {
-	has := claim.Spec.Resources.Requests[corev1.ResourceStorage]
-	if !has.IsZero() && e.Effective.VolumeSize.Cmp(has) < 0 {
-		return fmt.Sprintf("spec.storage.volume.size: %s is less than the %s of PersistentVolumeClaim %s, and a volume cannot shrink",
-			e.Effective.VolumeSize.String(), has.String(), claim.Name)
+// immutable says what of the spec, at path, an existing claim cannot follow. claim may be empty.
+func immutable(wanted *corev1ac.PersistentVolumeClaimApplyConfiguration, claim *corev1.PersistentVolumeClaim, path string) string {
+	size, has := (*wanted.Spec.Resources.Requests)[corev1.ResourceStorage], claim.Spec.Resources.Requests[corev1.ResourceStorage]
+	if !has.IsZero() && size.Cmp(has) < 0 {
+		return fmt.Sprintf("%s.size: %s is less than the %s of PersistentVolumeClaim %s, and a volume cannot shrink", path, size.String(), has.String(), claim.Name)
 	}
-	wanted := build.VolumeClaim(e).Spec.StorageClassName
-	if class := claim.Spec.StorageClassName; wanted != nil && class != nil && *wanted != *class {
-		return fmt.Sprintf("spec.storage.volume.storageClassName: PersistentVolumeClaim %s is of class %q, and that cannot change",
-			claim.Name, *class)
+	if class, asked := claim.Spec.StorageClassName, wanted.Spec.StorageClassName; asked != nil && class != nil && *asked != *class {
+		return fmt.Sprintf("%s.storageClassName: PersistentVolumeClaim %s is of class %q, and that cannot change", path, claim.Name, *class)
 	}
 	return ""
 }

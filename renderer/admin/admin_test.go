@@ -610,6 +610,9 @@ func (brokenLibrary) Tags(context.Context, string, string, int, string) ([]strin
 func (brokenLibrary) DeleteDerived(context.Context, string) (*library.Asset, error) {
 	return nil, errBroken
 }
+func (brokenLibrary) Version(context.Context, string) (*library.Version, error) {
+	return nil, errBroken
+}
 func (brokenLibrary) UsageOn(context.Context, time.Time) (library.Usage, *library.Level, error) {
 	return library.Usage{}, nil, errBroken
 }

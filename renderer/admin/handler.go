@@ -53,6 +53,24 @@ type Library interface {
 	Books(ctx context.Context) (*library.Books, error)
 	Costs(ctx context.Context, days, max int) (dearest []library.Cost, total library.Cost, err error)
 	analysis.Library
+	DeletedAsset(ctx context.Context, key library.Key) (*library.Version, error)
+	DeletedAssetByID(ctx context.Context, assetID string) (*library.Version, error)
+	Version(ctx context.Context, versionID string) (*library.Version, error)
+	Versions(ctx context.Context, assetID string) ([]*library.Version, error)
+	Collections(ctx context.Context, filter library.CollectionFilter, max int, cursor string) (collections []*library.Collection, total int64, next string, err error)
+	CreateCollection(ctx context.Context, collection *library.Collection) (*library.Collection, error)
+	Collection(ctx context.Context, id string) (*library.Collection, error)
+	SharedCollection(ctx context.Context, share string, now time.Time) (*library.Collection, error)
+	UpdateCollection(ctx context.Context, id string, change func(*library.Collection) error) (*library.Collection, error)
+	DeleteCollection(ctx context.Context, id string) error
+	Members(ctx context.Context, id string, max int, cursor string) ([]*library.Asset, string, error)
+	PlaceMembers(ctx context.Context, id string, assetIDs []string, position int) (library.Placement, error)
+	RemoveMembers(ctx context.Context, id string, assetIDs []string) (removed []string, err error)
+	Comments(ctx context.Context, filter library.CommentFilter, max int, cursor string) (comments []*library.Comment, total int64, next string, err error)
+	CreateComment(ctx context.Context, comment *library.Comment) (*library.Comment, error)
+	Comment(ctx context.Context, id string) (*library.Comment, error)
+	UpdateComment(ctx context.Context, id string, change func(*library.Comment) error) (*library.Comment, error)
+	DeleteComment(ctx context.Context, id string) (deleted int64, err error)
 	search.Library
 	configure.Library
 }
@@ -71,6 +89,8 @@ type Options struct {
 	Engine engine.Engine
 	// HourlyLimit is how many calls all replicas answer in an hour; zero means DefaultHourlyLimit.
 	HourlyLimit int
+	// Backup brings versions of assets back; nil where the environment has none.
+	Backup Backup
 	// Settle notes what was used, so far as it is not in the library yet; nil does nothing.
 	Settle func(ctx context.Context) error
 	// Now is the clock; nil means time.Now.
@@ -86,6 +106,7 @@ type Handler struct {
 	editor  *configure.Editor
 	quota   *quota
 	mailbox *notify.Mailbox
+	backup  Backup
 	settle  func(ctx context.Context) error
 	looker  analysis.Stored
 	now     func() time.Time
@@ -99,6 +120,7 @@ func New(options Options) *Handler {
 	h := &Handler{
 		catalog: options.Catalog,
 		library: options.Library,
+		backup:  options.Backup,
 		settle:  options.Settle,
 		looker:  analysis.Stored{Bucket: options.Bucket, Library: options.Library, Engine: options.Engine},
 		now:     options.Now,
@@ -167,6 +189,10 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer wire.Obj
 	cloud, segments, err := splitPath(r.URL.EscapedPath())
 	if err != nil {
 		return nil, 0, err
+	}
+	if isShared(r.Method, segments) && !isV2(r) {
+		answer, err := h.serveShared(r, cloud, segments[2], snapshot)
+		return answer, 0, err
 	}
 	key, err := authenticate(r, cloud, snapshot)
 	if err != nil {

@@ -65,6 +65,10 @@ func (h *Handler) route(method string, segments []string) (handle, []string) {
 		return h.deleteDerived, nil
 	case first == "folders":
 		return h.routeFolders(method, rest)
+	case first == "collections":
+		return h.routeCollections(method, rest)
+	case first == "comments":
+		return h.routeComments(method, rest)
 	case first == "resources":
 		return h.routeResources(method, rest)
 	}

@@ -330,5 +330,5 @@ func TestDerivedAndVersions(t *testing.T) {
 	f.expect(f.call(http.MethodPost, "demo/resources/image/upload/restore", "application/json", `{"public_ids":["a","gone"],"versions":[]}`),
 		`{"a":{"error":"no_backup"},"gone":{"error":"no_backup"}}`)
 	f.expect(f.call(http.MethodDelete, "demo/resources/backup/"+asset.AssetID, "application/json", fmt.Sprintf(`{"version_ids":[%q,"x"]}`, asset.VersionID)), fmt.Sprintf(
-		`{"asset_id":%q,"deleted_version_ids":[],"failures":[{"version_id":%q,"error":"it is the current version"},{"version_id":"x","error":"it is no version ID"}]}`, asset.AssetID, asset.VersionID))
+		`{"asset_id":%q,"deleted_version_ids":[],"failures":[{"version_id":%q,"error":"there is no backup of this version"},{"version_id":"x","error":"it is no version ID"}]}`, asset.AssetID, asset.VersionID))
 }

@@ -12,9 +12,11 @@ import (
 
 // show answers GET /resources/<resource type>/<type>/<public ID>.
 func (h *Handler) show(c *call) (wire.Object, error) {
-	asset, err := h.library.Asset(c.context, library.Key{ResourceType: c.path[0], Type: c.path[1], PublicID: c.path[2]})
+	key := library.Key{ResourceType: c.path[0], Type: c.path[1], PublicID: c.path[2]}
+	asset, err := h.library.Asset(c.context, key)
 	if errors.Is(err, library.ErrNotFound) {
-		return nil, problem.NotFound("Resource not found - %s", c.path[2])
+		deleted, err := h.library.DeletedAsset(c.context, key)
+		return h.placeholder(c, deleted, err, c.path[2])
 	}
 	if err != nil {
 		return nil, wire.Unavailable("The database", err)
@@ -22,11 +24,32 @@ func (h *Handler) show(c *call) (wire.Object, error) {
 	return h.details(c, asset)
 }
 
+// placeholder shows a deleted asset that is in the backup: without bytes, and with what was known of it.
+func (h *Handler) placeholder(c *call, deleted *library.Version, err error, name string) (wire.Object, error) {
+	if errors.Is(err, library.ErrNotFound) || err == nil && h.backup == nil {
+		return nil, problem.NotFound("Resource not found - %s", name)
+	}
+	if err != nil {
+		return nil, wire.Unavailable("The database", err)
+	}
+	object, err := h.describe(c, deleted.Asset)
+	if err != nil {
+		return nil, err
+	}
+	object["placeholder"], object["bytes"], object["derived"] = true, 0, []wire.Object{}
+	include, err := included(c)
+	if err != nil {
+		return nil, err
+	}
+	return include.keep(object), nil
+}
+
 // showByAssetID answers GET /resources/<asset ID>.
 func (h *Handler) showByAssetID(c *call) (wire.Object, error) {
 	asset, err := h.library.AssetByID(c.context, c.path[0])
 	if errors.Is(err, library.ErrNotFound) {
-		return nil, problem.NotFound("Resource not found - %s", c.path[0])
+		deleted, err := h.library.DeletedAssetByID(c.context, c.path[0])
+		return h.placeholder(c, deleted, err, c.path[0])
 	}
 	if err != nil {
 		return nil, wire.Unavailable("The database", err)
@@ -47,6 +70,31 @@ func (h *Handler) details(c *call, asset *library.Asset) (wire.Object, error) {
 	if err != nil {
 		return nil, wire.Unavailable("The database", err)
 	}
+	object, err := h.describe(c, asset)
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]wire.Object, 0, len(derived))
+	for _, file := range derived {
+		url, secureURL := c.links.Derived(asset, file.Transformation, file.Format)
+		entries = append(entries, wire.Object{
+			"id":             file.ID,
+			"transformation": file.Transformation,
+			"format":         file.Format,
+			"bytes":          file.Bytes,
+			"url":            url,
+			"secure_url":     secureURL,
+		})
+	}
+	object["derived"] = entries
+	if next != "" {
+		object["next_cursor"], object["derived_next_cursor"] = next, next
+	}
+	return include.keep(object), nil
+}
+
+// describe is what is known of an asset, but for its derived files.
+func (h *Handler) describe(c *call, asset *library.Asset) (wire.Object, error) {
 	object := c.links.Item(asset)
 	object["version_id"] = asset.VersionID
 	object["etag"] = asset.ETag
@@ -80,29 +128,10 @@ func (h *Handler) details(c *call, asset *library.Asset) (wire.Object, error) {
 	if err := addCoordinates(c, asset, object); err != nil {
 		return nil, err
 	}
-	if err := addVersions(c, asset, object); err != nil {
+	if err := h.addVersions(c, asset, object); err != nil {
 		return nil, err
 	}
-	if err := h.addRelated(c, asset, object); err != nil {
-		return nil, err
-	}
-	entries := make([]wire.Object, 0, len(derived))
-	for _, file := range derived {
-		url, secureURL := c.links.Derived(asset, file.Transformation, file.Format)
-		entries = append(entries, wire.Object{
-			"id":             file.ID,
-			"transformation": file.Transformation,
-			"format":         file.Format,
-			"bytes":          file.Bytes,
-			"url":            url,
-			"secure_url":     secureURL,
-		})
-	}
-	object["derived"] = entries
-	if next != "" {
-		object["next_cursor"], object["derived_next_cursor"] = next, next
-	}
-	return include.keep(object), nil
+	return object, h.addRelated(c, asset, object)
 }
 
 // addAnalysis adds what was asked for of the analysis of the picture, which is made where nobody has asked before.

@@ -43,6 +43,8 @@ type store interface {
 	write(key string) *write
 	// file opens an object for reading.
 	file(ctx context.Context, key string) (*os.File, error)
+	// purge removes the versions that the store keeps of key; ErrLocked when one may not go yet.
+	purge(ctx context.Context, key string) error
 	// sweep removes what interrupted writes of key have left beside it.
 	sweep(ctx context.Context, key string) error
 	// ping fails when objects cannot be read.

@@ -31,7 +31,7 @@ const (
 type remote struct {
 	blobs *blob.Bucket
 	spool string
-	// client and name are what other buckets of the store are reached by, and told from ours.
+	// client and name are for what blob does not know: other buckets of the store, and versions of objects.
 	client *s3.Client
 	name   string
 }

@@ -66,14 +66,19 @@ func addReport(sum *v1alpha1.TriggerDeliveries, report TriggerReport) {
 	sum.LastDeliveryTime = later(sum.LastDeliveryTime, report.LastDelivery)
 	if last := later(sum.LastFailureTime, report.LastFailure); last != sum.LastFailureTime {
 		sum.LastFailureTime = last
-		sum.LastFailure = report.LastError
-		if runes := []rune(sum.LastFailure); len(runes) > maxFailure {
-			sum.LastFailure = string(runes[:maxFailure-1]) + "…"
-		}
+		sum.LastFailure = shortFailure(report.LastError)
 	}
 }
 
-// maxFailure bounds status.deliveries.lastFailure, in characters.
+// shortFailure makes a reason fit for a status.
+func shortFailure(reason string) string {
+	if runes := []rune(reason); len(runes) > maxFailure {
+		return string(runes[:maxFailure-1]) + "…"
+	}
+	return reason
+}
+
+// maxFailure bounds what a status says of a failure, in characters.
 const maxFailure = 1024
 
 // later is the later of two times, in the seconds that a status knows.

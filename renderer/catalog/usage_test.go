@@ -91,6 +91,46 @@ func TestQuotasThatAreUsedUpAreReportedAtOnceAndIdleDaysNot(t *testing.T) {
 	}
 }
 
+func TestTheBackupIsReportedOftenWhileItCopies(t *testing.T) {
+	scheme := runtime.NewScheme()
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	object := environmentObject()
+	object.Status.Backup = &v1alpha1.BackupStatus{Bucket: &v1alpha1.BucketStatus{Name: "copies"}}
+	api := fake.NewClientBuilder().WithScheme(scheme).WithObjects(object).WithStatusSubresource(&v1alpha1.ProductEnvironment{}).Build()
+	k := newKubernetes(KubernetesOptions{Namespace: namespace, Environment: name}, api)
+	start := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+	for _, step := range []struct {
+		after    time.Duration
+		progress BackupProgress
+		written  time.Duration
+	}{
+		{0, BackupProgress{Phase: BackupInitial, Assets: 9}, 0},
+		{20 * time.Second, BackupProgress{Phase: BackupCopying, Assets: 9, Copied: 1, Bytes: 10, Pending: 8}, 0},
+		{40 * time.Second, BackupProgress{Phase: BackupCopying, Assets: 9, Copied: 2, Bytes: 20, Pending: 7, LastError: "away"}, 40 * time.Second},
+		{2 * time.Minute, BackupProgress{Phase: BackupComplete, Assets: 9, Copied: 9, Bytes: 90}, 2 * time.Minute},
+		{4 * time.Minute, BackupProgress{Phase: BackupComplete, Assets: 10, Copied: 10, Bytes: 91}, 2 * time.Minute},
+		{8 * time.Minute, BackupProgress{Phase: BackupComplete, Assets: 10, Copied: 10, Bytes: 91}, 8 * time.Minute},
+		{20 * time.Minute, BackupProgress{Phase: BackupComplete, Assets: 10, Copied: 10, Bytes: 91}, 8 * time.Minute},
+	} {
+		if err := k.ReportBackup(t.Context(), step.progress, start.Add(step.after)); err != nil {
+			t.Fatal(err)
+		}
+		environment := &v1alpha1.ProductEnvironment{}
+		if err := api.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: name}, environment); err != nil {
+			t.Fatal(err)
+		}
+		backup := environment.Status.Backup
+		if backup.Bucket.Name != "copies" || !backup.Progress.ObservedAt.Time.Equal(start.Add(step.written)) {
+			t.Errorf("after %s the status says %+v", step.after, backup.Progress)
+		}
+		if got := backup.Progress; step.written == step.after && (got.Phase != step.progress.Phase || got.Copied != step.progress.Copied || got.Pending != step.progress.Pending || got.LastError != step.progress.LastError) {
+			t.Errorf("after %s the status says %+v", step.after, got)
+		}
+	}
+}
+
 func TestAnEnvironmentThatIsGoneGetsNoReport(t *testing.T) {
 	scheme := runtime.NewScheme()
 	if err := v1alpha1.AddToScheme(scheme); err != nil {
@@ -98,6 +138,9 @@ func TestAnEnvironmentThatIsGoneGetsNoReport(t *testing.T) {
 	}
 	k := newKubernetes(KubernetesOptions{Namespace: namespace, Environment: name}, fake.NewClientBuilder().WithScheme(scheme).Build())
 	if err := k.ReportUsage(t.Context(), Usage{Assets: 1}, time.Now()); err == nil {
+		t.Error("no error")
+	}
+	if err := k.ReportBackup(t.Context(), BackupProgress{}, time.Now()); err == nil {
 		t.Error("no error")
 	}
 }

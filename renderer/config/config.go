@@ -7,7 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"time"
 )
 
@@ -33,8 +35,10 @@ type Config struct {
 	Listen     Listen   `json:"listen"`
 	Database   Database `json:"database"`
 	Bucket     Bucket   `json:"bucket"`
-	Cache      Cache    `json:"cache"`
-	Engine     Engine   `json:"engine"`
+	// Backup is where every version of every upload is copied to; nil is nowhere.
+	Backup *Bucket `json:"backup,omitempty"`
+	Cache  Cache   `json:"cache"`
+	Engine Engine  `json:"engine"`
 	// TokenKeysFile is a file (of a mounted Secret) with the keys of auth tokens, hexadecimal, one a line. It is read
 	// again when it changes. Empty is none.
 	TokenKeysFile string `json:"tokenKeysFile,omitempty"`
@@ -168,13 +172,19 @@ func (c *Config) Validate() error {
 	default:
 		problems = append(problems, fmt.Errorf("database.driver %q is neither %s nor %s", c.Database.Driver, DatabaseSQLite, DatabasePostgres))
 	}
-	switch c.Bucket.Driver {
-	case BucketVolume:
-		require("bucket.path", c.Bucket.Path)
-	case BucketS3:
-		require("bucket.name", c.Bucket.Name)
-	default:
-		problems = append(problems, fmt.Errorf("bucket.driver %q is neither %s nor %s", c.Bucket.Driver, BucketVolume, BucketS3))
+	buckets := map[string]*Bucket{"bucket": &c.Bucket}
+	if c.Backup != nil {
+		buckets["backup"] = c.Backup
+	}
+	for _, name := range slices.Sorted(maps.Keys(buckets)) {
+		switch bucket := buckets[name]; bucket.Driver {
+		case BucketVolume:
+			require(name+".path", bucket.Path)
+		case BucketS3:
+			require(name+".name", bucket.Name)
+		default:
+			problems = append(problems, fmt.Errorf("%s.driver %q is neither %s nor %s", name, bucket.Driver, BucketVolume, BucketS3))
+		}
 	}
 	require("cache.path", c.Cache.Path)
 	if c.Cache.MaxBytes <= 0 {

@@ -260,6 +260,11 @@ func (e *Editor) updateTransformation(r *Request) (wire.Object, error) {
 	})
 	if errors.Is(err, missing) {
 		err = e.allowTransformation(r, given, missing)
+	} else if err == nil && r.Params.Has("unsafe_update") {
+		// What was made by the name is another picture now.
+		if _, deleted := e.library.DeleteTransformation(r.Context, prefixT+strings.TrimPrefix(given, prefixT)); deleted != nil {
+			err = wire.Unavailable("The database", deleted)
+		}
 	}
 	if err != nil {
 		return nil, err

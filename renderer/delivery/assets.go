@@ -84,6 +84,14 @@ func (a *Assets) Invalidate(key library.Key) {
 	delete(a.old, key)
 }
 
+// InvalidateAll forgets all rows.
+func (a *Assets) InvalidateAll() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.changes++
+	a.young, a.old = make(map[library.Key]*library.Asset), nil
+}
+
 // insert puts a row into the young generation. The caller holds the lock.
 func (a *Assets) insert(key library.Key, asset *library.Asset) {
 	if len(a.young) >= a.limit {

@@ -47,6 +47,8 @@ type entry struct {
 	meta    *Meta
 	path    string
 	touched time.Time
+	// kept is when the file came into the cache, or was last used in an earlier run.
+	kept time.Time
 	// opened says that the file was asked for before.
 	opened bool
 	// memory is a copy of the file, resident its place in Cache.inMemory, and used that it was served since it last
@@ -100,7 +102,7 @@ func (c *Cache) scan() ([]*entry, error) {
 		if !ok || info.Size() != meta.Bytes || path != c.path(key, meta) {
 			return os.Remove(path)
 		}
-		found = append(found, &entry{key: key, meta: meta, path: path, touched: info.ModTime()})
+		found = append(found, &entry{key: key, meta: meta, path: path, touched: info.ModTime(), kept: info.ModTime()})
 		return nil
 	})
 	return found, err
@@ -229,7 +231,8 @@ func (c *Cache) Put(key Key, meta *Meta, content io.Reader) error {
 	if exists {
 		return nil
 	}
-	e := &entry{key: key, meta: meta, path: c.path(key, meta), touched: time.Now()}
+	now := time.Now()
+	e := &entry{key: key, meta: meta, path: c.path(key, meta), touched: now, kept: now}
 	pending := filepath.Join(c.dir, pendingDir)
 	if err := os.MkdirAll(pending, 0o700); err != nil {
 		return err
@@ -256,6 +259,15 @@ func (c *Cache) Put(key Key, meta *Meta, content io.Reader) error {
 	c.insert(e)
 	c.shrink()
 	return nil
+}
+
+// Expire drops a file that came into the cache before a time.
+func (c *Cache) Expire(key Key, before time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if element, ok := c.entries[key]; ok && element.Value.(*entry).kept.Before(before) {
+		c.drop(element, true)
+	}
 }
 
 // Bytes is how much the cache holds.

@@ -208,6 +208,7 @@ func (d *Deriver) Resident(key Key) ([]byte, *Meta) {
 // missing layer, transient ones for everything that may work later; or ErrStale; or the error of ctx. When ctx
 // ends, the making goes on for the others who wait and for the next one who asks.
 func (d *Deriver) Find(ctx context.Context, request *Request) (*File, error) {
+	d.expire(request)
 	if file := d.Cached(request.Key); file != nil {
 		return file, nil
 	}
@@ -232,8 +233,16 @@ func (d *Deriver) Find(ctx context.Context, request *Request) (*File, error) {
 	return file, nil
 }
 
+// expire gives up what the cache has of a file from before derived files of its asset were deleted.
+func (d *Deriver) expire(request *Request) {
+	if purged := request.Asset.PurgedAt; !purged.IsZero() {
+		d.cache.Expire(request.Key, purged)
+	}
+}
+
 // Exists tells whether the file was made earlier.
 func (d *Deriver) Exists(ctx context.Context, request *Request) (bool, error) {
+	d.expire(request)
 	if d.cache.Has(request.Key) {
 		return true, nil
 	}

@@ -16,6 +16,7 @@ const FromNowhere = "nowhere"
 
 // Where tells where the file is: FromDisk, FromBucket or FromNowhere.
 func (d *Deriver) Where(ctx context.Context, request *Request) (string, error) {
+	d.expire(request)
 	if d.cache.Has(request.Key) {
 		return FromDisk, nil
 	}

@@ -70,6 +70,9 @@ type Asset struct {
 	UpdatedAt  time.Time
 	// UploadedAt is when these bytes were uploaded. Assigned.
 	UploadedAt time.Time
+	// PurgedAt is when derived files of this version were deleted last: what a replica has kept of one from before is not to be
+	// used. The zero time is never. Assigned.
+	PurgedAt time.Time
 	// Changed tells when a part was changed last, by part: see PartTags and so on. Assigned.
 	Changed map[string]time.Time
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"time"
 
 	"github.com/uptrace/bun"
 )
@@ -21,6 +22,9 @@ func (l *Library) DeleteDerived(ctx context.Context, id string) (*Asset, error) 
 			return err
 		}
 		if err := l.discardObject(ctx, tx, derived.ObjectKey); err != nil {
+			return err
+		}
+		if err := l.purge(ctx, tx, derived.AssetID); err != nil {
 			return err
 		}
 		return tx.NewSelect().Model(row).Where("asset_id = ?", derived.AssetID).Scan(ctx)
@@ -43,8 +47,10 @@ func (l *Library) DeleteDerivedOf(ctx context.Context, key Key, transformations 
 			return err
 		}
 		if len(transformations) == 0 {
-			deleted, err = l.discardDerived(ctx, tx, row.AssetID)
-			return err
+			if deleted, err = l.discardDerived(ctx, tx, row.AssetID); err != nil || deleted == 0 {
+				return err
+			}
+			return l.purge(ctx, tx, row.AssetID)
 		}
 		var objects []string
 		err = tx.NewDelete().Model((*derivedRow)(nil)).Where("asset_id = ? AND transformation IN (?)", row.AssetID, bun.List(transformations)).
@@ -52,11 +58,29 @@ func (l *Library) DeleteDerivedOf(ctx context.Context, key Key, transformations 
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		deleted = len(objects)
+		if deleted = len(objects); deleted == 0 {
+			return nil
+		}
+		if err := l.purge(ctx, tx, row.AssetID); err != nil {
+			return err
+		}
 		return l.discardObject(ctx, tx, objects...)
 	})
 	if err != nil {
 		return 0, failed("deleting the derived files of asset "+key.PublicID, err)
 	}
 	return deleted, nil
+}
+
+// purgeMargin is by how much the clocks of replicas may differ.
+const purgeMargin = 2 * time.Second
+
+// purge has replicas give up what they have kept of the derived files of assets, also of those that are not deleted: these they
+// find in the bucket again.
+func (l *Library) purge(ctx context.Context, tx bun.Tx, assetIDs ...string) error {
+	if len(assetIDs) == 0 {
+		return nil
+	}
+	_, err := tx.NewUpdate().Model((*assetRow)(nil)).Set("purged_at = ?", micros(l.now().Add(purgeMargin))).Where("asset_id IN (?)", bun.List(assetIDs)).Exec(ctx)
+	return err
 }

@@ -88,7 +88,10 @@ func (l *Library) Garbage(ctx context.Context, now time.Time, max int) ([]string
 	var rows []garbageRow
 	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		rows = nil
-		query := tx.NewSelect().Model(&rows).Where("due <= ?", micros(now)).Order("due", "object_key").Limit(int64(max))
+		query := tx.NewSelect().Model(&rows).Where("due <= ?", micros(now)).
+			// What waits for the backup is kept until it is copied.
+			Where("NOT EXISTS (SELECT 1 FROM asset_versions AS v WHERE v.source_key = g.object_key AND v.source_key <> '')").
+			Order("due", "object_key").Limit(int64(max))
 		if l.driver == config.DatabasePostgres {
 			// What another transaction holds is being taken, renewed or collected.
 			query = query.For("UPDATE SKIP LOCKED")

@@ -102,6 +102,9 @@ func (l *Library) renameAsset(ctx context.Context, tx bun.Tx, from, to Key, over
 	if _, err := tx.NewUpdate().Model(written).WherePK().Exec(ctx); err != nil {
 		return nil, err
 	}
+	if err := renameVersions(ctx, tx, &next); err != nil {
+		return nil, err
+	}
 	renamed, err := written.asset()
 	if err != nil {
 		return nil, err

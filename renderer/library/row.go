@@ -49,6 +49,7 @@ type assetRow struct {
 	CreatedAt        int64   `bun:"created_at"`
 	UpdatedAt        int64   `bun:"updated_at"`
 	UploadedAt       int64   `bun:"uploaded_at"`
+	PurgedAt         int64   `bun:"purged_at"`
 	// Computed, for searches.
 	Pixels      int64   `bun:"pixels"`
 	AspectRatio float64 `bun:"aspect_ratio"`
@@ -112,6 +113,9 @@ func newAssetRow(a *Asset) (*assetRow, error) {
 		CreatedAt: micros(a.CreatedAt), UpdatedAt: micros(a.UpdatedAt), UploadedAt: micros(a.UploadedAt),
 		Pixels: int64(a.Width) * int64(a.Height), FaceCount: len(a.Faces),
 	}
+	if !a.PurgedAt.IsZero() {
+		row.PurgedAt = micros(a.PurgedAt)
+	}
 	if a.Height > 0 {
 		row.AspectRatio = float64(a.Width) / float64(a.Height)
 	}
@@ -155,6 +159,9 @@ func (row *assetRow) asset() (*Asset, error) {
 		QualityOverride: row.QualityOverride,
 		Alpha:           row.Alpha, Sample: row.Sample,
 		CreatedAt: fromMicros(row.CreatedAt), UpdatedAt: fromMicros(row.UpdatedAt), UploadedAt: fromMicros(row.UploadedAt),
+	}
+	if row.PurgedAt > 0 {
+		a.PurgedAt = fromMicros(row.PurgedAt)
 	}
 	for _, column := range []struct {
 		to   any

@@ -22,6 +22,10 @@ type StoreOptions struct {
 	// Once, when not empty, is a mark that is left in the same transaction. Where it was left before, nothing is stored: not
 	// even what was deleted since comes back. The outcome is Existing then, without an Asset and without Jobs.
 	Once string
+	// NoBackup says that the caller wants no copy, where a backup copies all that is stored.
+	NoBackup bool
+	// Backup has this version copied into the backup: it is entered there, with a job, in the same transaction.
+	Backup bool
 	// Chunked, when not empty, is the upload in chunks that the asset was joined from, which ends in the same transaction: its
 	// chunks become garbage.
 	Chunked string
@@ -54,6 +58,7 @@ func (l *Library) StoreAsset(ctx context.Context, asset *Asset, options StoreOpt
 	}
 	var stored *Stored
 	var jobs []NewJob
+	backups := 0
 	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
 		if options.Once != "" {
 			first, err := l.leaveMark(ctx, tx, options.Once)
@@ -67,6 +72,12 @@ func (l *Library) StoreAsset(ctx context.Context, asset *Asset, options StoreOpt
 		}
 		if options.Chunked != "" {
 			if err := l.finishChunks(ctx, tx, options.Chunked, stored.Asset.AssetID); err != nil {
+				return err
+			}
+		}
+		backups = 0
+		if options.Backup && !stored.Existing {
+			if backups, err = l.keepVersion(ctx, tx, stored.Asset); err != nil {
 				return err
 			}
 		}
@@ -84,7 +95,7 @@ func (l *Library) StoreAsset(ctx context.Context, asset *Asset, options StoreOpt
 	if err != nil {
 		return nil, failed("storing asset "+asset.PublicID, err)
 	}
-	l.wake(len(jobs))
+	l.wake(len(jobs) + backups)
 	return stored, nil
 }
 
@@ -108,6 +119,13 @@ func (l *Library) storeAsset(ctx context.Context, tx bun.Tx, asset *Asset, optio
 		next, err := options.describe(asset, nil)
 		if err != nil {
 			return nil, err
+		}
+		if options.Backup && next.AssetID == "" {
+			former := *next
+			if former.AssetID, err = formerID(ctx, tx, Key{asset.ResourceType, asset.Type, asset.PublicID}); err != nil {
+				return nil, err
+			}
+			next = &former
 		}
 		stored, err := l.insertAsset(ctx, tx, next)
 		if stored != nil || err != nil {
@@ -181,6 +199,9 @@ func (l *Library) overwriteAsset(ctx context.Context, tx bun.Tx, previous *asset
 	if _, err := l.discardDerived(ctx, tx, previous.AssetID); err != nil {
 		return nil, err
 	}
+	if err := describeVersion(ctx, tx, previous); err != nil {
+		return nil, err
+	}
 	if _, err := tx.NewUpdate().Model(row).WherePK().Exec(ctx); err != nil {
 		return nil, err
 	}
@@ -245,6 +266,9 @@ func (l *Library) deleteAsset(ctx context.Context, tx bun.Tx, row *assetRow) (de
 		return 0, err
 	}
 	if err := l.discardObject(ctx, tx, row.ObjectKey); err != nil {
+		return 0, err
+	}
+	if err := describeVersion(ctx, tx, row); err != nil {
 		return 0, err
 	}
 	// The index goes with it.

@@ -100,9 +100,17 @@ func (l *Library) DeleteTransformation(ctx context.Context, transformation strin
 		var objects []string
 		err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 			objects = nil
+			var gone []derivedRow
 			some := tx.NewSelect().Model((*derivedRow)(nil)).Column("id").Where("transformation = ?", transformation).Limit(deletedAtOnce)
-			err := tx.NewDelete().Model((*derivedRow)(nil)).Where("id IN (?)", some).Returning("object_key").Scan(ctx, &objects)
+			err := tx.NewDelete().Model((*derivedRow)(nil)).Where("id IN (?)", some).Returning("object_key, asset_id").Scan(ctx, &gone)
 			if err != nil && !errors.Is(err, sql.ErrNoRows) {
+				return err
+			}
+			assets := make([]string, len(gone))
+			for i, row := range gone {
+				objects, assets[i] = append(objects, row.ObjectKey), row.AssetID
+			}
+			if err := l.purge(ctx, tx, unique(assets)...); err != nil {
 				return err
 			}
 			if _, err := tx.NewRaw("DELETE FROM allowed_transformations WHERE transformation = ?", transformation).Exec(ctx); err != nil {

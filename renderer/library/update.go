@@ -159,6 +159,9 @@ func (l *Library) updateAsset(ctx context.Context, tx bun.Tx, key Key, change fu
 	if !reflect.DeepEqual(was.Faces, written.Faces) || !reflect.DeepEqual(was.Custom, written.Custom) ||
 		!reflect.DeepEqual(was.Regions, written.Regions) {
 		written.VersionID = newID()
+		if err := replaceVersionID(ctx, tx, row.VersionID, written.VersionID); err != nil {
+			return nil, err
+		}
 		if _, err := l.discardDerived(ctx, tx, row.AssetID); err != nil {
 			return nil, err
 		}

@@ -76,6 +76,13 @@ func ModerationSummaryFields(asset *library.Asset) map[string]any {
 	return fields
 }
 
+// RestoredFields tell of an asset of which a version was brought back from the backup.
+func RestoredFields(asset *library.Asset) map[string]any {
+	fields := identity(asset)
+	fields["public_id"], fields["version"], fields["version_id"] = asset.PublicID, asset.Version, asset.VersionID
+	return fields
+}
+
 func identity(asset *library.Asset) map[string]any {
 	return map[string]any{
 		"resource_type": asset.ResourceType,

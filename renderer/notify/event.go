@@ -41,6 +41,7 @@ const (
 	RelatedAssets        = "related_assets"
 	Published            = "publish"
 	AccessControlChanged = "access_control_changed"
+	RestoreVersion       = "restore_asset_version"
 )
 
 // maxURL bounds a notification URL, in bytes.

@@ -42,10 +42,10 @@ func checkCloud(cloud string, params wire.Params, snapshot *catalog.Snapshot) er
 	return problem.Unauthorized("Invalid cloud_name %s", cloud)
 }
 
-// checkExpiry checks the timestamp of a request, or expires_at in its place.
-func (h *Handler) checkExpiry(params wire.Params) error {
+// checkExpiry checks the timestamp of a request, or, of a link, expires_at in its place.
+func (h *Handler) checkExpiry(params wire.Params, isLink bool) error {
 	given := params.String("expires_at")
-	if given == "" {
+	if given == "" || !isLink {
 		return sign.CheckTimestamp(params.String("timestamp"), h.now())
 	}
 	expires, err := strconv.ParseFloat(given, 64)
@@ -58,8 +58,8 @@ func (h *Handler) checkExpiry(params wire.Params) error {
 	return nil
 }
 
-// checkSigned checks key, timestamp and signature.
-func (h *Handler) checkSigned(params wire.Params, snapshot *catalog.Snapshot) (*catalog.Key, error) {
+// checkSigned checks key, timestamp and signature. A link is a request that a browser makes later.
+func (h *Handler) checkSigned(params wire.Params, snapshot *catalog.Snapshot, isLink bool) (*catalog.Key, error) {
 	apiKey := params.String("api_key")
 	if apiKey == "" {
 		return nil, problem.BadRequest("Missing required parameter - api_key")
@@ -73,7 +73,7 @@ func (h *Handler) checkSigned(params wire.Params, snapshot *catalog.Snapshot) (*
 		return nil, problem.BadRequest("Missing required parameter - signature")
 	}
 	// A link that says how long it is good for may be older than other requests.
-	if err := h.checkExpiry(params); err != nil {
+	if err := h.checkExpiry(params, isLink); err != nil {
 		return nil, err
 	}
 	if !sign.VerifyUpload(url.Values(params), signature, key.APISecret) {
@@ -91,7 +91,7 @@ func (h *Handler) authorizeUpload(params wire.Params, snapshot *catalog.Snapshot
 			return nil, problem.BadRequest("Upload preset must be specified when using unsigned upload")
 		}
 	} else {
-		key, err := h.checkSigned(params, snapshot)
+		key, err := h.checkSigned(params, snapshot, false)
 		if err != nil {
 			return nil, err
 		}

@@ -34,6 +34,7 @@ type Library interface {
 	ReserveObject(ctx context.Context, objectKey string, until time.Time) error
 	Marked(ctx context.Context, mark string) (bool, error)
 	AssetByID(ctx context.Context, assetID string) (*library.Asset, error)
+	Version(ctx context.Context, versionID string) (*library.Version, error)
 	AddChunk(ctx context.Context, uploadID string, chunk library.Chunk, total int64) (*library.ChunkedUpload, error)
 	ReleaseChunks(ctx context.Context, uploadID string) error
 	SetAnalysis(ctx context.Context, assetID, versionID string, analysis json.RawMessage) error
@@ -93,6 +94,12 @@ type Sources interface {
 	Asset(ctx context.Context, key library.Key) (*library.Asset, error)
 }
 
+// Backup holds the versions of uploads.
+type Backup interface {
+	// Open opens the bytes of a version for being read once.
+	Open(ctx context.Context, version *library.Version) (io.ReadCloser, error)
+}
+
 // Options are the parts of a Handler. Catalog, Library, Bucket and Engine are required.
 type Options struct {
 	Catalog catalog.Catalog
@@ -105,6 +112,8 @@ type Options struct {
 	FetchTimeout time.Duration
 	// Sources fetches remote assets, which explicit calls may name before anybody has asked for them; nil fetches none.
 	Sources Sources
+	// Backup holds versions; nil where the environment has none.
+	Backup Backup
 	// Meter holds uploads to the quotas; nil knows none. What is stored is its library's to count.
 	Meter Meter
 	// Now is the clock; nil means time.Now.
@@ -122,6 +131,7 @@ type Handler struct {
 	deriver Deriver
 	sources Sources
 	meter   Meter
+	backup  Backup
 	remote  *remote
 	now     func() time.Time
 	logger  *slog.Logger
@@ -137,6 +147,7 @@ func New(options Options) *Handler {
 		deriver: options.Deriver,
 		sources: options.Sources,
 		meter:   options.Meter,
+		backup:  options.Backup,
 		remote:  &remote{timeout: options.FetchTimeout},
 		now:     options.Now,
 		logger:  options.Logger,
@@ -179,6 +190,7 @@ const (
 	actionSprite        = "sprite"
 	actionExplode       = "explode"
 	actionSlideshow     = "create_slideshow"
+	actionBackup        = "download_backup"
 )
 
 // resourceAll stands for every resource type in the path of an archive.
@@ -220,7 +232,7 @@ func parseRoute(escapedPath string) (route, bool) {
 	switch found.action {
 	case actionUpload, actionChunked, actionArchive:
 		return found, true
-	case actionDeleteByToken:
+	case actionDeleteByToken, actionBackup:
 		return found, !typed
 	case actionExplicit, actionDownload, actionDestroy, actionRename, actionTags, actionContext, actionMetadata:
 		return found, found.resourceType != resourceAuto
@@ -239,7 +251,7 @@ func (h *Handler) Handles(method, escapedPath string) bool {
 	case http.MethodGet:
 		return ok && found.downloads()
 	case http.MethodPost, http.MethodOptions:
-		return ok && found.action != actionDownload
+		return ok && found.action != actionDownload && found.action != actionBackup
 	}
 	return false
 }
@@ -247,7 +259,7 @@ func (h *Handler) Handles(method, escapedPath string) bool {
 // downloads says whether the answer may be a file, which a link without a body asks for.
 func (r route) downloads() bool {
 	switch r.action {
-	case actionDownload, actionArchive, actionMulti, actionSprite:
+	case actionDownload, actionArchive, actionMulti, actionSprite, actionBackup:
 		return true
 	}
 	return false
@@ -296,6 +308,8 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, requestID string
 		return h.multi(w, r, asked, snapshot)
 	case actionSprite:
 		return h.sprite(w, r, asked, snapshot)
+	case actionBackup:
+		return nil, h.downloadBackup(w, r, asked, snapshot)
 	}
 	if serve, ok := map[string]func(*http.Request, route, *catalog.Snapshot) (wire.Object, error){
 		actionExplicit:      h.explicit,

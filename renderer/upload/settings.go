@@ -44,6 +44,8 @@ type settings struct {
 	filenameOverride string
 	discardFilename  bool
 	overwrite        bool
+	// noBackup says that this version is not to be copied into the backup.
+	noBackup bool
 
 	// allowedFormats are canonical; empty allows all.
 	allowedFormats []string

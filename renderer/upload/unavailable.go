@@ -27,7 +27,7 @@ func checkAvailable(params wire.Params) error {
 			return problem.BadRequest("Invalid value for %s: it is not available", name)
 		}
 	}
-	for _, name := range []string{"auto_chaptering", "backup", "visual_search"} {
+	for _, name := range []string{"auto_chaptering", "visual_search"} {
 		asked, err := params.Bool(name, false)
 		if err != nil {
 			return err

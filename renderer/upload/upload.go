@@ -115,6 +115,9 @@ func (i *intake) readSettings() (err error) {
 	if i.wanted, err = parseSettings(i.params, i.pathType, i.caller.key == nil, i.snapshot); err != nil {
 		return err
 	}
+	if err := i.handler.readBackup(i.wanted, i.params); err != nil {
+		return err
+	}
 	if err := i.wanted.readAudience(i.handler, i.params, i.snapshot); err != nil {
 		return err
 	}
@@ -241,6 +244,7 @@ func (i *intake) finish(ctx context.Context) (*library.Stored, error) {
 		Overwrite: i.wanted.overwrite,
 		Once:      i.wanted.once,
 		Chunked:   i.chunked,
+		NoBackup:  i.wanted.noBackup,
 		Describe:  func(next, previous *library.Asset) error { return i.wanted.describe(i.snapshot, next, previous) },
 		Jobs:      i.notifications,
 	})

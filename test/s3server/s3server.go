@@ -37,6 +37,8 @@ type Server struct {
 	// Folder holds a folder for each bucket.
 	Folder string
 
+	// versions says that buckets can keep versions of objects.
+	versions        bool
 	binary, address string
 	process         *exec.Cmd
 }
@@ -52,6 +54,18 @@ func Start(t testing.TB) *Server {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Stop)
+	return server
+}
+
+// StartVersioned is Start for a server whose buckets can keep versions of objects, as those with object lock do.
+func StartVersioned(t testing.TB) *Server {
+	t.Helper()
+	server := Start(t)
+	server.Stop()
+	server.versions = true
+	if err := server.Run(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	return server
 }
 
@@ -80,14 +94,19 @@ func Launch(ctx context.Context, host, folder string) (*Server, error) {
 // Run starts a server that was stopped, on the same port and with what it stored, and waits until it answers.
 func (s *Server) Run(ctx context.Context) error {
 	metadata, accounts := filepath.Join(filepath.Dir(s.Folder), "metadata"), filepath.Join(filepath.Dir(s.Folder), "accounts")
-	for _, folder := range []string{s.Folder, metadata, accounts} {
+	versions := filepath.Join(filepath.Dir(s.Folder), "versions")
+	for _, folder := range []string{s.Folder, metadata, accounts, versions} {
 		if err := os.MkdirAll(folder, 0o750); err != nil {
 			return fmt.Errorf("making a folder for the S3 server: %w", err)
 		}
 	}
 	// Not every file system of a test has the extended attributes where it would keep metadata otherwise.
 	s.process = exec.Command(s.binary, "--port", s.address, "--access", AccessKeyID, "--secret", SecretAccessKey, "--iam-dir", accounts, "--quiet",
-		"posix", "--sidecar", metadata, s.Folder)
+		"posix", "--sidecar", metadata)
+	if s.versions {
+		s.process.Args = append(s.process.Args, "--versioning-dir", versions)
+	}
+	s.process.Args = append(s.process.Args, s.Folder)
 	s.process.Env = []string{}
 	if err := s.process.Start(); err != nil {
 		return fmt.Errorf("starting the S3 server: %w", err)

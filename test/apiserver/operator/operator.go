@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
 	appsv1 "k8s.io/api/apps/v1"
@@ -43,6 +44,8 @@ type Operator struct {
 	server *envtest.Environment
 	stop   context.CancelFunc
 	done   chan error
+	// silent are the addresses of Services at which nothing answers.
+	silent sync.Map
 }
 
 // Start brings the API server and all controllers up. folder is for what they need while they run. The error is
@@ -87,6 +90,13 @@ func (o *Operator) start() error {
 	err = controllers.Add(ctx, manager, controllers.Options{
 		Images:   productenvironment.Images{Renderer: RendererImage, Engine: EngineImage},
 		Registry: prometheus.NewRegistry(),
+		// Nothing answers at the addresses that an API server gives out: the test plays what does.
+		AskService: func(_ context.Context, address string) error {
+			if _, silent := o.silent.Load(address); silent {
+				return fmt.Errorf("dial tcp %s: connect: connection refused", address)
+			}
+			return nil
+		},
 	})
 	if err != nil {
 		stop()
@@ -138,15 +148,11 @@ func (o *Operator) Stop() error {
 
 // RollOut plays the cluster: it binds the claim of an environment and makes its Deployment available.
 func (o *Operator) RollOut(ctx context.Context, namespace, environment string) error {
-	claim := &corev1.PersistentVolumeClaim{}
-	if err := o.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: build.VolumeClaimName(environment)}, claim); err != nil {
+	if err := o.bind(ctx, namespace, build.VolumeClaimName(environment)); err != nil {
 		return err
 	}
-	if claim.Status.Phase != corev1.ClaimBound {
-		claim.Status.Phase = corev1.ClaimBound
-		if err := o.Client.Status().Update(ctx, claim); err != nil {
-			return err
-		}
+	if err := o.bind(ctx, namespace, build.BackupClaimName(environment)); client.IgnoreNotFound(err) != nil {
+		return err
 	}
 	deployment := &appsv1.Deployment{}
 	if err := o.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: build.RendererName(environment)}, deployment); err != nil {
@@ -162,4 +168,23 @@ func (o *Operator) RollOut(ctx context.Context, namespace, environment string) e
 	}
 	deployment.Status = status
 	return o.Client.Status().Update(ctx, deployment)
+}
+
+// bind plays the volume that a claim waits for.
+func (o *Operator) bind(ctx context.Context, namespace, name string) error {
+	claim := &corev1.PersistentVolumeClaim{}
+	if err := o.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: name}, claim); err != nil {
+		return err
+	}
+	if claim.Status.Phase == corev1.ClaimBound {
+		return nil
+	}
+	claim.Status.Phase = corev1.ClaimBound
+	return o.Client.Status().Update(ctx, claim)
+}
+
+// Silence has nothing answer at the address of a Service, host:port, until answers is called.
+func (o *Operator) Silence(address string) (answers func()) {
+	o.silent.Store(address, true)
+	return func() { o.silent.Delete(address) }
 }
