@@ -403,7 +403,7 @@ func TestNewKey(t *testing.T) {
 	for range 1000 {
 		key := NewKey("originals")
 		parts := strings.Split(key, "/")
-		if len(parts) != 4 || parts[0] != "originals" || len(parts[3]) != 40 || parts[3][:2] != parts[1] || parts[3][2:4] != parts[2] {
+		if len(parts) != 3 || parts[0] != "originals" || len(parts[2]) != 40 || parts[2][:2] != parts[1] {
 			t.Fatalf("key %q", key)
 		}
 		if err := checkKey(key); err != nil {

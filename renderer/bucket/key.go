@@ -8,12 +8,13 @@ import (
 )
 
 // NewKey makes the key of a new object: kind ("originals" or "derived") and 160 random bits, so that it can neither
-// be guessed nor collide. The two levels between them keep directories small and spread the load of an S3 bucket.
+// be guessed nor collide. The level between them keeps directories small and spreads the load of an S3 bucket; with more of
+// them, most objects of a young volume would have a directory made for them, which costs as much as writing a picture.
 func NewKey(kind string) string {
 	var random [20]byte
 	_, _ = rand.Read(random[:]) // Never fails.
 	name := hex.EncodeToString(random[:])
-	return kind + "/" + name[:2] + "/" + name[2:4] + "/" + name
+	return kind + "/" + name[:2] + "/" + name
 }
 
 // checkKey accepts what is the same in every store: parts of letters, digits and . _ -, joined by /, none of them

@@ -29,6 +29,7 @@ var ErrStale = errors.New("the version of the asset is gone")
 // Library is what derive needs of the library.
 type Library interface {
 	Asset(ctx context.Context, key library.Key) (*library.Asset, error)
+	ReserveObjects(ctx context.Context, objectKeys []string, until time.Time) error
 	Derived(ctx context.Context, assetID, versionID, key string) (*library.Derived, error)
 	StoreDerived(ctx context.Context, derived *library.Derived) (*library.Derived, error)
 	ReserveObject(ctx context.Context, objectKey string, until time.Time) error
@@ -90,6 +91,7 @@ type Deriver struct {
 	metrics  *metrics
 	failures *failures
 	costs    *costs
+	stock    stock
 	// preparing bounds what is made in the background.
 	preparing chan struct{}
 

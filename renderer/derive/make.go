@@ -6,16 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/bucket"
 	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 )
-
-// reservation is how long a written object may wait for its row before it is garbage.
-const reservation = time.Hour
 
 // make finds the file in the bucket, or renders and stores it; either way it ends in the cache.
 func (d *Deriver) make(ctx context.Context, request *Request) (*made, error) {
@@ -116,9 +112,9 @@ type stored struct {
 
 // store puts the rendered bytes into the bucket and enters the row.
 func (d *Deriver) store(ctx context.Context, request *Request, output *engine.RenderResult, content io.ReaderAt) (*stored, error) {
-	objectKey := bucket.NewKey("derived")
-	if err := d.library.ReserveObject(ctx, objectKey, d.now().Add(reservation)); err != nil {
-		return nil, unavailable("The database", fmt.Errorf("reserve object %s: %w", objectKey, err))
+	objectKey, err := d.reserve(ctx)
+	if err != nil {
+		return nil, err
 	}
 	written, err := d.bucket.Put(ctx, objectKey, io.NewSectionReader(content, 0, output.Bytes), mediaType(output.Format))
 	if err != nil {

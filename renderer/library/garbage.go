@@ -3,6 +3,7 @@ package library
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -17,35 +18,43 @@ const claimPeriod = 10 * time.Minute
 // takes it before until, it is garbage. Reserving again moves until. The error is ErrNotReserved when the reservation has
 // run out meanwhile and the object was handed to the collector, and ErrExists when a row owns the object.
 func (l *Library) ReserveObject(ctx context.Context, objectKey string, until time.Time) error {
-	if objectKey == "" || !storable(objectKey) {
-		return fmt.Errorf("reserving an object: invalid key %q", objectKey)
+	return l.ReserveObjects(ctx, []string{objectKey}, until)
+}
+
+// ReserveObjects is ReserveObject for several objects with different keys: all of them, or none.
+func (l *Library) ReserveObjects(ctx context.Context, objectKeys []string, until time.Time) error {
+	rows := make([]garbageRow, len(objectKeys))
+	for i, key := range objectKeys {
+		if key == "" || !storable(key) {
+			return fmt.Errorf("reserving an object: invalid key %q", key)
+		}
+		rows[i] = garbageRow{ObjectKey: key, Due: micros(until)}
 	}
-	row := &garbageRow{ObjectKey: objectKey, Due: micros(until)}
-	var reserved int64
 	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		result, err := tx.NewInsert().Model(row).
+		result, err := tx.NewInsert().Model(&rows).
 			On("CONFLICT (object_key) DO UPDATE").Set("due = EXCLUDED.due").Where("NOT g.claimed").Exec(ctx)
 		if err != nil {
 			return err
 		}
-		if reserved, err = result.RowsAffected(); err != nil {
+		reserved, err := result.RowsAffected()
+		if err != nil {
 			return err
 		}
-		return refuseOwned(ctx, tx, objectKey)
+		if reserved < int64(len(rows)) {
+			return ErrNotReserved
+		}
+		return refuseOwned(ctx, tx, objectKeys)
 	})
-	if err == nil && reserved == 0 {
-		err = ErrNotReserved
-	}
 	if err != nil {
-		return failed("reserving object "+objectKey, err)
+		return failed("reserving "+strings.Join(objectKeys, ", "), err)
 	}
 	return nil
 }
 
 // refuseOwned keeps the bytes of a row from being collected, should anybody reserve them once more.
-func refuseOwned(ctx context.Context, tx bun.Tx, objectKey string) error {
+func refuseOwned(ctx context.Context, tx bun.Tx, objectKeys []string) error {
 	for _, model := range []any{(*assetRow)(nil), (*derivedRow)(nil)} {
-		owned, err := tx.NewSelect().Model(model).Where("object_key = ?", objectKey).Exists(ctx)
+		owned, err := tx.NewSelect().Model(model).Where("object_key IN (?)", bun.List(objectKeys)).Exists(ctx)
 		if err != nil {
 			return err
 		}

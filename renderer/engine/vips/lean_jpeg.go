@@ -1,6 +1,7 @@
 package vips
 
 import (
+	"bytes"
 	"encoding/binary"
 	"math/bits"
 )
@@ -217,12 +218,16 @@ func (p *progressive) describe(part *jpegPart, header []byte) bool {
 
 // scanEnd is where the next marker that belongs to no scan begins, -1 when there is none.
 func scanEnd(data []byte) int {
-	for i := 0; i+1 < len(data); i++ {
-		if data[i] == 0xff && data[i+1] != 0 && data[i+1] != 0xff && data[i+1]&0xf8 != jpegRST0 {
+	for i := 0; ; i++ {
+		next := bytes.IndexByte(data[i:], 0xff)
+		if next < 0 || i+next+1 >= len(data) {
+			return -1
+		}
+		i += next
+		if data[i+1] != 0 && data[i+1] != 0xff && data[i+1]&0xf8 != jpegRST0 {
 			return i
 		}
 	}
-	return -1
 }
 
 // appendEmptyScan says that all AC coefficients of a component are zero: a decoder that is told nothing of them guesses, and
