@@ -143,6 +143,9 @@ func (r *Renderer) Stop() {
 // Process is the id of the renderer's process; its engine descends from it.
 func (r *Renderer) Process() int { return r.command.Process.Pid }
 
+// LogFile is where its log is, beside everything else that it keeps.
+func (r *Renderer) LogFile() string { return r.log }
+
 // Log is what the renderer and the engine wrote.
 func (r *Renderer) Log() string {
 	content, _ := os.ReadFile(r.log)

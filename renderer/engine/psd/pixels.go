@@ -20,7 +20,7 @@ func (f *File) Merged() (*image.NRGBA, error) {
 		kept++
 	}
 	compression, data := int(binary.BigEndian.Uint16(f.merged)), f.merged[2:]
-	planes, err := f.unpack(data, compression, of, f.channels)
+	planes, err := f.unpack(data, compression, of, f.channels, kept)
 	if err != nil {
 		return nil, err
 	}
@@ -47,7 +47,7 @@ func (f *File) Layer(index int) (*image.NRGBA, error) {
 	if of.Empty() {
 		return image.NewNRGBA(image.Rect(0, 0, 1, 1)), nil
 	}
-	if int64(of.Dx())*int64(of.Dy()) > maxLayerPixels {
+	if max(of.Dx(), of.Dy()) > maxLargeSide || int64(of.Dx())*int64(of.Dy()) > maxLayerPixels {
 		return nil, ErrInvalid
 	}
 	colors := make([][]byte, f.colors())
@@ -59,7 +59,7 @@ func (f *File) Layer(index int) (*image.NRGBA, error) {
 		if len(c.data) < 2 {
 			return nil, ErrInvalid
 		}
-		plane, err := f.unpack(c.data[2:], int(binary.BigEndian.Uint16(c.data)), of, 1)
+		plane, err := f.unpack(c.data[2:], int(binary.BigEndian.Uint16(c.data)), of, 1, 1)
 		if err != nil {
 			return nil, err
 		}
@@ -95,25 +95,31 @@ const (
 	packedPredicted = 3
 )
 
-// unpack gives planes of equal size, one behind the other.
-func (f *File) unpack(data []byte, compression int, of image.Rectangle, planes int) ([]byte, error) {
-	row, rows := f.rowBytes(of.Dx()), of.Dy()*planes
+// mostPacked is how many bytes one byte of zlib may stand for.
+const mostPacked = 1032
+
+// unpack gives the first of planes of equal size, one behind the other.
+func (f *File) unpack(data []byte, compression int, of image.Rectangle, planes, kept int) ([]byte, error) {
+	row, rows := f.rowBytes(of.Dx()), of.Dy()*kept
 	size := row * rows
 	switch compression {
 	case packedRaw:
-		if len(data) < size {
+		if len(data) < row*of.Dy()*planes {
 			return nil, ErrInvalid
 		}
 		return data[:size], nil
 	case packedRuns:
-		return f.unpackRuns(data, row, rows)
+		return f.unpackRuns(data, row, rows, of.Dy()*planes)
 	case packedZip, packedPredicted:
+		if size > mostPacked*len(data) {
+			return nil, ErrInvalid
+		}
 		z, err := zlib.NewReader(bytes.NewReader(data))
 		if err != nil {
 			return nil, ErrInvalid
 		}
-		out, err := io.ReadAll(io.LimitReader(z, int64(size)))
-		if err != nil || len(out) < size {
+		out := make([]byte, size)
+		if _, err := io.ReadFull(z, out); err != nil {
 			return nil, ErrInvalid
 		}
 		if compression == packedPredicted {
@@ -124,17 +130,17 @@ func (f *File) unpack(data []byte, compression int, of image.Rectangle, planes i
 	return nil, ErrInvalid
 }
 
-// unpackRuns undoes PackBits. The lengths of all rows come first.
-func (f *File) unpackRuns(data []byte, row, rows int) ([]byte, error) {
+// unpackRuns undoes PackBits of the first rows. The lengths of all rows come first.
+func (f *File) unpackRuns(data []byte, row, rows, all int) ([]byte, error) {
 	width := 2
 	if f.large {
 		width = 4
 	}
 	// No byte of runs stands for more than 64 bytes: what cannot hold all rows is refused before memory is taken.
-	if len(data) < width*rows || row*rows > 64*len(data) {
+	if len(data) < width*all || row*rows > 64*len(data) {
 		return nil, ErrInvalid
 	}
-	lengths, data := data[:width*rows], data[width*rows:]
+	lengths, data := data[:width*all], data[width*all:]
 	out := make([]byte, 0, row*rows)
 	for i := range rows {
 		length := int(binary.BigEndian.Uint16(lengths[width*i:]))

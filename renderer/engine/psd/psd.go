@@ -64,10 +64,13 @@ type channel struct {
 	data []byte
 }
 
-// limits that no real document comes near.
+// Limits of the format, and of layers one that no real document comes near. Without those of the sides their product would not
+// be a number.
 const (
-	maxChannels = 56
-	maxLayers   = 8000
+	maxSide      = 30_000
+	maxLargeSide = 300_000
+	maxChannels  = 56
+	maxLayers    = 8000
 )
 
 // Gray says that the document has no colours.
@@ -91,7 +94,11 @@ func Open(data []byte) (*File, error) {
 	r.take(r.u32()) // image resources
 	section := &reader{data: r.take(r.length()), large: f.large}
 	f.merged = r.rest()
-	if r.failed || f.Width < 1 || f.Height < 1 || f.channels < 1 || f.channels > maxChannels {
+	longest := maxSide
+	if f.large {
+		longest = maxLargeSide
+	}
+	if r.failed || version != 1 && version != 2 || min(f.Width, f.Height) < 1 || max(f.Width, f.Height) > longest || f.channels < 1 || f.channels > maxChannels {
 		return nil, ErrInvalid
 	}
 	if err := f.supported(); err != nil {

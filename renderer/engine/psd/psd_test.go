@@ -2,6 +2,7 @@ package psd
 
 import (
 	"bytes"
+	"compress/zlib"
 	"encoding/binary"
 	"errors"
 	"image"
@@ -84,6 +85,55 @@ func TestDamage(t *testing.T) {
 	}
 	if _, err := f.Layer(0); !errors.Is(err, ErrInvalid) {
 		t.Errorf("a layer of 2^60 pixels: %v", err)
+	}
+}
+
+// TestSidesAreBounded: a product of sides that is beyond all numbers must not look small.
+func TestSidesAreBounded(t *testing.T) {
+	for name, test := range map[string]struct{ width, height, version uint32 }{
+		"the highest":            {1<<32 - 1, 1<<32 - 1, 1},
+		"a product of nothing":   {1 << 31, 1 << 31, 1},
+		"wider than the format":  {maxSide + 1, 1, 1},
+		"higher than the format": {1, maxLargeSide + 1, 2},
+		"of no version":          {1, 1, 3},
+	} {
+		data := document(image.Rect(0, 0, 2, 2), packedRaw, []byte{9, 9, 9, 9})
+		binary.BigEndian.PutUint16(data[4:], uint16(test.version))
+		binary.BigEndian.PutUint32(data[14:], test.height)
+		binary.BigEndian.PutUint32(data[18:], test.width)
+		if _, err := Open(data); !errors.Is(err, ErrInvalid) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	f, err := Open(document(image.Rect(-1<<31, -1<<31, 1<<31-1, 1<<31-1), packedRuns, []byte{0, 0}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Layer(0); !errors.Is(err, ErrInvalid) {
+		t.Errorf("the largest layer: %v", err)
+	}
+}
+
+// TestOnlyWhatIsShownIsUnpacked: channels that nothing is made of take no memory.
+func TestOnlyWhatIsShownIsUnpacked(t *testing.T) {
+	data := document(image.Rect(0, 0, 2, 2), packedRaw, []byte{9, 9, 9, 9})
+	data = data[:len(data)-2-3*12]
+	binary.BigEndian.PutUint16(data[12:], 5)
+	var packed bytes.Buffer
+	z := zlib.NewWriter(&packed)
+	if _, err := z.Write(bytes.Repeat([]byte{7}, 3*12)); err != nil { // two planes are missing
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	f, err := Open(append(binary.BigEndian.AppendUint16(data, packedZip), packed.Bytes()...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	merged, err := f.Merged()
+	if err != nil || merged.NRGBAAt(3, 2) != (color.NRGBA{7, 7, 7, 255}) {
+		t.Errorf("merged %v, %v", merged, err)
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -254,6 +255,36 @@ func secretFile(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// TestDocumentedCalls holds the list of docs/sandbox.md to that of the filter.
+func TestDocumentedCalls(t *testing.T) {
+	content, err := os.ReadFile("../../../docs/sandbox.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(content), "| for | calls |")
+	var documented []string
+	for line := range strings.Lines(table) {
+		_, calls, found := strings.Cut(strings.TrimPrefix(line, "|"), "|")
+		if line == "\n" && len(documented) > 0 {
+			break
+		}
+		for i, word := range strings.Split(calls, "`") {
+			if found && i%2 == 1 {
+				documented = append(documented, word)
+			}
+		}
+	}
+	allowed := childCalls()
+	for _, call := range childConditions(1) {
+		allowed = append(allowed, call.Name)
+	}
+	slices.Sort(documented)
+	slices.Sort(allowed)
+	if allowed = slices.Compact(allowed); !slices.Equal(documented, allowed) {
+		t.Errorf("documented are\n%q, allowed are\n%q", documented, allowed)
+	}
 }
 
 func TestConfineSupervisor(t *testing.T) {

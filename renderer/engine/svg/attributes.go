@@ -2,6 +2,7 @@ package svg
 
 import (
 	"encoding/xml"
+	"strconv"
 	"strings"
 )
 
@@ -55,8 +56,11 @@ func harmless(value string) bool {
 }
 
 // forbidden tells whether an element that is on the list is used for something else than drawing: animations may move
-// things, not change what they refer to.
+// things, not change what they refer to, and the kernels of convolutions are what they say.
 func forbidden(t xml.StartElement) bool {
+	if t.Name.Local == "feConvolveMatrix" {
+		return !isKernel(t)
+	}
 	if !strings.HasPrefix(t.Name.Local, "animate") {
 		return false
 	}
@@ -67,6 +71,36 @@ func forbidden(t xml.StartElement) bool {
 	}
 	return false
 }
+
+// maxKernel is the most numbers of a convolution: librsvg reads so many and then ends the process, because they are not as
+// many as were announced.
+const maxKernel = 400
+
+// isKernel tells whether a convolution has as many numbers as its order asks for, 3 by 3 when it says none.
+func isKernel(t xml.StartElement) bool {
+	columns, rows, numbers := 3, 3, 0
+	for _, a := range t.Attr {
+		switch a.Name.Local {
+		case "order":
+			sides := strings.FieldsFunc(a.Value, separates)
+			if len(sides) < 1 || len(sides) > 2 {
+				return false
+			}
+			var errColumns, errRows error
+			columns, errColumns = strconv.Atoi(sides[0])
+			rows, errRows = strconv.Atoi(sides[len(sides)-1])
+			if errColumns != nil || errRows != nil {
+				return false
+			}
+		case "kernelMatrix":
+			numbers = len(strings.FieldsFunc(a.Value, separates))
+		}
+	}
+	return min(columns, rows) > 0 && max(columns, rows) <= maxKernel && columns*rows == numbers && numbers <= maxKernel
+}
+
+// separates tells whether a character stands between numbers.
+func separates(r rune) bool { return strings.ContainsRune(" ,\t\r\n", r) }
 
 func animated(attribute string) bool {
 	return attribute != "style" && attribute != "class" && attributes[attribute]

@@ -56,7 +56,7 @@ func Frame(document []byte, naturalWidth, naturalHeight, width, height int, view
 func rootEnd(document []byte) int { return bytes.IndexByte(document, '>') }
 
 func readBox(text string) (box [4]float64, ok bool) {
-	fields := strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(" ,\t\r\n", r) })
+	fields := strings.FieldsFunc(text, separates)
 	if len(fields) != len(box) {
 		return box, false
 	}

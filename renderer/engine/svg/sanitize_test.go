@@ -33,6 +33,8 @@ func TestSanitize(t *testing.T) {
 		{"a split style", `<svg><style>@im<!-- -->port "x";</style></svg>`, open + `><style></style></svg>`},
 		{"outside paint", `<svg><g fill="url(http://x#y)" mask="url('#m')"/></svg>`, open + `><g></g></svg>`},
 		{"animated references", `<svg><a><animate attributeName="href" to="javascript:1"/></a><animate attributeName="x" to="5"/></svg>`, open + `><a></a><animate attributeName="x" to="5"></animate></svg>`},
+		{"a kernel", `<svg><feConvolveMatrix order="2,1" kernelMatrix="1 -1"/></svg>`, open + `><feConvolveMatrix order="2,1" kernelMatrix="1 -1"></feConvolveMatrix></svg>`},
+		{"kernels that are none", `<svg><feConvolveMatrix order="2" kernelMatrix="1 1"/><feConvolveMatrix order="21" kernelMatrix="` + strings.Repeat("1 ", 441) + `"/><feConvolveMatrix/></svg>`, open + `></svg>`},
 		{"a style sheet instruction", `<?xml-stylesheet href="http://x"?><svg/>`, open + `></svg>`},
 		{"metadata of editors", `<svg xmlns:i="http://www.inkscape.org/"><i:view><g/></i:view><g i:label="x"/></svg>`, open + `><g></g></svg>`},
 		{"text", `<svg><text>a &lt;b&gt; &amp; c</text></svg>`, open + `><text>a &lt;b&gt; &amp; c</text></svg>`},

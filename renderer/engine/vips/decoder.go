@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"image/draw"
 	"image/png"
+	"syscall"
 
 	govips "github.com/davidbyttow/govips/v2/vips"
 	"github.com/sergeymakinen/go-bmp"
@@ -28,8 +29,9 @@ type announced struct {
 	size  size
 	pages int
 	alpha bool
-	// names are those of the layers that the pages of a PSD are, from the bottom.
-	names []string
+	// names and layers are those of the layers that the pages of a PSD are, from the bottom, and how large they are.
+	names  []string
+	layers []size
 	// gray says that there are no colours.
 	gray bool
 }
@@ -77,7 +79,7 @@ var psdDecoder = decoder{
 		}
 		a := announced{size: size{f.Width, f.Height}, pages: max(1, len(f.Layers)), alpha: f.Alpha, gray: f.Gray()}
 		for _, l := range f.Layers {
-			a.names = append(a.names, l.Name)
+			a.names, a.layers = append(a.names, l.Name), append(a.layers, size{l.Bounds.Dx(), l.Bounds.Dy()})
 		}
 		return a, nil
 	},
@@ -93,26 +95,32 @@ var psdDecoder = decoder{
 	},
 }
 
-// toImage hands decoded pixels to libvips: three or four channels of 8 bits.
-func toImage(from image.Image, alpha bool) (*govips.ImageRef, error) {
+// toImage hands decoded pixels to libvips: three or four channels of 8 bits. They are copied once, to memory outside of Go's,
+// which is to be unmapped when the image is closed; Go's can then be given back, as large as it is.
+func toImage(from image.Image, alpha bool) (made *govips.ImageRef, memory []byte, err error) {
 	of := size{from.Bounds().Dx(), from.Bounds().Dy()}
 	straight, ok := from.(*image.NRGBA)
 	if !ok || straight.Stride != 4*of.w {
 		straight = image.NewNRGBA(image.Rect(0, 0, of.w, of.h))
 		draw.Draw(straight, straight.Rect, from, from.Bounds().Min, draw.Src)
 	}
-	pixels, channels := straight.Pix, 4
-	if !alpha {
-		channels = 3
-		opaque := make([]byte, 0, 3*of.w*of.h)
-		for i := 0; i < len(pixels); i += 4 {
-			opaque = append(opaque, pixels[i], pixels[i+1], pixels[i+2])
+	channels := 3
+	if alpha {
+		channels = 4
+	}
+	if memory, err = mapMemory(channels * of.w * of.h); err != nil {
+		return nil, nil, err
+	}
+	if alpha {
+		copy(memory, straight.Pix)
+	} else {
+		for from, to := 0, 0; to+2 < len(memory); from, to = from+4, to+3 {
+			copy(memory[to:to+3], straight.Pix[from:from+3])
 		}
-		pixels = opaque
 	}
-	made, err := govips.NewImageFromMemory(pixels, of.w, of.h, channels, govips.BandFormatUchar, govips.InterpretationSRGB)
-	if err != nil {
-		return nil, fmt.Errorf("take over decoded pixels: %w", err)
+	if made, err = fromMemory(memory, of, channels); err != nil {
+		_ = syscall.Munmap(memory) // made here, unmapped once
+		return nil, nil, fmt.Errorf("take over decoded pixels: %w", err)
 	}
-	return made, nil
+	return made, memory, nil
 }

@@ -82,12 +82,10 @@ func isSVG(data []byte) bool {
 			}
 			rest = after(rest, ">")
 		default:
-			name, _, _ := bytes.Cut(bytes.TrimPrefix(rest, []byte("<")), []byte(">"))
-			if len(name) == len(rest) || len(name) == 0 {
-				return false
-			}
-			name = bytes.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune(" \t\r\n/", r) })[0]
-			return string(name) == "svg" || bytes.HasSuffix(name, []byte(":svg"))
+			tag, opens := bytes.CutPrefix(rest, []byte("<"))
+			tag, _, _ = bytes.Cut(tag, []byte(">"))
+			words := bytes.FieldsFunc(tag, func(r rune) bool { return strings.ContainsRune(" \t\r\n/", r) })
+			return opens && len(words) > 0 && (string(words[0]) == "svg" || bytes.HasSuffix(words[0], []byte(":svg")))
 		}
 		if rest == nil {
 			return false

@@ -27,12 +27,13 @@ func withDefaults(l, defaults engine.Limits) engine.Limits {
 
 // checkInput refuses pictures whose header announces too much to decode.
 func checkInput(page size, pages int, maxPixels int64) error {
-	pixels := page.pixels() * int64(pages)
+	// Headers may announce more than a whole number can hold.
+	pixels := float64(page.w) * float64(page.h) * float64(pages)
 	switch {
-	case pixels <= maxPixels:
+	case pixels <= float64(maxPixels):
 		return nil
 	case pages > 1:
-		return problem.BadRequest("Maximum total number of pixels in all frames/pages is %s Megapixels. Requested %.2f Megapixels", megapixels(maxPixels), float64(pixels)/1e6)
+		return problem.BadRequest("Maximum total number of pixels in all frames/pages is %s Megapixels. Requested %.2f Megapixels", megapixels(maxPixels), pixels/1e6)
 	default:
 		return tooLarge(pixels, maxPixels)
 	}
@@ -41,13 +42,13 @@ func checkInput(page size, pages int, maxPixels int64) error {
 // checkCanvas refuses canvases that are too large to make.
 func checkCanvas(canvas size, maxPixels int64) error {
 	if canvas.w > maxSide || canvas.h > maxSide || canvas.pixels() > maxPixels {
-		return tooLarge(canvas.pixels(), maxPixels)
+		return tooLarge(float64(canvas.w)*float64(canvas.h), maxPixels)
 	}
 	return nil
 }
 
-func tooLarge(pixels, maxPixels int64) error {
-	return problem.BadRequest("Maximum image size is %s Megapixels. Requested %.2f Megapixels", megapixels(maxPixels), float64(pixels)/1e6)
+func tooLarge(pixels float64, maxPixels int64) error {
+	return problem.BadRequest("Maximum image size is %s Megapixels. Requested %.2f Megapixels", megapixels(maxPixels), pixels/1e6)
 }
 
 func sideTooLong(target *format, longest int) error {

@@ -80,7 +80,7 @@ func (s *source) lean(shrink int) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.leaner = append(s.leaner, mapped)
+	s.copies = append(s.copies, mapped)
 	return mapped, nil
 }
 
@@ -104,7 +104,11 @@ func (s *source) decode(page int) (*govips.ImageRef, error) {
 	if err != nil {
 		return nil, err
 	}
-	return toImage(decoded, s.alpha || page > 0 || s.merge != nil)
+	made, memory, err := toImage(decoded, s.alpha || page > 0 || s.merge != nil)
+	if err == nil {
+		s.copies = append(s.copies, memory)
+	}
+	return made, err
 }
 
 func (s *source) mergeLayers() (image.Image, error) {

@@ -61,6 +61,11 @@ func (s *source) turnToLayers(pages []int) error {
 	if len(pages) == 1 {
 		return s.turnTo(pages[0] + 1)
 	}
+	for _, page := range pages {
+		if err := checkInput(s.layers[page], 1, s.limit); err != nil {
+			return err
+		}
+	}
 	s.merge = pages
 	s.alpha = true
 	return nil

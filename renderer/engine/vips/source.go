@@ -17,8 +17,8 @@ import (
 type source struct {
 	// mapped is the file; data is what the loader gets: the same, or a cleaned copy outside of Go's memory.
 	mapped, data []byte
-	// leaner are copies for decoders that shrink; see leanJPEG.
-	leaner [][]byte
+	// copies are what images are made of instead of data: what decoders in Go made, and see leanJPEG.
+	copies [][]byte
 	format *format
 	// limit is how many pixels may be decoded.
 	limit int64
@@ -28,8 +28,9 @@ type source struct {
 	stored size
 	// pages is at least 1; page is the one that is turned to, from 0.
 	pages, page int
-	// names are those of the layers of a PSD, from the bottom.
-	names []string
+	// names and layers are those of the layers of a PSD, from the bottom, and how large they are.
+	names  []string
+	layers []size
 	// merge are the layers of a PSD that are shown together, from 0; nil shows the page.
 	merge []int
 	// orientation is the EXIF orientation, 1..8.
@@ -98,11 +99,23 @@ func (s *source) clean() error {
 
 // mapCopy copies bytes to where they may stay: libvips keeps pointers to them, so that they cannot live in Go's memory.
 func mapCopy(of []byte) ([]byte, error) {
-	data, err := syscall.Mmap(-1, 0, len(of), syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
+	data, err := mapMemory(len(of))
 	if err != nil {
-		return nil, problem.Failed(fmt.Errorf("copy a part of the source: %w", err))
+		return nil, err
 	}
 	copy(data, of)
+	return data, nil
+}
+
+// mapMemory is memory outside of Go's.
+func mapMemory(length int) ([]byte, error) {
+	data, err := syscall.Mmap(-1, 0, length, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_PRIVATE|syscall.MAP_ANON)
+	if errors.Is(err, syscall.ENOMEM) {
+		return nil, problem.BadRequest("The picture takes too much memory to process").Because(err)
+	}
+	if err != nil {
+		return nil, problem.Failed(fmt.Errorf("take memory for pixels: %w", err))
+	}
 	return data, nil
 }
 
@@ -129,7 +142,7 @@ func (s *source) readHeader() error {
 		if err != nil {
 			return err
 		}
-		s.stored, s.pages, s.alpha, s.names = found.size, found.pages, found.alpha, found.names
+		s.stored, s.pages, s.alpha, s.names, s.layers = found.size, found.pages, found.alpha, found.names, found.layers
 		s.color = govips.InterpretationSRGB
 		if found.gray {
 			s.color = govips.InterpretationBW
@@ -169,6 +182,11 @@ func (s *source) turnTo(page int) error {
 	case s.format.frames:
 		return nil
 	case s.format.decoder != nil:
+		if page > 0 {
+			if err := checkInput(s.layers[page-1], 1, s.limit); err != nil {
+				return err
+			}
+		}
 		image, err := s.load(loading{page: page})
 		if err != nil {
 			return invalid(err)
@@ -225,9 +243,9 @@ func (s *source) close() {
 	if s.format != nil && s.format.clean != nil && len(s.data) > 0 && &s.data[0] != &s.mapped[0] {
 		_ = syscall.Munmap(s.data)
 	}
-	for _, l := range s.leaner {
+	for _, l := range s.copies {
 		_ = syscall.Munmap(l)
 	}
 	_ = syscall.Munmap(s.mapped)
-	s.mapped, s.data, s.leaner = nil, nil, nil
+	s.mapped, s.data, s.copies = nil, nil, nil
 }
