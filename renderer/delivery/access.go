@@ -2,6 +2,8 @@ package delivery
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -109,6 +111,27 @@ func (h *Handler) mayHave(x *exchange, r *route, asset *library.Asset, original 
 		return problem.Unauthorized("Unsigned request for an authenticated asset")
 	case original && asset.Type == typePrivate && !h.authorised(x, r):
 		return problem.Unauthorized("Unsigned request for the original of a private asset")
+	}
+	return nil
+}
+
+// mayShow tells whether the assets that layers show may be shown, as mayHave tells of the base.
+func (h *Handler) mayShow(x *exchange, r *route) error {
+	now := h.now()
+	for _, readings := range r.layers {
+		for _, key := range readings {
+			asset, err := h.assets.Asset(x.r.Context(), key)
+			if errors.Is(err, library.ErrNotFound) {
+				continue
+			}
+			if err != nil {
+				return problem.Unavailable("The database", fmt.Errorf("look up layer %q: %w", key.PublicID, err))
+			}
+			if isRestricted(asset, now) && (!h.authorised(x, r) || !opensToTokens(asset, now)) {
+				return problem.Unauthorized("Unsigned request for a layer with restricted access")
+			}
+			break
+		}
 	}
 	return nil
 }

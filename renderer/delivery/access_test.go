@@ -205,3 +205,39 @@ func TestErrorsOfTheEngine(t *testing.T) {
 	e.get(t, "/demo/image/upload/c_scale,w_9/sheep.jpg").refused(t, 400, "Maximum image size is 25 Megapixels")
 	e.get(t, "/demo/image/upload/c_scale,w_abc/sheep.jpg").refused(t, 400, "Invalid width - abc")
 }
+
+// TestLayersWithRestrictedAccess: what may not be had alone may not be had within another picture either, however it is named,
+// made already or not.
+func TestLayersWithRestrictedAccess(t *testing.T) {
+	e := newEnvironment(t)
+	e.store(t, "sheep", "sheep", nil)
+	e.store(t, "open", "open", nil)
+	secret := e.store(t, "a/secret", "secret", func(a *library.Asset) { a.AccessMode = "authenticated" })
+	const refusal = "Unsigned request for a layer with restricted access"
+	for _, transformation := range []string{
+		"l_a:secret/fl_layer_apply", "l_a:secret.png/fl_layer_apply", "u_a:secret/fl_layer_apply", "l_open/l_a:secret/fl_layer_apply/fl_layer_apply",
+		"if_w_gt_1/l_a:secret/fl_layer_apply/if_end", "$img_!a:secret!/l_$img/fl_layer_apply", "$img_ref:!a:secret!/l_$img/fl_layer_apply",
+	} {
+		path := "/demo/image/upload/" + transformation + "/sheep.jpg"
+		e.get(t, path).refused(t, 401, refusal)
+		if got := e.get(t, signed("image/upload", transformation, "sheep.jpg")); got.StatusCode == 401 {
+			t.Errorf("%s, signed: %d", transformation, got.StatusCode)
+		}
+		e.get(t, path).refused(t, 401, refusal)
+	}
+	e.get(t, "/demo/image/upload/l_open/fl_layer_apply/sheep.jpg").expect(t, 200, "sheep as jpg")
+	// What was open and is closed meanwhile is closed within others, too.
+	const open = "/demo/image/upload/l_b:later/fl_layer_apply/sheep.jpg"
+	later := e.store(t, "b/later", "later", nil)
+	e.get(t, open).expect(t, 200, "sheep as jpg")
+	e.get(t, open).expect(t, 200, "sheep as jpg")
+	if _, err := e.library.UpdateAsset(t.Context(), keyOf(later), func(a *library.Asset) error {
+		a.AccessMode = "authenticated"
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	e.assets.Invalidate(keyOf(later))
+	e.get(t, open).refused(t, 401, refusal)
+	e.get(t, "/demo/image/upload/"+secret.PublicID+".jpg").refused(t, 401, "Unsigned request for an asset with restricted access")
+}

@@ -114,6 +114,9 @@ func (h *Handler) original(x *exchange, route *route, found *found) (*representa
 
 func (h *Handler) derived(x *exchange, route *route, found *found) (*representation, error) {
 	ctx := x.r.Context()
+	if err := h.mayShow(x, route); err != nil {
+		return nil, err
+	}
 	if err := h.mayMeasure(ctx, x, route); err != nil {
 		return nil, err
 	}

@@ -48,6 +48,9 @@ func (r *route) remember(header http.Header, found *found, key derive.Key, d *de
 	if len(found.asset.AccessControl) > 0 || isRestricted(found.asset, time.Time{}) && !r.signed {
 		return // The next request for it may come without a token, or at another time.
 	}
+	if len(r.layers) > 0 {
+		return // Whether they may be shown is asked each time.
+	}
 	if variant, ok := r.variant(header["Accept"], header.Get("Save-Data")); ok && found.first && found.key.Type != typeAsset {
 		r.memories[variant].Store(&memory{asset: found.asset, key: key, description: d, head: d.head()})
 	}

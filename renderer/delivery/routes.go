@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/derive"
+	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/sign"
 	"github.com/darkroom-media/darkroom/renderer/transform"
@@ -31,6 +33,8 @@ type route struct {
 	attachment *attachment
 	// names are the assets that the address may mean, placeholders those that d_ may mean, in order.
 	names, placeholders []name
+	// layers are the assets that layers show, for each what it may mean, in order.
+	layers [][]library.Key
 	// memories are the answers that are remembered, by variant.
 	memories [variants]atomic.Pointer[memory]
 	// misread is why the transformation could not be read as it stands, when the address is the lenient reading in
@@ -118,6 +122,7 @@ func (r *route) read() (err error) {
 	}
 	r.canonical = r.plan.String()
 	r.demands = r.demand()
+	r.layers = derive.Shown(r.plan)
 	r.vary = varyOf(r.plan)
 	r.names = namesOf(r.address, r.remote)
 	r.placeholders = placeholdersOf(r.address, r.plan)

@@ -109,7 +109,7 @@ func (o *opening) openPlan(plan *transform.Plan) {
 	// Which of its values a variable has is known only while the plan runs.
 	visitStrings(plan.Components, func(value string) {
 		if images {
-			o.layer(&transform.Layer{Type: "upload", ID: strings.ReplaceAll(value, ":", "/")}, false)
+			o.layer(namedBy(value), false)
 		}
 		if style, err := transform.ParseTextStyle(value); err == nil && styles {
 			o.font(style, false)
@@ -119,18 +119,47 @@ func (o *opening) openPlan(plan *transform.Plan) {
 
 // layer opens the asset of a layer; what is not required may be missing.
 func (o *opening) layer(layer *transform.Layer, required bool) {
-	var keys []library.Key
 	if layer.Kind == transform.LayerLUT {
 		// Tables are raw assets; like a font, one of the type authenticated is used and not given away.
 		id := layer.ID + "." + layer.Ext
-		keys = []library.Key{{ResourceType: library.Raw, Type: layer.Type, PublicID: id}, {ResourceType: library.Raw, Type: "authenticated", PublicID: id}}
+		keys := []library.Key{{ResourceType: library.Raw, Type: layer.Type, PublicID: id}, {ResourceType: library.Raw, Type: "authenticated", PublicID: id}}
 		o.open(engine.LayerKey(layer), id, "", keys, required)
 		return
 	}
+	o.open(engine.LayerKey(layer), layer.ID, layer.Ext, shownBy(layer), required)
+}
+
+// shownBy are the assets that a layer may mean, in order.
+func shownBy(layer *transform.Layer) []library.Key {
+	var keys []library.Key
 	for _, name := range Names(layer.ID, layer.Ext, layer.ID+"."+layer.Ext) {
 		keys = append(keys, library.Key{ResourceType: library.Image, Type: layer.Type, PublicID: name.PublicID})
 	}
-	o.open(engine.LayerKey(layer), layer.ID, layer.Ext, keys, required)
+	return keys
+}
+
+// namedBy is the layer that the value of a variable names.
+func namedBy(value string) *transform.Layer {
+	return &transform.Layer{Type: "upload", ID: strings.ReplaceAll(value, ":", "/")}
+}
+
+// Shown are the assets that the layers of a plan show: for each what it may mean, in order. Fonts, styles and tables are used
+// and not shown; fetched pictures are no assets of the environment.
+func Shown(plan *transform.Plan) [][]library.Key {
+	var shown [][]library.Key
+	variables := false
+	plan.VisitLayers(func(layer *transform.Layer) {
+		switch layer.Kind {
+		case transform.LayerImage:
+			shown = append(shown, shownBy(layer))
+		case transform.LayerVariable:
+			variables = true
+		}
+	})
+	if variables {
+		visitStrings(plan.Components, func(value string) { shown = append(shown, shownBy(namedBy(value))) })
+	}
+	return shown
 }
 
 // style finds the style of a text asset, and the font that it names.
