@@ -94,7 +94,7 @@ func startImagor(ctx context.Context, photos []string) (*contestant, error) {
 		return nil, err
 	}
 	command := exec.CommandContext(ctx, ".cache/bin/imagor", "-bind", address, "-imagor-unsafe", "-file-loader-base-dir", filepath.Dir(photos[0]),
-		"-imagor-process-concurrency", "2", "-vips-strip-metadata", "-vips-avif-speed", "8")
+		"-imagor-process-concurrency", "2", "-imagor-process-queue-size", "64", "-vips-strip-metadata", "-vips-avif-speed", "8")
 	stop, err := start(command)
 	if err != nil {
 		return nil, fmt.Errorf("imagor (hack/imagor.sh builds it): %w", err)
