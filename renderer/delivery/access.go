@@ -56,6 +56,8 @@ func (r *route) demand() error {
 		return problem.Unauthorized("Delivery type %s is restricted", r.address.Type)
 	case environment.Restricts(catalog.RestrictedValues) && readsAssetValues(r.canonical):
 		return problem.Unauthorized("Tags, context and metadata are restricted in URLs")
+	case r.plan.CallsRemote():
+		return problem.Unauthorized("Unsigned request for a remote function")
 	}
 	var refused error
 	r.plan.VisitLayers(func(layer *transform.Layer) {

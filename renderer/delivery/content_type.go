@@ -8,6 +8,8 @@ var contentTypes = map[string]string{
 	"jpg": "image/jpeg", "png": "image/png", "webp": "image/webp", "avif": "image/avif", "gif": "image/gif",
 	"jxl": "image/jxl", "svg": "image/svg+xml", "tif": "image/tiff", "tiff": "image/tiff", "jp2": "image/jp2",
 	"ico": "image/x-icon", "bmp": "image/bmp", "tga": "image/x-tga", "heic": "image/heic", "heif": "image/heif", "psd": "image/vnd.adobe.photoshop",
+	"dng": "image/x-adobe-dng", "nef": "image/x-nikon-nef", "arw": "image/x-sony-arw", "cr2": "image/x-canon-cr2", "cr3": "image/x-canon-cr3",
+	"psb": "image/vnd.adobe.photoshop", "indd": "application/x-indesign",
 	"jpeg": "image/jpeg", "pdf": "application/pdf",
 	"mp4": "video/mp4", "webm": "video/webm", "ogv": "video/ogg", "mov": "video/quicktime", "mkv": "video/x-matroska",
 	"avi": "video/x-msvideo", "ts": "video/MP2T", "m3u8": "application/x-mpegURL", "mpd": "application/dash+xml",

@@ -175,6 +175,7 @@ func (h *Handler) requestFor(route *route, asset *library.Asset, plan *transform
 		Key:            derive.NewKey(asset.VersionID, route.canonical, format, used+factsOf(asset, route.canonical)),
 		Transformation: route.address.Transformation,
 		Format:         format,
+		StrictFonts:    environment.StrictTransformations,
 		Limits: engine.Limits{
 			MaxInputPixels:  environment.MaxImagePixels,
 			MaxOutputPixels: environment.MaxOutputPixels,

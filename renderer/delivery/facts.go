@@ -15,10 +15,11 @@ import (
 // some plans may seem to read more than they do.
 func factsOf(asset *library.Asset, canonical string) string {
 	var facts []any
-	if len(asset.Tags) > 0 && strings.Contains(canonical, "tags") {
+	told := strings.Contains(canonical, "fn_") // functions are told tags and context
+	if len(asset.Tags) > 0 && (told || strings.Contains(canonical, "tags")) {
 		facts = append(facts, asset.Tags)
 	}
-	if len(asset.Context) > 0 && strings.Contains(canonical, "ctx:") {
+	if len(asset.Context) > 0 && (told || strings.Contains(canonical, "ctx:")) {
 		facts = append(facts, asset.Context)
 	}
 	if len(asset.Metadata) > 0 && strings.Contains(canonical, "md:") {

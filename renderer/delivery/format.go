@@ -32,11 +32,13 @@ func knownFormat(ext string) (string, error) {
 	return format, nil
 }
 
-// autoFormat is f_auto: WebP for clients that name it, otherwise what every client reads.
+// autoFormat is f_auto: WebP or JPEG XL for clients that name it, otherwise what every client reads.
 func autoFormat(plan *transform.Plan, asset *library.Asset, header http.Header) string {
 	switch {
 	case lists(header["Accept"], "image/webp"):
 		return "webp"
+	case asset.Pages <= 1 && lists(header["Accept"], "image/jxl"):
+		return "jxl"
 	case asset.Pages > 1 && (asset.Format == "gif" || asset.Format == "webp"):
 		return "gif"
 	case mayBeTransparent(plan, asset):
@@ -72,7 +74,7 @@ func makesTransparent(c transform.Component) bool {
 		return slices.ContainsFunc(c.Branch.Then, makesTransparent) || slices.ContainsFunc(c.Branch.Else, makesTransparent)
 	}
 	switch {
-	case c.Radius != nil, c.Opacity != nil, c.Background != nil && c.Background.Transparent:
+	case c.Radius != nil, c.Opacity != nil, c.Function != nil, slices.Contains(c.Flags, "clip"), slices.Contains(c.Flags, "clip_evenodd"), c.Background != nil && c.Background.Transparent:
 		return true
 	case c.Background != nil && c.Background.Color != nil && c.Background.Color.A < 255:
 		return true

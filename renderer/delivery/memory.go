@@ -19,9 +19,9 @@ type memory struct {
 	head string
 }
 
-// variants is how many answers a route may remember: for clients that list WebP or not, AVIF or not, with Save-Data or
-// without.
-const variants = 8
+// variants is how many answers a route may remember: for clients that list WebP or not, AVIF or not, JPEG XL or not, with
+// Save-Data or without.
+const variants = 16
 
 // variant tells which of a route's answers a request gets; ok is false when that depends on more than is remembered.
 func (r *route) variant(accept []string, saveData string) (variant int, ok bool) {
@@ -35,6 +35,9 @@ func (r *route) variant(accept []string, saveData string) (variant int, ok bool)
 	}
 	if strings.HasPrefix(r.vary, "Accept") && lists(accept, "image/avif") {
 		variant |= 4
+	}
+	if strings.HasPrefix(r.vary, "Accept") && lists(accept, "image/jxl") {
+		variant |= 8
 	}
 	if strings.HasSuffix(r.vary, "Save-Data") && strings.EqualFold(saveData, "on") {
 		variant |= 2

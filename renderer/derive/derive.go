@@ -47,6 +47,8 @@ type Remote interface {
 	Layer(ctx context.Context, url string) (*library.Asset, error)
 	// Missing downloads an asset whose folder is mapped to a place elsewhere; library.ErrNotFound when it is not there.
 	Missing(ctx context.Context, key library.Key, ext string) (*library.Asset, error)
+	// Call has a remote function make a picture of a picture. The file is the caller's. Errors are *problem.Problem.
+	Call(ctx context.Context, url string, picture *os.File, format string, metadata []byte) (*os.File, error)
 }
 
 // Meter counts what is made, and says whether more may be. Samples are not asked about and not counted.
@@ -149,6 +151,8 @@ type Request struct {
 	// Format is the resolved output format.
 	Format string
 	Limits engine.Limits
+	// StrictFonts refuses texts in fonts that there are not.
+	StrictFonts bool
 	// Describe, when not nil, makes the file out of what the engine says of the picture: JSON, in place of the picture.
 	Describe func(request *engine.RenderRequest, result *engine.RenderResult) ([]byte, error)
 }

@@ -54,8 +54,17 @@ func (d *Deriver) Try(ctx context.Context, request *Request) (*Trial, error) {
 		return nil, err
 	}
 	defer layers.Close()
+	plan := request.Plan
+	if plan.CallsRemote() {
+		var done func()
+		source, plan, done, err = d.callFunctions(ctx, request, source, layers)
+		defer done()
+		if err != nil {
+			return nil, err
+		}
+	}
 	started := d.now()
-	output, err := d.engine.Render(ctx, &engine.RenderRequest{Plan: *request.Plan, Source: source, Layers: layers.Sources, Styles: layers.Styles, Format: request.Format, Limits: request.Limits})
+	output, err := d.engine.Render(ctx, &engine.RenderRequest{Plan: *plan, Source: source, Layers: layers.Sources, Styles: layers.Styles, Format: request.Format, Limits: request.Limits, StrictFonts: request.StrictFonts})
 	if err != nil {
 		return nil, problem.From(err)
 	}

@@ -103,6 +103,15 @@ func (o *opening) openPlan(plan *transform.Plan) {
 			styles = styles || layer.Style.Template != ""
 		}
 	})
+	plan.VisitComponents(func(c *transform.Component) {
+		if f := c.Function; f != nil && f.Kind == transform.FunctionWASM {
+			o.openFile(engine.FileKey(f.Source), f.Source, true)
+		}
+		if id, ok := strings.CutPrefix(c.ColorSpace, "icc:"); ok {
+			id = strings.ReplaceAll(id, ":", "/")
+			o.openFile(engine.FileKey(id), id, true)
+		}
+	})
 	if !images && !styles {
 		return
 	}
@@ -192,7 +201,12 @@ func (o *opening) font(style *transform.TextStyle, required bool) {
 	if id == "" {
 		return
 	}
-	o.open(engine.FontKey(id), id, "", []library.Key{
+	o.openFile(engine.FontKey(id), id, required)
+}
+
+// openFile opens a raw asset that is used and not given away: a font, the module of a custom function, a colour profile.
+func (o *opening) openFile(key, id string, required bool) {
+	o.open(key, id, "", []library.Key{
 		{ResourceType: library.Raw, Type: "authenticated", PublicID: id}, {ResourceType: library.Raw, Type: "upload", PublicID: id},
 	}, required)
 }

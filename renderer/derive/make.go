@@ -61,9 +61,18 @@ func (d *Deriver) render(ctx context.Context, request *Request) (*made, error) {
 	}
 	defer layers.Close()
 
+	plan := request.Plan
+	if plan.CallsRemote() {
+		var done func()
+		source, plan, done, err = d.callFunctions(ctx, request, source, layers)
+		defer done()
+		if err != nil {
+			return nil, err
+		}
+	}
 	d.metrics.fromEngine.Inc()
 	started := d.now()
-	asked := &engine.RenderRequest{Plan: *request.Plan, Source: source, Layers: layers.Sources, Styles: layers.Styles, Format: request.Format, Limits: request.Limits}
+	asked := &engine.RenderRequest{Plan: *plan, Source: source, Layers: layers.Sources, Styles: layers.Styles, Format: request.Format, Limits: request.Limits, StrictFonts: request.StrictFonts}
 	output, err := d.engine.Render(ctx, asked)
 	elapsed := d.now().Sub(started)
 	d.metrics.rendered(elapsed, err)

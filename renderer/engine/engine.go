@@ -89,13 +89,16 @@ type Source struct {
 type RenderRequest struct {
 	Plan   transform.Plan `json:"plan"`
 	Source Source         `json:"source"`
-	// Layers holds the assets that image and fetch layers name, by LayerKey, and the fonts that text layers name, by FontKey.
+	// Layers holds the assets that image and fetch layers name, by LayerKey, the fonts that text layers name, by FontKey, and
+	// the modules and colour profiles that components name, by FileKey.
 	Layers map[string]Source `json:"layers,omitempty"`
 	// Styles holds the styles of the text assets that text layers name, by public ID.
 	Styles map[string]TextStyle `json:"styles,omitempty"`
 	// Format is the resolved output format: jpg, png, webp, gif, avif.
 	Format string `json:"format"`
-	Limits Limits `json:"limits"`
+	// StrictFonts refuses a text in a font that there is not; otherwise it is set in the default font.
+	StrictFonts bool   `json:"strictFonts,omitempty"`
+	Limits      Limits `json:"limits"`
 }
 
 // TextStyle is how text is set, each part as it is written in a text layer. Colours that are empty are those of the layer.
@@ -110,6 +113,9 @@ func LayerKey(layer *transform.Layer) string { return layer.Type + "/" + layer.I
 
 // FontKey is the key of an uploaded font in RenderRequest.Layers: "font/<public id>".
 func FontKey(publicID string) string { return "font/" + publicID }
+
+// FileKey is the key of a custom function's module or a colour profile in RenderRequest.Layers: "file/<public id>".
+func FileKey(publicID string) string { return "file/" + publicID }
 
 // ScriptRequest is a program in JavaScript.
 type ScriptRequest struct {

@@ -21,6 +21,18 @@ func newOutput() (*os.File, error) {
 	return os.NewFile(uintptr(descriptor), "output"), nil
 }
 
+// NewFile is an anonymous file in memory with this content.
+func NewFile(content []byte) (*os.File, error) {
+	file, err := newOutput()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := file.WriteAt(content, 0); err != nil {
+		return nil, errors.Join(fmt.Errorf("filling a memory file: %w", err), file.Close())
+	}
+	return file, nil
+}
+
 // seal makes an output immutable, so that a child that kept its descriptor cannot change bytes that have been
 // looked at, and checks that it holds as many bytes as were reported. A writable mapping that the child has kept
 // makes it fail.

@@ -45,14 +45,9 @@ func (v *visit) make(ctx context.Context) (*library.Asset, error) {
 }
 
 func (v *visit) look(ctx context.Context) (*library.Asset, error) {
-	fetcher, err := v.store.fetcher.Fetcher(fetch.Options{
-		AllowedCIDRs:   v.environment.FetchAllowedCIDRs,
-		AllowedDomains: v.environment.FetchAllowedDomains,
-		HostAliases:    v.environment.FetchHostAliases,
-		CABundle:       v.environment.FetchCABundle,
-	})
+	fetcher, err := v.store.fetcherOf(v.environment)
 	if err != nil {
-		return nil, problem.Failed(err)
+		return nil, err
 	}
 	var earlier fetch.Validators
 	if v.asset != nil {

@@ -145,6 +145,9 @@ func (c *Component) pieces() []string {
 		p.number("w", e.Width)
 		p.number("h", e.Height)
 	}
+	if c.Function != nil {
+		p.add("fn", c.Function.String())
+	}
 	p.number("o", c.Opacity)
 	if c.Radius != nil {
 		p.add("r", c.Radius.String())

@@ -251,6 +251,15 @@ func isVectorize(args []string) bool {
 	return true
 }
 
+// isMaskVariable tells whether the argument is mask_$name, where the variable holds a picture.
+func isMaskVariable(args []string) bool {
+	if len(args) != 1 {
+		return false
+	}
+	name, ok := strings.CutPrefix(args[0], "mask_")
+	return ok && isVariable(name)
+}
+
 func areNumbers(args []string) bool {
 	for _, arg := range args {
 		if _, ok := parseNumber(arg, ""); !ok {

@@ -82,19 +82,14 @@ func fetchLayer(layer *Layer, value string) (*Layer, error) {
 	if hasExt && !isExtension(ext) {
 		return nil, errValue
 	}
-	encoded = strings.NewReplacer("+", "-", "/", "_").Replace(strings.TrimRight(encoded, "="))
-	url, err := base64.RawURLEncoding.DecodeString(encoded)
-	if err != nil || !printable(string(url)) {
-		return nil, errValue
-	}
-	scheme, host, ok := strings.Cut(string(url), "://")
-	if !ok || host == "" || !isWord(strings.ToLower(scheme), "http https") {
+	url, ok := decodeURL(encoded)
+	if !ok {
 		return nil, errValue
 	}
 	if layer.Kind == LayerImage {
 		layer.Kind = LayerFetch
 	}
-	layer.ID, layer.Ext = string(url), strings.ToLower(ext)
+	layer.ID, layer.Ext = url, strings.ToLower(ext)
 	return layer, nil
 }
 

@@ -96,7 +96,7 @@ var parameters = map[string]parameter{
 	"t":  {name: "transformation component", read: refuse},
 	"bl": {name: "transformation component", read: refuse},
 
-	"fn": {name: "custom function", addon: "custom functions"},
+	"fn": {name: "custom function", read: readFunction},
 }
 
 func refuse(*draft, string) error { return errValue }

@@ -27,6 +27,9 @@ func Parse(raw string, named Named) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := checkFunctions(plan.Components); err != nil {
+		return nil, err
+	}
 	return plan, nil
 }
 

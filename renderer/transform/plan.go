@@ -35,6 +35,8 @@ type Component struct {
 	Rotations []Rotation `json:"rotations,omitempty"`
 	// Effect is the last e_ of the component.
 	Effect *Effect `json:"effect,omitempty"`
+	// Function is fn_. It runs where an effect would, behind the effect.
+	Function *Function `json:"function,omitempty"`
 	// Opacity is o_, 0..100.
 	Opacity *Number `json:"opacity,omitempty"`
 	// Radius is r_.

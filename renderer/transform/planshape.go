@@ -42,6 +42,9 @@ func (p *Plan) Shape(format string) string {
 func maskStrings(components []Component) {
 	for i := range components {
 		c := &components[i]
+		if c.Function != nil {
+			c.Function.Source = "*"
+		}
 		for j := range c.Set {
 			value := &c.Set[j].Value
 			if len(value.Strings) > 0 {

@@ -137,6 +137,19 @@ func (v *Variables) Assign(a Assignment) error {
 	return nil
 }
 
+// All are the variables that were set, by name without the dollar: float64, or []string.
+func (v *Variables) All() map[string]any {
+	all := make(map[string]any, len(v.values))
+	for name, held := range v.values {
+		if held.isStrings {
+			all[name[1:]] = held.strings
+		} else {
+			all[name[1:]] = held.number
+		}
+	}
+	return all
+}
+
 // Number gives the number that a variable holds or a characteristic is.
 func (v *Variables) Number(name string) (float64, bool) {
 	if strings.HasPrefix(name, "$") {

@@ -30,7 +30,7 @@ func kindOf(head []byte) kind {
 	case at(0, "\xff\xd8\xff"), at(0, "\x89PNG\r\n\x1a\n"), at(0, "GIF87a"), at(0, "GIF89a"), at(0, "RIFF") && at(8, "WEBP"):
 		return image
 	case at(0, "II*\x00"), at(0, "MM\x00*"), at(0, "8BPS"), at(0, "\x00\x00\x01\x00"), at(0, "%PDF-"), at(0, "\xff\x0a"),
-		at(0, "\x00\x00\x00\x0cJXL \r\n\x87\n"), at(0, "\x00\x00\x00\x0cjP  \r\n\x87\n"), at(0, "II+\x00"), at(0, "MM\x00+"), at(0, "BM") && at(6, "\x00\x00\x00\x00"):
+		at(0, "\x00\x00\x00\x0cJXL \r\n\x87\n"), at(0, "\x00\x00\x00\x0cjP  \r\n\x87\n"), at(0, "\x06\x06\xed\xf5\xd8\x1dF\xe5"), at(0, "II+\x00"), at(0, "MM\x00+"), at(0, "BM") && at(6, "\x00\x00\x00\x00"):
 		return likelyImage
 	case at(4, "ftyp"):
 		return isoMedia(head)
@@ -65,13 +65,22 @@ func kindOf(head []byte) kind {
 	return kind{resourceType: library.Raw}
 }
 
+// named corrects what the first bytes say by the extension that the file came with: Truevision pictures begin with no
+// signature.
+func (k kind) named(extension string) kind {
+	if k.resourceType == library.Raw && extension == "tga" {
+		return kind{resourceType: library.Image}
+	}
+	return k
+}
+
 // isoMedia tells the relatives of MP4 apart by their brand.
 func isoMedia(head []byte) kind {
 	if len(head) < 12 {
 		return kind{resourceType: library.Raw}
 	}
 	switch string(head[8:12]) {
-	case "avif", "avis", "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1":
+	case "avif", "avis", "heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1", "crx ":
 		return kind{resourceType: library.Image}
 	case "qt  ":
 		return kind{resourceType: library.Video, format: "mov"}

@@ -155,7 +155,7 @@ func (h *Handler) setText(ctx context.Context, plan *transform.Plan, limits engi
 	}
 	defer closing(base)
 	result, err := h.engine.Render(ctx, &engine.RenderRequest{
-		Plan: *plan, Source: engine.Source{File: base}, Layers: layers.Sources, Styles: layers.Styles, Format: "png", Limits: limits,
+		Plan: *plan, Source: engine.Source{File: base}, Layers: layers.Sources, Styles: layers.Styles, Format: "png", Limits: limits, StrictFonts: true,
 	})
 	if err != nil {
 		return nil, err

@@ -291,7 +291,7 @@ func (i *intake) identify(ctx context.Context) error {
 		if err != nil {
 			return wire.Unavailable("The bucket", err)
 		}
-		detected = kindOf(head)
+		detected = kindOf(head).named(i.extension)
 	}
 	switch {
 	case i.wanted.resourceType == library.Image || i.wanted.resourceType == resourceAuto && detected.resourceType == library.Image:

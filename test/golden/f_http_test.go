@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"image"
+	"image/color"
 	"image/jpeg"
 	"image/png"
 	"math"
@@ -110,8 +111,10 @@ func elsewhere(t *testing.T, files map[string][]byte) string {
 }
 
 func TestF26(t *testing.T) {
-	site := elsewhere(t, map[string][]byte{"/wikipedia/Water_drop_(1).jpg": encoded(t, scene(1600, 900), "jpg")})
-	picture, answer := get(t, "/demo/image/fetch/f_png/c_scale,w_800/l_text:Liberation%20Sans_250_bold:Water/e_shadow/fl_cutter,fl_layer_apply/"+site+"/wikipedia/Water_drop_%281%29.jpg")
+	// The row's source under the name of a server of ours.
+	const source = "/wikipedia/commons/c/cc/Water_drop_impact_on_a_water-surface_-_"
+	site := elsewhere(t, map[string][]byte{source + "(1).jpg": encoded(t, scene(1600, 900), "jpg")})
+	picture, answer := get(t, "/demo/image/fetch/f_png/c_scale,w_800/l_text:Unkempt_250_bold:Water/e_shadow/fl_cutter,fl_layer_apply/"+site+source+"%281%29.jpg")
 	if got := answer.header.Get("Content-Type"); got != "image/png" {
 		t.Errorf("%s", got)
 	}
@@ -205,17 +208,43 @@ func TestF32(t *testing.T) {
 	}
 }
 
-func TestF35(t *testing.T) {
-	uploadBytes(t, "docs/camera-640", encoded(t, scene(640, 427), "png"))
-	uploadBytes(t, "docs/camera-200", encoded(t, scene(200, 133), "png"))
-	const effect = "if_w_gt_300/e_sepia/if_end"
-	large, _ := get(t, "/demo/image/upload/"+effect+"/docs/camera-640.png")
-	if distance(at(large, 100, 100), at(scene(640, 427), 100, 100)) < 5 {
-		t.Error("the effect was not applied")
+func TestF34(t *testing.T) {
+	uploadBytes(t, "docs/pizza_wine", encoded(t, solid(600, 400, blue), "jpg"))
+	const path = "/demo/image/upload/c_scale,w_300/e_shadow,x_w_div_50,y_w_div_50/docs/pizza_wine."
+	picture, _ := get(t, path+"jpg")
+	// 300 by 50 is 6: the shadow is the picture's shape 6 px to the right and downwards, blurred by 40.
+	exact, _ := get(t, path+"png")
+	size, frame := exact.Bounds().Size(), drawn(exact, near(blue, 3))
+	if frame.Size() != image.Pt(300, 200) {
+		t.Fatalf("the picture is %v", frame)
 	}
-	small, _ := get(t, "/demo/image/upload/"+effect+"/docs/camera-200.png")
-	if worst := same(small, 0, 0, scene(200, 133), 0, 0, 200, 133); worst > 0 {
-		t.Errorf("the effect was applied: pixels differ by %d", worst)
+	wantSize(t, picture, size.X, size.Y)
+	shadow := drawn(exact, func(c color.NRGBA) bool { return c.A > 0 && distance(c, blue) > 3 }).Union(frame)
+	middle := func(r image.Rectangle) image.Point { return r.Min.Add(r.Max) }
+	if moved := middle(shadow).Sub(middle(frame)); abs(moved.X-moved.Y) > 2 || moved.X < 4 || moved.X > 12 {
+		t.Errorf("the middle of picture and shadow is %v half pixels from that of the picture", moved)
+	}
+	sharp, _ := get(t, "/demo/image/upload/c_scale,w_300/e_shadow:0,x_w_div_50,y_w_div_50/docs/pizza_wine.png")
+	wantSize(t, sharp, 306, 206)
+	wantAlpha(t, sharp, 302, 2, 0)
+	wantAlpha(t, sharp, 302, 100, 255)
+	wantAlpha(t, sharp, 150, 204, 255)
+	wantAlpha(t, sharp, 2, 203, 0)
+}
+
+func TestF35(t *testing.T) {
+	const path, plain = "/demo/image/upload/if_w_gt_300/e_oil_paint/if_end/docs/camera-640.jpg", "/demo/image/upload/c_limit,h_427,w_640/docs/camera-640.jpg"
+	uploadBytes(t, "docs/camera-640", encoded(t, scene(640, 427), "jpg"))
+	painted, _ := get(t, path)
+	encodedAgain, _ := get(t, plain)
+	wantSize(t, painted, 640, 427)
+	if was, is := gradientEnergy(encodedAgain), gradientEnergy(painted); is > 0.8*was {
+		t.Errorf("the detail is %.2f, %.2f without the effect: it was not applied", is, was)
+	}
+	uploadBytes(t, "docs/camera-640", encoded(t, scene(200, 133), "jpg"))
+	_, untouched := get(t, path)
+	if _, want := get(t, plain); !bytes.Equal(untouched.body, want.body) {
+		t.Error("the effect was applied: the bytes are not those of the picture encoded again")
 	}
 }
 

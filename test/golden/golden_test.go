@@ -61,6 +61,7 @@ func run(m *testing.M) int {
 func configure(snapshot *catalog.Snapshot) {
 	snapshot.Keys["2"] = catalog.Key{Name: "contract", APIKey: "2", APISecret: "b"}
 	snapshot.Environment.FetchAllowedCIDRs = []string{"127.0.0.0/8"}
+	snapshot.Environment.MaxOutputPixels = 25_000_000
 }
 
 // upload stores a drawn fixture, encoded as the extension of name says; the public ID is name without it.

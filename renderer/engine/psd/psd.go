@@ -33,6 +33,8 @@ type File struct {
 	Alpha bool
 	// Layers are those that hold pixels, from the bottom.
 	Layers []Layer
+	// Embedded are the files that smart objects are made of.
+	Embedded []Embedded
 
 	large    bool
 	mode     int
@@ -52,6 +54,8 @@ type Layer struct {
 	Opacity uint8
 	// Hidden says that the layer is switched off.
 	Hidden bool
+	// Object is the ID of the embedded file that the layer shows; empty when it is no smart object.
+	Object string
 
 	channels []channel
 	// divider says that the layer only begins or ends a group.
@@ -144,7 +148,9 @@ func (f *File) readLayers(section *reader) error {
 		return nil
 	}
 	if info := section.take(section.length()); len(info) > 0 {
-		return f.readLayerInfo(&reader{data: info, large: f.large})
+		if err := f.readLayerInfo(&reader{data: info, large: f.large}); err != nil {
+			return err
+		}
 	}
 	section.take(section.u32()) // the global mask
 	// Documents of more than 8 bits keep their layers in a block of their own.
@@ -154,8 +160,13 @@ func (f *File) readLayers(section *reader) error {
 			break
 		}
 		body := section.take(section.blockLength(key))
-		if key == "Lr16" || key == "Lr32" {
-			return f.readLayerInfo(&reader{data: body, large: f.large})
+		switch key {
+		case "Lr16", "Lr32":
+			if err := f.readLayerInfo(&reader{data: body, large: f.large}); err != nil {
+				return err
+			}
+		case "lnkD", "lnk2", "lnk3":
+			f.readEmbedded(&reader{data: body})
 		}
 		section.take((4 - len(body)%4) % 4)
 	}
@@ -229,6 +240,10 @@ func readLayer(r *reader) (Layer, []int) {
 			l.Name = unicode(body, l.Name)
 		case key == "lsct" && len(body) >= 4:
 			l.divider = binary.BigEndian.Uint32(body) != 0
+		case key == "PlLd", key == "SoLd":
+			if id := placed(key, body); id != "" {
+				l.Object = id
+			}
 		}
 		extra.take(len(body) % 2)
 	}

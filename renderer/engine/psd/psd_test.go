@@ -8,6 +8,8 @@ import (
 	"image"
 	"image/color"
 	"testing"
+
+	"github.com/darkroom-media/darkroom/renderer/engine/psd/psdtest"
 )
 
 // document is a PSD of RGB with one layer of 2 by 2 pixels at (1, 1), packed in a way, on a canvas of 4 by 3.
@@ -137,7 +139,30 @@ func TestOnlyWhatIsShownIsUnpacked(t *testing.T) {
 	}
 }
 
+func TestSmartObjects(t *testing.T) {
+	data := psdtest.Document(40, 30,
+		psdtest.Layer{Name: "ground", Bounds: image.Rect(0, 0, 40, 30)},
+		psdtest.Layer{Name: "badge", Bounds: image.Rect(5, 5, 15, 15), Object: "badge.png", Data: []byte("one")},
+		psdtest.Layer{Name: "star", Bounds: image.Rect(20, 5, 30, 15), Object: "star.svg", Data: []byte("another")})
+	f, err := Open(data)
+	if err != nil || len(f.Layers) != 3 || len(f.Embedded) != 2 {
+		t.Fatalf("%v: %d layers, %d files", err, len(f.Layers), len(f.Embedded))
+	}
+	if _, ok := f.Object(&f.Layers[0]); ok {
+		t.Error("the ground is a smart object")
+	}
+	for layer, want := range map[int]string{1: "one", 2: "another"} {
+		if e, ok := f.Object(&f.Layers[layer]); !ok || string(e.Data) != want {
+			t.Errorf("layer %d shows %+v", layer, e)
+		}
+	}
+	if f.Embedded[1].Name != "star.svg" {
+		t.Errorf("%q", f.Embedded[1].Name)
+	}
+}
+
 func FuzzOpen(f *testing.F) {
+	f.Add(psdtest.Document(4, 3, psdtest.Layer{Name: "badge", Bounds: image.Rect(0, 0, 2, 2), Object: "badge.png", Data: []byte("one")}))
 	f.Add(document(image.Rect(1, 1, 3, 3), packedRaw, []byte{9, 9, 9, 9}))
 	f.Add(document(image.Rect(1, 1, 3, 3), packedRuns, []byte{0, 2, 0, 3, 0xff, 9, 1, 9, 9}))
 	f.Fuzz(func(_ *testing.T, data []byte) {

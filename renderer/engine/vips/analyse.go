@@ -18,7 +18,7 @@ const analysisView = 512
 func (w *Worker) Analyse(request engine.AnalyseRequest) (*engine.Analysis, error) {
 	clearErrors()
 	limits := withDefaults(request.Limits, w.limits)
-	s, err := openSource(w.formats, request.File, limits.MaxInputPixels, 0)
+	s, err := openSource(w.formats, request.File, limits.MaxInputPixels, wishes{})
 	if err != nil {
 		return nil, err
 	}

@@ -30,6 +30,8 @@ type roll struct {
 	pixels []byte
 	frame  size
 	bands  int
+	// first is the frame of the source that was rendered to find out the size.
+	first int
 }
 
 // animate applies the chain to every frame and writes all of them.
@@ -64,25 +66,7 @@ func (j *job) animate(target *format, pages []int) (*encoded, error) {
 	if err := j.shoot(made, timeline, strip, first, target); err != nil {
 		return nil, err
 	}
-	image, err := fromMemory(made.pixels, size{made.frame.w, made.frame.h * len(timeline.shots)}, made.bands)
-	if err != nil {
-		return nil, err
-	}
-	j.keep(image)
-	setInt(image, fieldPageHeight, made.frame.h)
-	setInt(image, fieldPages, len(timeline.shots))
-	setInts(image, fieldDelay, timeline.delays())
-	setInt(image, fieldLoop, timeline.loop)
-	wanted, err := j.encoding(target, image)
-	if err != nil {
-		return nil, err
-	}
-	wanted.timeline, wanted.frame = timeline, made.frame
-	bytes, err := target.sequence(image, wanted)
-	if err != nil {
-		return nil, fmt.Errorf("encode %s: %w", target.name, err)
-	}
-	return &encoded{bytes: bytes, format: target.name, size: made.frame, pages: len(timeline.shots)}, nil
+	return j.project(made, timeline, target)
 }
 
 // retime does what the plan and its effects say about time.
@@ -114,28 +98,25 @@ func (j *job) roll(first *picture, target *format, shots int) (*roll, error) {
 	if err != nil {
 		return nil, problem.Failed(fmt.Errorf("take memory for %d frames: %w", shots, err))
 	}
-	return &roll{pixels, frame, bands}, nil
+	return &roll{pixels, frame, bands, j.page}, nil
 }
 
 // shoot renders the frames in the order of the file and lays each down wherever it is shown.
 func (j *job) shoot(to *roll, t *timeline, strip *govips.ImageRef, first *picture, target *format) error {
+	if j.layersMove {
+		return j.shootEach(to, t, first, target)
+	}
 	length := int(to.frame.pixels()) * to.bands
 	for _, number := range t.frames() {
 		mark := len(j.images)
 		p := first
-		if number != t.shots[0].frame || p == nil {
+		if number != to.first {
 			var err error
 			if p, err = j.frame(strip, number); err != nil {
 				return err
 			}
-			if err := j.matchAlpha(p, target); err != nil {
-				return err
-			}
 		}
-		if err := p.fitInto(to); err != nil {
-			return err
-		}
-		if err := p.hold(); err != nil {
+		if err := j.develop(p, to, target); err != nil {
 			return err
 		}
 		for i, s := range t.shots {
@@ -149,12 +130,57 @@ func (j *job) shoot(to *roll, t *timeline, strip *govips.ImageRef, first *pictur
 			copy(to.pixels[i*length:(i+1)*length], pixels)
 		}
 		p.Close()
-		for _, done := range j.images[mark:] {
-			done.Close()
-		}
-		j.images = j.images[:mark]
+		j.release(mark)
 	}
 	return nil
+}
+
+// shootEach renders every shot of its own, because what layers show depends on the time and not on the frame alone.
+func (j *job) shootEach(to *roll, t *timeline, first *picture, target *format) error {
+	strip, err := j.source.load(loading{all: true})
+	if err != nil {
+		return invalid(err)
+	}
+	j.keep(strip)
+	if err := materialise(strip); err != nil { // a frame may be read twice, and in any order
+		return err
+	}
+	length := int(to.frame.pixels()) * to.bands
+	j.clock = 0
+	for i, s := range t.shots {
+		mark := len(j.images)
+		p := first
+		if i > 0 || s.frame != to.first {
+			if p, err = j.frame(strip, s.frame); err != nil {
+				return err
+			}
+		}
+		if err := j.develop(p, to, target); err != nil {
+			return err
+		}
+		pixels, err := p.lit(s.light)
+		if err != nil {
+			return err
+		}
+		copy(to.pixels[i*length:(i+1)*length], pixels)
+		p.Close()
+		j.release(mark)
+		j.clock += s.delay
+	}
+	return nil
+}
+
+// develop makes a rendered frame one that fits the others, evaluated.
+func (j *job) develop(p *picture, to *roll, target *format) error {
+	return firstError(j.matchAlpha(p, target), func() error { return p.fitInto(to) }, p.hold)
+}
+
+// release frees the images that were kept since a mark.
+func (j *job) release(mark int) {
+	for _, done := range j.images[mark:] {
+		done.Close()
+	}
+	j.images = j.images[:mark]
 }
 
 // frame applies the chain to one frame. Each frame sees the chain as the first one did.
@@ -174,7 +200,7 @@ func (j *job) frame(strip *govips.ImageRef, number int) (*picture, error) {
 	}
 	j.begin()
 	j.page = number
-	p, err := j.chain(j.request.Plan.Components, &picture{image: image, orientation: 1, track: tracked()}, &frame{source: &j.request.Source})
+	p, err := j.chain(j.request.Plan.Components, &picture{image: image, orientation: 1, track: tracked()}, &frame{source: &j.request.Source, from: j.source})
 	if err != nil {
 		return nil, err
 	}

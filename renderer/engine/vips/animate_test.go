@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/gif"
 	"net/http"
 	"slices"
@@ -72,6 +73,10 @@ func TestTimeline(t *testing.T) {
 		{"fps_2-30", 10, 100, 0},
 		{"dl_40", 10, 40, 0},
 		{"e_boomerang", 20, 200, 0},
+		{"e_reverse", 10, 100, 0},
+		{"e_accelerate:100", 10, 50, 0},
+		{"e_accelerate:-50", 10, 200, 0},
+		{"e_accelerate:30", 10, 77, 0},
 		{"e_loop:2", 10, 100, 2},
 		{"e_loop", 10, 100, 0},
 		{"pg_2-4", 3, 30, 0},
@@ -201,4 +206,164 @@ func TestTimelineIsBounded(t *testing.T) {
 	if selected, err := s.selected(strings.Repeat("1-1000;", 10000) + "1"); err == nil {
 		t.Errorf("%d pages of 1000", len(selected))
 	}
+}
+
+func TestReverse(t *testing.T) {
+	g := moving(t, "e_reverse", animation(t, 20, 20, 4))
+	for i, want := range []uint8{75, 50, 25, 0} {
+		if got := frameColor(g, i); !near(got, rgb(want, 0, 255), 6) {
+			t.Errorf("frame %d is %v, want red %d", i, got, want)
+		}
+	}
+}
+
+// TestLayersPlayAlong lays an animation of other delays over another one.
+func TestLayersPlayAlong(t *testing.T) {
+	base := animation(t, 40, 40, 6) // 100 ms each
+	blinking := &gif.GIF{}
+	for _, c := range []color.NRGBA{rgb(255, 0, 0), rgb(0, 255, 0)} {
+		blinking.Image = append(blinking.Image, image.NewPaletted(image.Rect(0, 0, 20, 20), color.Palette{c}))
+		blinking.Delay = append(blinking.Delay, 20)
+	}
+	render := func(raw string, loops int) *gif.GIF {
+		t.Helper()
+		blinking.LoopCount = loops
+		var b bytes.Buffer
+		if err := gif.EncodeAll(&b, blinking); err != nil {
+			t.Fatal(err)
+		}
+		data, _, err := rendering{raw: raw, source: asset(t, base), layers: map[string]engine.Source{"upload/blink": asset(t, b.Bytes())}, format: "gif"}.try(t)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g, err := gif.DecodeAll(bytes.NewReader(data))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return g
+	}
+	r, g := rgb(255, 0, 0), rgb(0, 255, 0)
+	for _, c := range []struct {
+		raw   string
+		loops int
+		want  []color.NRGBA
+	}{
+		{"l_blink/fl_layer_apply", 0, []color.NRGBA{r, r, g, g, r, r}},
+		{"l_blink/fl_layer_apply", -1, []color.NRGBA{r, r, g, g, g, g}}, // plays once and stays
+		{"l_blink/pg_2/fl_layer_apply", 0, []color.NRGBA{g, g, g, g, g, g}},
+		{"e_accelerate:-50/l_blink/fl_layer_apply", 0, []color.NRGBA{r, g, r, g, r, g}},
+		{"e_reverse/l_blink/fl_layer_apply", 0, []color.NRGBA{r, r, g, g, r, r}},
+	} {
+		made := render(c.raw, c.loops)
+		if len(made.Image) != len(c.want) {
+			t.Errorf("%s: %d frames, want %d", c.raw, len(made.Image), len(c.want))
+			continue
+		}
+		canvas := image.NewNRGBA(image.Rect(0, 0, 40, 40))
+		for i, frame := range made.Image {
+			draw.Draw(canvas, frame.Bounds(), frame, frame.Bounds().Min, draw.Over)
+			if got := canvas.NRGBAAt(20, 20); !near(got, c.want[i], 12) {
+				t.Errorf("%s, loops %d: frame %d shows %v, want %v", c.raw, c.loops, i, got, c.want[i])
+			}
+		}
+	}
+}
+
+// TestLayersOnStillsShowTheirFirstFrame: what does not move has no time.
+func TestLayersOnStillsShowTheirFirstFrame(t *testing.T) {
+	s := rendering{raw: "l_anim/fl_layer_apply", source: asset(t, pngOf(t, plain(40, 40, white255))),
+		layers: map[string]engine.Source{"upload/anim": asset(t, animation(t, 20, 20, 3))}}.do(t)
+	s.wantAt(t, 20, 20, rgb(0, 0, 255), 4)
+}
+
+// TestZoomPan lets a camera go over a still picture.
+func TestZoomPan(t *testing.T) {
+	photo := pngOf(t, quadrants(80, 40))
+	for _, c := range []struct {
+		raw         string
+		frames, cs  int
+		first, last color.NRGBA // of the upper left corner
+	}{
+		{"e_zoompan:du_2;fps_10", 20, 200, red, red},
+		{"e_zoompan:mode_ztr;maxzoom_2;du_1;fps_10", 10, 100, red, green},
+		{"e_zoompan:mode_ofr;maxzoom_2;du_1;fps_10", 10, 100, green, red},
+		{"e_zoompan:mode_plr;maxzoom_2.5;du_1;fps_25", 25, 100, red, green},
+		{"e_zoompan:mode_prl;maxzoom_2.5;du_1;fps_25", 25, 100, green, red},
+		{"e_zoompan:du_1;fps_5;from_(g_south_west;zoom_2.5);to_(x_1.0;y_1.0;zoom_2.5)", 5, 100, blue, white255},
+		{"e_zoompan:mode_ztr;maxzoom_2;du_1;fps_10/e_negate", 10, 100, rgb(0, 255, 255), rgb(255, 127, 255)},
+		{"e_negate/e_zoompan:mode_ztr;maxzoom_2;du_1;fps_10", 10, 100, rgb(0, 255, 255), rgb(255, 127, 255)},
+		{"e_zoompan:mode_ztr;maxzoom_2;du_1;fps_10/e_reverse", 10, 100, green, red},
+		{"e_zoompan:mode_ztr;maxzoom_2;du_1;fps_10/e_boomerang", 20, 200, red, red},
+	} {
+		t.Run(c.raw, func(t *testing.T) {
+			g := moving(t, c.raw, photo)
+			if len(g.Image) != c.frames || sum(g.Delay) != c.cs || g.Config.Width != 80 || g.Config.Height != 40 {
+				t.Fatalf("%d frames, %d ms, %dx%d", len(g.Image), 10*sum(g.Delay), g.Config.Width, g.Config.Height)
+			}
+			canvas := image.NewNRGBA(image.Rect(0, 0, 80, 40))
+			for i, frame := range g.Image {
+				draw.Draw(canvas, frame.Bounds(), frame, frame.Bounds().Min, draw.Over)
+				if i == 0 && !near(canvas.NRGBAAt(2, 2), c.first, 30) {
+					t.Errorf("the first frame has %v, want %v", canvas.NRGBAAt(2, 2), c.first)
+				}
+			}
+			if !near(canvas.NRGBAAt(2, 2), c.last, 30) {
+				t.Errorf("the last frame has %v, want %v", canvas.NRGBAAt(2, 2), c.last)
+			}
+		})
+	}
+	// A format for stills shows how it begins.
+	s := render(t, "e_zoompan:mode_ofr;maxzoom_2", photo)
+	s.wantSize(t, 80, 40)
+	s.wantAt(t, 2, 2, green, 30)
+	for raw, message := range map[string]string{
+		"e_zoompan:from_(zoom_9)": "Invalid effect - zoompan: (zoom_9)", "e_zoompan:to_(g_nowhere)": "Invalid effect - zoompan: g_nowhere",
+		"e_zoompan:du_30;fps_60/c_scale,w_2000": "Maximum total number of pixels",
+	} {
+		_, _, err := rendering{raw: raw, source: asset(t, photo), format: "gif"}.try(t)
+		wantProblem(t, err, 400, message)
+	}
+}
+
+// TestAnimatedAVIF reads the boxes of what is written, and shows it as those do that know no animations.
+func TestAnimatedAVIF(t *testing.T) {
+	for _, frame := range []color.NRGBA{rgb(200, 30, 60), {200, 30, 60, 120}} {
+		g := &gif.GIF{LoopCount: 2}
+		for range 3 {
+			g.Image = append(g.Image, image.NewPaletted(image.Rect(0, 0, 32, 24), color.Palette{rgb(200, 30, 60)}))
+			g.Delay = append(g.Delay, 20)
+		}
+		var b bytes.Buffer
+		if err := gif.EncodeAll(&b, g); err != nil {
+			t.Fatal(err)
+		}
+		raw := "fl_animated"
+		if frame.A < 255 {
+			raw = "o_47/fl_animated"
+		}
+		data, result, err := rendering{raw: raw, source: asset(t, b.Bytes()), format: "avif"}.try(t)
+		if err != nil || result.Pages != 3 || result.Width != 32 {
+			t.Fatalf("%v, %+v", err, result)
+		}
+		tracks := 1
+		if frame.A < 255 {
+			tracks = 2
+		}
+		if got := bytes.Count(data, []byte("trak")); got != tracks {
+			t.Errorf("%d tracks, want %d", got, tracks)
+		}
+		at := bytes.Index(data, []byte("stts"))
+		if got := data[at+8 : at+20]; !bytes.Equal(got, []byte{0, 0, 0, 3, 0, 0, 0, 1, 0, 0, 0, 200}) {
+			t.Errorf("the times are %v", got)
+		}
+		still := render(t, "", data)
+		still.wantSize(t, 32, 24)
+		still.wantAt(t, 16, 12, frame, 12)
+	}
+	data, result, err := rendering{source: asset(t, animation(t, 20, 20, 3)), format: "avif"}.try(t)
+	if err != nil || result.Pages != 1 || bytes.Contains(data, []byte("trak")) {
+		t.Errorf("without the flag: %v, %+v", err, result)
+	}
+	_, _, err = rendering{raw: "c_scale,w_3000/fl_animated", source: asset(t, animation(t, 20, 20, 3)), format: "avif"}.try(t)
+	wantProblem(t, err, 400, "animated avif")
 }

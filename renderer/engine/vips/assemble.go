@@ -51,7 +51,7 @@ func (j *job) assemble(request *engine.AssembleRequest, target *format) (*encode
 // openAll opens all pictures, and finds the canvas that holds each of them, with all frames together within the limit.
 func (j *job) openAll(request *engine.AssembleRequest) (canvas size, err error) {
 	for i := range request.Files {
-		s, err := j.open(&engine.Source{File: request.Files[i]}, nil)
+		s, err := j.open(&engine.Source{File: request.Files[i]}, wishes{})
 		if err != nil {
 			return canvas, err
 		}

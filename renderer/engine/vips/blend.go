@@ -13,6 +13,9 @@ import (
 // put places a rendered layer at one spot.
 func (s *stage) put(l *transform.Layer, layer *picture, at anchor) error {
 	base := s.picture.size()
+	if has(l, replaceFlag) {
+		return problem.BadRequest("fl_replace_image cannot be used in a layer or under a condition")
+	}
 	if l.Blend == "displace" { // x and y are how far pixels move
 		at.x, at.y = 0, 0
 	}

@@ -29,9 +29,11 @@ type announced struct {
 	size  size
 	pages int
 	alpha bool
-	// names and layers are those of the layers that the pages of a PSD are, from the bottom, and how large they are.
-	names  []string
-	layers []size
+	// names, layers and corners are those of the layers that the pages of a PSD are, from the bottom: how large they are, and
+	// where they lie on the canvas.
+	names   []string
+	layers  []size
+	corners []point
 	// gray says that there are no colours.
 	gray bool
 }
@@ -80,6 +82,7 @@ var psdDecoder = decoder{
 		a := announced{size: size{f.Width, f.Height}, pages: max(1, len(f.Layers)), alpha: f.Alpha, gray: f.Gray()}
 		for _, l := range f.Layers {
 			a.names, a.layers = append(a.names, l.Name), append(a.layers, size{l.Bounds.Dx(), l.Bounds.Dy()})
+			a.corners = append(a.corners, point{l.Bounds.Min.X, l.Bounds.Min.Y})
 		}
 		return a, nil
 	},

@@ -64,9 +64,12 @@ var effects = map[string]effect{
 	"shear":             shear,
 
 	// Animations.
-	"loop":      onTimeline,
-	"fade":      onTimeline,
-	"boomerang": onTimeline,
+	"loop":       onTimeline,
+	"zoompan":    zoomPan,
+	"fade":       onTimeline,
+	"boomerang":  onTimeline,
+	"reverse":    onTimeline,
+	"accelerate": onTimeline,
 
 	// Accessibility.
 	"simulate_colorblind": simulateColorblind,

@@ -153,10 +153,7 @@ func trim(s *stage, args arguments) error {
 		return fmt.Errorf("trim: %w", err)
 	}
 	of, bands := p.size(), p.image.Bands()
-	edge := transform.Color{R: data[0], G: data[1], B: data[2], A: 255}
-	if bands == 4 {
-		edge.A = data[3]
-	}
+	edge := cornerColor(data, bands)
 	if args.has("color") {
 		if edge, err = transform.ParseColor(args.values["color"]); err != nil {
 			return err
@@ -170,6 +167,48 @@ func trim(s *stage, args arguments) error {
 	p.inMemory = false
 	s.kept = &kept
 	return p.cut(kept)
+}
+
+// trimTolerance is the tolerance of e_trim when none is written.
+const trimTolerance = 10
+
+// withoutEdges is the box that e_trim would keep: all of a picture of one colour. The picture stays as it is.
+func (p *picture) withoutEdges() (rect, error) {
+	var seen *picture
+	var err error
+	if p.fresh() {
+		if seen, err = open(p.source, p.page); err == nil {
+			seen.orientation = p.orientation
+			err = seen.settle()
+		}
+	} else {
+		seen, err = p.copy()
+	}
+	if seen != nil {
+		defer seen.Close()
+	}
+	if err != nil {
+		return rect{}, err
+	}
+	data, err := seen.pixels()
+	if err != nil {
+		return rect{}, fmt.Errorf("look for uniform edges: %w", err)
+	}
+	of, bands := seen.size(), seen.image.Bands()
+	kept := contents(data, of, bands, cornerColor(data, bands), trimTolerance*255/100)
+	if kept.empty() {
+		return of.full(), nil
+	}
+	return kept, nil
+}
+
+// cornerColor is the colour of the first pixel.
+func cornerColor(data []byte, bands int) transform.Color {
+	c := transform.Color{R: data[0], G: data[1], B: data[2], A: 255}
+	if bands == 4 {
+		c.A = data[3]
+	}
+	return c
 }
 
 // contents is the box around all pixels that differ from the edge. All transparent pixels are the same.

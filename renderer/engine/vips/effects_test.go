@@ -227,7 +227,7 @@ func TestEffects(t *testing.T) {
 		render(t, "$b_50/e_brightness:$b", c).wantAt(t, 4, 4, rgb(150, 75, 255), 1)
 	})
 	t.Run("not there", func(t *testing.T) {
-		_, _, err := rendering{raw: "e_accelerate:50", source: asset(t, pngOf(t, plain(9, 9, red)))}.try(t)
-		wantProblem(t, err, 400, "accelerate")
+		_, _, err := rendering{raw: "e_deshake:50", source: asset(t, pngOf(t, plain(9, 9, red)))}.try(t)
+		wantProblem(t, err, 400, "deshake")
 	})
 }

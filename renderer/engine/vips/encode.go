@@ -90,6 +90,9 @@ func (j *job) finish(p *picture, target *format) error {
 	if longest := max(p.size().w, p.size().h); longest > target.maxSide {
 		return sideTooLong(target, longest)
 	}
+	if pixels := p.size().pixels(); target.maxPixels > 0 && pixels > target.maxPixels {
+		return problem.BadRequest("Maximum size of a %s image is %s Megapixels. Requested %.2f Megapixels", target.name, megapixels(target.maxPixels), float64(pixels)/1e6)
+	}
 	return nil
 }
 

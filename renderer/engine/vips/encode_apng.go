@@ -20,17 +20,12 @@ func encodeAPNG(roll *govips.ImageRef, e encoding) ([]byte, error) {
 	still := e
 	still.progressive = false
 	for i, shot := range shots {
-		frame, err := roll.Copy()
-		if err != nil {
-			return nil, err
-		}
-		forgetMetadata(frame) // so that the roll is taken for one picture
-		err = frame.ExtractArea(0, i*e.frame.h, e.frame.w, e.frame.h)
+		frame, err := frameOf(roll, i, e.frame)
 		var data []byte
 		if err == nil {
 			data, err = encodePNG(frame, still)
+			frame.Close()
 		}
-		frame.Close()
 		if err != nil {
 			return nil, fmt.Errorf("frame %d: %w", i, err)
 		}

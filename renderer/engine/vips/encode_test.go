@@ -298,7 +298,7 @@ func TestProfilesThatAreWritten(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			s, err := openSource(newWorker(t).formats, temp(t, data), 1e6, 0)
+			s, err := openSource(newWorker(t).formats, temp(t, data), 1e6, wishes{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -321,7 +321,7 @@ func TestDensityIsWritten(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		s, err := openSource(newWorker(t).formats, temp(t, data), 1e6, 0)
+		s, err := openSource(newWorker(t).formats, temp(t, data), 1e6, wishes{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -333,7 +333,7 @@ func TestDensityIsWritten(t *testing.T) {
 }
 
 func TestFlagsThatCannotBeDone(t *testing.T) {
-	for _, raw := range []string{"fl_clip", "fl_clip_evenodd/c_scale,w_5", "fl_ignore_mask_channels", "fl_c2pa", "cs_icc:some:profile.icc", "pg_embedded:1"} {
+	for _, raw := range []string{"fl_c2pa", "e_sepia/fl_c2pa"} {
 		_, _, err := rendering{raw: raw, source: asset(t, pngOf(t, plain(9, 9, red)))}.try(t)
 		wantProblem(t, err, 400, "not available")
 	}

@@ -32,6 +32,9 @@ func encodeJPEG(image *govips.ImageRef, e encoding) ([]byte, error) {
 	if e.density > 0 && err == nil {
 		bytes = withDensity(bytes, e.density)
 	}
+	if e.resources != nil && err == nil {
+		bytes = withResources(bytes, e.resources)
+	}
 	return bytes, err
 }
 

@@ -30,6 +30,8 @@ type encoding struct {
 	metadata bool
 	// own says that the picture carries a colour profile that is written.
 	own bool
+	// resources are image resources that a JPEG carries.
+	resources []byte
 	// density is the resolution in dots per inch, 0 when none was asked for.
 	density float64
 	// bilevel is black and white without grey (TIFF group 4); large is a TIFF of more than 4 GB, compressed by LZW.
@@ -53,7 +55,7 @@ func (j *job) encoding(target *format, image *govips.ImageRef) (encoding, error)
 		palette:     j.delivers("png8"),
 		bilevel:     j.delivers("group4"),
 		large:       j.delivers("tiff8_lzw"),
-		density:     densityOf(j.request.Plan.Components),
+		density:     j.density(),
 	}
 	if err := j.chooseQuality(&e, target, image); err != nil {
 		return e, err
@@ -77,6 +79,14 @@ func (j *job) encoding(target *format, image *govips.ImageRef) (encoding, error)
 		e.lossy = clampFloat(float64(100-min(e.quality, 100))*0.3, 1, 32)
 	}
 	return e, nil
+}
+
+// density is the resolution that is written, 0 when the plan says none.
+func (j *job) density() float64 {
+	if j.wishes.original {
+		return j.source.dpi()
+	}
+	return j.wishes.density
 }
 
 // chooseQuality sets the quality: the one that was written, that of the environment, or a measured one.
@@ -133,6 +143,9 @@ func (j *job) dress(p *picture, target *format, e *encoding) (*govips.ImageRef, 
 	case j.delivers("keep_attribution"):
 		m.keepAttribution(image)
 		e.metadata = true
+	}
+	if err := j.carryResources(image, target, e); err != nil {
+		return nil, err
 	}
 	return image, j.ink(image, target, e)
 }

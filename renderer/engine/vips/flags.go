@@ -6,10 +6,7 @@ import (
 )
 
 // unavailable are flags of the language that this engine cannot do, and what they would need.
-var unavailable = map[string]string{
-	"clip": "clipping paths", "clip_evenodd": "clipping paths", "ignore_mask_channels": "mask channels",
-	"replace_image": "editing documents", "c2pa": "signed manifests",
-}
+var unavailable = map[string]string{"c2pa": "signed manifests"}
 
 // refuseFlags names a flag that would be ignored.
 func refuseFlags(plan *transform.Plan) error {

@@ -102,6 +102,8 @@ func (s *stage) regionAnchor(a anchor, g *transform.Gravity, in size, w wish) (a
 		return a, nil
 	case "region":
 		return s.namedAnchor(a, first(g.Args), in)
+	case "clipping_path":
+		return s.clippingAnchor(a, first(g.Args), in)
 	}
 	return a, problem.BadRequest("Gravity %s is not available in this deployment", g.Name)
 }
@@ -178,6 +180,14 @@ func (s *stage) autoAnchor(a anchor, g *transform.Gravity, in size, w wish) (anc
 			a.region, a.margin = &r, faceMargin*between(1, 2, keeps)
 			return a, nil
 		}
+	}
+	if w.mode == transform.ModeFillPad || w.mode == transform.ModeAutoPad {
+		// Here it matters how large the subject is: what it takes to keep it whole.
+		box, ok, err := s.salientBox()
+		if ok {
+			a.region = &box
+		}
+		return a, err
 	}
 	if written {
 		a.closer = between(2, 1, keeps)

@@ -23,10 +23,14 @@ type format struct {
 	decoder *decoder
 	// clean makes the bytes that the loader gets of those of the file.
 	clean func(data []byte) ([]byte, error)
+	// turned is the orientation that the file says where the bytes that the loader gets say none; nil when they say it all.
+	turned func(data []byte) int
 	// complains is how messages of libvips about damaged files of this type begin.
 	complains string
-	// maxSide is the longest side that a file can have.
-	maxSide int
+	// maxSide is the longest side that a file can have; maxPixels is how large a picture we write, because larger ones take
+	// too long, 0 for any size.
+	maxSide   int
+	maxPixels int64
 	// alpha says that the type can carry transparency.
 	alpha bool
 	// pages says that a file may hold several pages or frames; frames that these are shown one after the other.
@@ -55,6 +59,10 @@ type format struct {
 // measurable says that a quality can be found by looking at the picture.
 func (f *format) measurable() bool { return f.qualities[0] > 0 && !f.unmeasured }
 
+// maxHEIFPixels bounds the pictures that AVIF and HEIC are written of, which takes many times what WebP takes: what is larger
+// is refused rather than kept waiting for until the deadline.
+const maxHEIFPixels = 12_000_000
+
 // pdfDensity is the density at which pages are rendered when nothing is said, in dots per inch; svgDensity is what a
 // pixel of CSS means.
 const (
@@ -67,7 +75,7 @@ const (
 // formats is the registry of what is read and written. Order matters only where signatures overlap. Types without a
 // signature come last.
 func formats() []format {
-	return []format{
+	return append(previewed(), []format{
 		{
 			name:        "jpg",
 			signatures:  [][]mark{{{0, "\xff\xd8\xff"}}},
@@ -107,15 +115,15 @@ func formats() []format {
 			name:        "avif",
 			recognise:   brand("avif", "avis"),
 			loaderClass: "VipsForeignLoadHeifBuffer", loader: "heifload_buffer",
-			complains: "heif:", maxSide: 16384,
+			complains: "heif:", maxSide: 16384, maxPixels: maxHEIFPixels,
 			alpha:  true,
-			encode: encodeAVIF, qualities: levels{69, 61, 51, 41},
+			encode: encodeAVIF, sequence: encodeAVIFs, qualities: levels{69, 61, 51, 41},
 		},
 		{
 			name:        "heic",
 			recognise:   brand("heic", "heix", "heim", "heis", "hevc", "hevx", "mif1", "msf1"),
 			loaderClass: "VipsForeignLoadHeifBuffer", loader: "heifload_buffer",
-			complains: "heif:", maxSide: 16384,
+			complains: "heif:", maxSide: 16384, maxPixels: maxHEIFPixels,
 			alpha:  true,
 			encode: encodeHEIC, qualities: levels{52, 48, 43, 37}, unmeasured: true,
 		},
@@ -197,7 +205,7 @@ func formats() []format {
 			alpha:  true,
 			encode: encodeTGA,
 		},
-	}
+	}...)
 }
 
 // byName finds a type by its canonical name, or nil. "tif" is accepted for "tiff".

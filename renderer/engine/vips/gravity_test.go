@@ -1,7 +1,9 @@
 package vips
 
 import (
+	"image"
 	"image/color"
+	"image/draw"
 	"testing"
 )
 
@@ -118,4 +120,33 @@ func TestLiquid(t *testing.T) {
 	face := asset(t, pngOf(t, plain(300, 100, rgb(200, 180, 160))))
 	face.Faces = [][4]int{{100, 20, 60, 60}}
 	rendering{raw: "c_scale,g_liquid,h_100,w_150", source: face}.do(t).wantSize(t, 150, 100)
+}
+
+// TestFillPadKeepsTheSubject: what would cut the subject is padded, what would not is filled.
+func TestFillPadKeepsTheSubject(t *testing.T) {
+	on := func(subject image.Rectangle) []byte {
+		p := plain(400, 100, rgb(150, 160, 150))
+		draw.Draw(p, subject, image.NewUniform(red), image.Point{}, draw.Src)
+		return pngOf(t, p)
+	}
+	for _, mode := range []string{"c_fill_pad", "c_auto_pad"} {
+		wide := render(t, mode+",g_auto,w_100,h_100,b_blue", on(image.Rect(60, 30, 340, 70)))
+		wide.wantSize(t, 100, 100)
+		wide.wantAt(t, 50, 5, blue, 4)
+		wide.wantAt(t, 20, 50, red, 40)
+		wide.wantAt(t, 80, 50, red, 40)
+		narrow := render(t, mode+",g_auto,w_100,h_100,b_blue", on(image.Rect(300, 30, 360, 70)))
+		narrow.wantAt(t, 50, 5, rgb(150, 160, 150), 8)
+		found := 0
+		for x := range 100 {
+			if near(narrow.at(x, 50), red, 40) {
+				found++
+			}
+		}
+		if found < 55 {
+			t.Errorf("%s: %d of 60 columns of the subject are there", mode, found)
+		}
+		flat := render(t, mode+",g_auto,w_100,h_100,b_blue", on(image.Rectangle{}))
+		flat.wantAt(t, 50, 5, rgb(150, 160, 150), 4)
+	}
 }

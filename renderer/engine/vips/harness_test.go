@@ -74,6 +74,8 @@ type rendering struct {
 	styles map[string]engine.TextStyle
 	format string
 	limits engine.Limits
+	// strictFonts refuses fonts that are not there.
+	strictFonts bool
 }
 
 // try renders; the result's bytes are read back.
@@ -88,7 +90,7 @@ func (r rendering) try(t testing.TB) ([]byte, *engine.RenderResult, error) {
 	}
 	defer output.Close()
 	result, err := newWorker(t).Render(&engine.RenderRequest{
-		Plan: plan(t, r.raw), Source: r.source, Layers: r.layers, Styles: r.styles, Format: r.format, Limits: r.limits,
+		Plan: plan(t, r.raw), Source: r.source, Layers: r.layers, Styles: r.styles, Format: r.format, Limits: r.limits, StrictFonts: r.strictFonts,
 	}, output)
 	if err != nil {
 		return nil, nil, err

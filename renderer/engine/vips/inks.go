@@ -3,9 +3,11 @@ package vips
 import (
 	"encoding/binary"
 	"fmt"
+	"strings"
 
 	govips "github.com/davidbyttow/govips/v2/vips"
 
+	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
@@ -25,6 +27,9 @@ func (j *job) ink(image *govips.ImageRef, target *format, e *encoding) error {
 	switch {
 	case j.colors == "srgb:truecolor" && j.output.Quality.Auto != "":
 		return problem.BadRequest("cs_srgb:truecolor cannot be used with q_auto")
+	case strings.HasPrefix(j.colors, profilePrefix):
+		e.own = true
+		return j.toProfile(image, target, strings.ReplaceAll(strings.TrimPrefix(j.colors, profilePrefix), ":", "/"))
 	case j.inCMYK(target):
 		if !target.cmyk {
 			return problem.BadRequest("Color space cmyk is not available for %s", target.name)
@@ -38,6 +43,43 @@ func (j *job) ink(image *govips.ImageRef, target *format, e *encoding) error {
 		e.own = true
 	}
 	return nil
+}
+
+// toProfile converts an sRGB picture to the colours of a profile that is an asset, and embeds it.
+func (j *job) toProfile(image *govips.ImageRef, target *format, id string) error {
+	profile, err := j.program(id)
+	if err != nil {
+		return err
+	}
+	defer profile.close()
+	space, ok := profileSpace(profile.bytes)
+	switch {
+	case !ok:
+		return problem.BadRequest("Invalid color profile - %s", id)
+	case space == "CMYK" && !target.cmyk:
+		return problem.BadRequest("Color space cmyk is not available for %s", target.name)
+	}
+	// The library takes profiles by name only.
+	file, err := engine.NewFile(profile.bytes)
+	if err != nil {
+		return problem.Failed(err)
+	}
+	defer func() { _ = file.Close() }()
+	if err := image.TransformICCProfileWithFallback(fmt.Sprintf("/proc/self/fd/%d", file.Fd()), profileSRGB); err != nil {
+		return problem.BadRequest("Invalid color profile - %s", id).Because(bare(err))
+	}
+	setBlob(image, fieldICC, profile.bytes)
+	return materialise(image) // the profile is gone then
+}
+
+// profileSpace is the colour space of an ICC profile of version 2 or 4 (ICC.1, 7.2): RGB, GRAY or CMYK.
+func profileSpace(profile []byte) (string, bool) {
+	const header = 128
+	if len(profile) < header || string(profile[36:40]) != "acsp" {
+		return "", false
+	}
+	space := strings.TrimSpace(string(profile[16:20]))
+	return space, space == "RGB" || space == "GRAY" || space == "CMYK"
 }
 
 // tinyProfile is an sRGB profile of a few hundred bytes: version 4 of ICC.1, with the one curve of sRGB by its formula.

@@ -3,6 +3,7 @@ package vips
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/darkroom-media/darkroom/renderer/engine"
@@ -18,6 +19,8 @@ type job struct {
 	// source is the base picture's file; opened holds those of layers too.
 	source *source
 	opened []*source
+	// wishes are those of the base chain.
+	wishes wishes
 	images []closer
 	// dpr multiplies absolute sizes.
 	dpr float64
@@ -29,6 +32,12 @@ type job struct {
 	moving, timed bool
 	timings       []timing
 	rolls         [][]byte
+	// clock is the time on the timeline of the frame that is rendered, in milliseconds; layersMove says that a layer was
+	// shown that looks different at another time.
+	clock      int
+	layersMove bool
+	// panned is how far the camera of e_zoompan has come, 0..1.
+	panned float64
 	// env answers for characteristics; variables hold what the chain assigned on top of it.
 	env       *environment
 	variables *transform.Variables
@@ -40,6 +49,8 @@ type job struct {
 	format string
 	// colors is the last cs_ of the base chain.
 	colors string
+	// resources are image resources that are written into the file, nil for none.
+	resources []byte
 	// background is the last colour that a component of the base chain named.
 	background *transform.Color
 	trace      []engine.Step
@@ -67,10 +78,10 @@ func (w *Worker) newJob(request *engine.RenderRequest) (*job, error) {
 // openBase opens the base picture and turns to the page that is asked for.
 func (j *job) openBase() error {
 	var err error
-	if j.source, err = j.open(&j.request.Source, j.request.Plan.Components); err != nil {
+	if j.wishes, err = wishesOf(j.request.Plan.Components, &j.request.Source); err != nil {
 		return err
 	}
-	if j.pages, err = j.source.turn(j.request.Plan.Components); err != nil {
+	if j.source, j.pages, err = j.openAt(&j.request.Source, &j.wishes); err != nil {
 		return err
 	}
 	j.page = j.source.page
@@ -84,12 +95,27 @@ func (j *job) begin() {
 	j.output, j.format, j.background, j.colors = j.request.Plan.Output, j.request.Format, nil, ""
 }
 
+// openAt opens a source and turns to the pages that its chain asks for, which it returns; or it opens the file that is
+// embedded in it.
+func (j *job) openAt(from *engine.Source, w *wishes) (*source, []int, error) {
+	s, err := j.open(from, *w)
+	if err != nil {
+		return nil, nil, err
+	}
+	if object, ok := strings.CutPrefix(w.page, embeddedPage); ok {
+		s, err = j.openEmbedded(s, object, *w)
+		return s, nil, err
+	}
+	pages, err := s.turn(w.page)
+	return s, pages, err
+}
+
 // open maps a source that a chain works on; it stays open until the job ends.
-func (j *job) open(from *engine.Source, chain []transform.Component) (*source, error) {
+func (j *job) open(from *engine.Source, w wishes) (*source, error) {
 	if from.File == nil {
 		return nil, problem.Failed(fmt.Errorf("the source has no file"))
 	}
-	s, err := openSource(j.worker.formats, from.File, j.limits.MaxInputPixels, densityOf(chain))
+	s, err := openSource(j.worker.formats, from.File, j.limits.MaxInputPixels, w)
 	if err != nil {
 		return nil, err
 	}
@@ -122,6 +148,9 @@ func (j *job) run() (*encoded, error) {
 	if err := refuseFlags(&j.request.Plan); err != nil {
 		return nil, err
 	}
+	if done, err := j.replaceImages(); done != nil || err != nil {
+		return done, err
+	}
 	if j.format == formatSVG {
 		return j.drawing()
 	}
@@ -130,6 +159,8 @@ func (j *job) run() (*encoded, error) {
 		return nil, err
 	}
 	switch {
+	case j.travels(target):
+		return j.travel(target)
 	case j.moves(target, j.pages):
 		return j.animate(target, j.pages)
 	case j.binds(target, j.pages):
@@ -155,7 +186,7 @@ func (j *job) still() (*picture, error) {
 		return nil, invalid(err)
 	}
 	j.keep(base)
-	return j.chain(j.request.Plan.Components, base, &frame{source: &j.request.Source})
+	return j.chain(j.request.Plan.Components, base, &frame{source: &j.request.Source, from: j.source})
 }
 
 // target is the format to write.

@@ -60,7 +60,8 @@ func (s *source) load(how loading) (*govips.ImageRef, error) {
 		option("scale=%g", s.density/s.format.loadsAt()/shrink)
 	}
 	loaded, err := loadBuffer(s.format.loader, data, options...)
-	if err != nil || !s.format.opaque || !loaded.HasAlpha() {
+	masked := s.format.opaque || s.unmasked && s.format.name == "tiff"
+	if err != nil || !masked || !loaded.HasAlpha() {
 		return loaded, err
 	}
 	if err := loaded.ExtractBand(0, loaded.Bands()-1); err != nil {

@@ -24,6 +24,7 @@ const (
 	fieldXMP        = "xmp-data"
 	fieldICC        = "icc-profile-data"
 	fieldOrient     = "orientation"
+	fieldPhotoshop  = "photoshop-data"
 )
 
 // intField is a number, or the fallback when there is none.

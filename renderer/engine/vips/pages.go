@@ -6,43 +6,13 @@ import (
 	"strings"
 
 	"github.com/darkroom-media/darkroom/renderer/problem"
-	"github.com/darkroom-media/darkroom/renderer/transform"
 )
-
-// pageOf is the pg_ of a chain: wherever it is written, it is done first.
-func pageOf(components []transform.Component) (string, error) {
-	for i := range components {
-		c := &components[i]
-		if c.Page != "" {
-			return c.Page, nil
-		}
-		if b := c.Branch; b != nil {
-			for _, side := range [][]transform.Component{b.Then, b.Else} {
-				if inside, err := pageOf(side); inside != "" || err != nil {
-					return "", problem.BadRequest("Invalid page - pg_%s cannot be under a condition", inside)
-				}
-			}
-		}
-	}
-	return "", nil
-}
-
-// densityOf is the dn_ of a chain, 0 when there is none.
-func densityOf(components []transform.Component) float64 {
-	for i := range components {
-		if d := components[i].Density; d != nil && len(d.Expr) == 0 {
-			return d.Value
-		}
-	}
-	return 0
-}
 
 // turn goes to the pages that a chain asks for and returns them, from 0; nil when it asks for none. The source is
 // turned to the first of them; several layers of a PSD are merged.
-func (s *source) turn(components []transform.Component) ([]int, error) {
-	text, err := pageOf(components)
-	if err != nil || text == "" {
-		return nil, err
+func (s *source) turn(text string) ([]int, error) {
+	if text == "" {
+		return nil, nil
 	}
 	pages, err := s.selected(text)
 	if err != nil {
@@ -77,9 +47,6 @@ func (s *source) selected(text string) ([]int, error) {
 	wrong := problem.BadRequest("Invalid page - %s", text)
 	if names, ok := strings.CutPrefix(text, "name:"); ok {
 		return s.named(strings.Split(names, ";"))
-	}
-	if strings.HasPrefix(text, "embedded:") {
-		return nil, problem.BadRequest("Invalid page - embedded objects (pg_%s) are not available in this deployment", text)
 	}
 	if text == "0" && s.layered() {
 		return []int{-1}, nil

@@ -14,8 +14,8 @@ type picture struct {
 	// source is where a fresh picture comes from; nil once settled.
 	source *source
 	page   int
-	// orientation is what is still to be applied, 1..8.
-	orientation int
+	// orientation is what is still to be applied, 1..8; turned is what was, 0 for nothing.
+	orientation, turned int
 	// view is a smaller evaluated copy of a fresh picture that somebody looked at; nil when nobody did.
 	view *view
 	// hint is the size that the resize to come will probably need; zero when unknown.
@@ -125,9 +125,12 @@ func (p *picture) turnUpright() error {
 	if err != nil {
 		return fmt.Errorf("turn upright: %w", err)
 	}
-	p.orientation = 1
+	p.orientation, p.turned = 1, p.orientation
 	return nil
 }
+
+// facing is the orientation that the picture has been or will be turned by.
+func (p *picture) facing() int { return max(p.orientation, p.turned) }
 
 func (p *picture) rotate(angle govips.Angle) error { return p.image.Rotate(angle) }
 

@@ -3,6 +3,7 @@ package vips
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"syscall"
 
@@ -17,6 +18,8 @@ import (
 type source struct {
 	// mapped is the file; data is what the loader gets: the same, or a cleaned copy outside of Go's memory.
 	mapped, data []byte
+	// borrowed says that mapped is a part of another source.
+	borrowed bool
 	// copies are what images are made of instead of data: what decoders in Go made, and see leanJPEG.
 	copies [][]byte
 	format *format
@@ -24,13 +27,17 @@ type source struct {
 	limit int64
 	// density is the dots per inch that a vector source is rendered at.
 	density float64
+	// unmasked says that a channel beyond the colours is no transparency.
+	unmasked bool
 	// stored is the size of the page that is turned to as it lies in the file, before orientation.
 	stored size
 	// pages is at least 1; page is the one that is turned to, from 0.
 	pages, page int
-	// names and layers are those of the layers of a PSD, from the bottom, and how large they are.
-	names  []string
-	layers []size
+	// names, layers and corners are those of the layers of a PSD, from the bottom: how large they are, and where their upper
+	// left corners lie on the canvas.
+	names   []string
+	layers  []size
+	corners []point
 	// merge are the layers of a PSD that are shown together, from 0; nil shows the page.
 	merge []int
 	// orientation is the EXIF orientation, 1..8.
@@ -47,13 +54,23 @@ type source struct {
 }
 
 // openSource maps a file, finds out what it is and reads its header. Limits are checked here, before any pixel is
-// decoded. density is for vector sources; zero means the usual one.
-func openSource(known []format, file *os.File, maxPixels int64, density float64) (*source, error) {
+// decoded.
+func openSource(known []format, file *os.File, maxPixels int64, w wishes) (*source, error) {
 	mapped, err := mapFile(file)
 	if err != nil {
 		return nil, err
 	}
-	s := &source{mapped: mapped, data: mapped, limit: maxPixels, density: density}
+	s := &source{mapped: mapped, data: mapped, limit: maxPixels, density: w.density, unmasked: w.unmasked}
+	if err := s.open(known); err != nil {
+		s.close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// openInside opens a file that is a part of another source, which must be closed later.
+func openInside(known []format, part []byte, maxPixels int64, w wishes) (*source, error) {
+	s := &source{mapped: part, data: part, borrowed: true, limit: maxPixels, density: w.density, unmasked: w.unmasked}
 	if err := s.open(known); err != nil {
 		s.close()
 		return nil, err
@@ -63,6 +80,9 @@ func openSource(known []format, file *os.File, maxPixels int64, density float64)
 
 func (s *source) open(known []format) error {
 	if s.format = detect(known, s.mapped); s.format == nil {
+		if name := unreadable(s.mapped); name != "" {
+			return problem.BadRequest("Unsupported image format - %s", name)
+		}
 		return problem.BadRequest("Invalid image file")
 	}
 	if s.density <= 0 {
@@ -143,6 +163,7 @@ func (s *source) readHeader() error {
 			return err
 		}
 		s.stored, s.pages, s.alpha, s.names, s.layers = found.size, found.pages, found.alpha, found.names, found.layers
+		s.corners = found.corners
 		s.color = govips.InterpretationSRGB
 		if found.gray {
 			s.color = govips.InterpretationBW
@@ -163,6 +184,9 @@ func (s *source) readHeader() error {
 	}
 	if o := image.Orientation(); o >= 1 && o <= 8 {
 		s.orientation = o
+	}
+	if s.orientation == 1 && s.format.turned != nil {
+		s.orientation = s.format.turned(s.mapped)
 	}
 	s.alpha = image.HasAlpha()
 	s.color = image.Interpretation()
@@ -217,6 +241,43 @@ func (s *source) checkWhole() error {
 	return nil
 }
 
+// corner is where the layer that is shown lies on the canvas of a PSD.
+func (s *source) corner() point {
+	if s.merge == nil && s.page > 0 && s.page <= len(s.corners) {
+		return s.corners[s.page-1]
+	}
+	return point{}
+}
+
+// seconds is how long an animation takes to play once; nothing else takes any time.
+func (s *source) seconds() float64 {
+	if !s.animated() {
+		return 0
+	}
+	frames := make([]int, s.pages)
+	for i := range frames {
+		frames[i] = i
+	}
+	return float64(newTimeline(frames, s.delays, s.loop).duration()) / 1000
+}
+
+// dpi is the density of the original: that at which vectors are rendered, or what the file says; 72 when it says nothing,
+// which libvips tells as one dot per millimetre.
+func (s *source) dpi() float64 {
+	const dotPerMillimetre, usual = 25.4, 72
+	switch {
+	case s.format.vector:
+		return s.density
+	case s.metadata.density == 0, math.Abs(s.metadata.density-dotPerMillimetre) < 1e-6:
+		return usual
+	}
+	// Files count dots per metre or centimetre, which misses whole numbers by a hair.
+	if whole := math.Round(s.metadata.density); math.Abs(whole-s.metadata.density) < 0.05 {
+		return whole
+	}
+	return s.metadata.density
+}
+
 // oriented is the size after EXIF orientation.
 func (s *source) oriented() size {
 	if swapsSides(s.orientation) {
@@ -246,6 +307,8 @@ func (s *source) close() {
 	for _, l := range s.copies {
 		_ = syscall.Munmap(l)
 	}
-	_ = syscall.Munmap(s.mapped)
+	if !s.borrowed {
+		_ = syscall.Munmap(s.mapped)
+	}
 	s.mapped, s.data, s.copies = nil, nil, nil
 }

@@ -1,6 +1,13 @@
 package vips
 
-import "github.com/darkroom-media/darkroom/renderer/problem"
+import (
+	"strings"
+
+	"github.com/darkroom-media/darkroom/renderer/problem"
+)
+
+// profilePrefix begins a cs_ that names a profile.
+const profilePrefix = "icc:"
 
 // convertColors handles cs_. Pictures are sRGB all the way: what the base chain asks for is done when it is written.
 func convertColors(s *stage) (bool, error) {
@@ -10,6 +17,12 @@ func convertColors(s *stage) (bool, error) {
 	case "srgb", "srgb:truecolor", "tinysrgb", "no_cmyk", "copy", "cmyk", "keep_cmyk":
 		if s.frame.base == nil {
 			s.job.colors = asked
+		}
+		return false, nil
+	}
+	if strings.HasPrefix(s.component.ColorSpace, profilePrefix) {
+		if s.frame.base == nil {
+			s.job.colors = s.component.ColorSpace
 		}
 		return false, nil
 	}

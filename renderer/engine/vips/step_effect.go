@@ -14,6 +14,9 @@ func applyEffect(s *stage) (bool, error) {
 	if e == nil {
 		return false, nil
 	}
+	if e.Name == embedClippingPath { // its variable holds a picture, which is no argument like others
+		return true, s.embedClippingPath(e.Args)
+	}
 	resolved, err := e.Resolve(s.job.variables)
 	if err != nil {
 		return false, err

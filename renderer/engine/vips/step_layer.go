@@ -112,7 +112,7 @@ func (s *stage) renderLayer(l *transform.Layer, asset *engine.Source, at anchor)
 		return nil, err
 	}
 	p, err = s.job.chain(components, p, f)
-	s.job.env.now = base
+	s.job.env.at(s.picture)
 	if err != nil {
 		return nil, err
 	}
@@ -139,14 +139,20 @@ func (s *stage) openBuffer(l *transform.Layer, _ *frame) (*picture, []transform.
 
 // openLayer opens the asset of a layer.
 func (s *stage) openLayer(l *transform.Layer, f *frame) (*picture, []transform.Component, error) {
-	from, err := s.job.open(f.source, l.Components)
+	wanted, err := wishesOf(l.Components, f.source)
 	if err != nil {
 		return nil, nil, err
 	}
-	if _, err := from.turn(l.Components); err != nil {
+	from, _, err := s.job.openAt(f.source, &wanted)
+	if err != nil {
 		return nil, nil, err
 	}
-	p, err := open(from, from.page)
+	f.from = from
+	page := from.page
+	if s.job.moving && from.animated() && wanted.page == "" {
+		page = s.job.frameNow(from)
+	}
+	p, err := open(from, page)
 	if err != nil {
 		return nil, nil, invalid(err)
 	}
@@ -194,4 +200,14 @@ func (s *stage) faceSpots(a anchor, name string) ([]anchor, error) {
 		spots[i].region = &faces[i]
 	}
 	return spots, nil
+}
+
+// frameNow is the frame of an animated layer at the time of the frame that is rendered: it plays along.
+func (j *job) frameNow(from *source) int {
+	j.layersMove = true
+	frames := make([]int, from.pages)
+	for i := range frames {
+		frames[i] = i
+	}
+	return newTimeline(frames, from.delays, from.loop).frameAt(j.clock)
 }

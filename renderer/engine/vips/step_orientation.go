@@ -7,7 +7,7 @@ import govips "github.com/davidbyttow/govips/v2/vips"
 func orient(s *stage) (bool, error) {
 	if s.component.IgnoreOrientation && s.picture.fresh() {
 		s.picture.orientation = 1
-		s.job.env.now = s.picture.size()
+		s.job.env.at(s.picture)
 	}
 	if s.component.AutoRotate == "" || s.component.Resize == nil {
 		return false, nil

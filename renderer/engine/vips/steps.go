@@ -16,9 +16,11 @@ func steps() []step {
 	return []step{
 		{"variables", assignVariables},
 		{"orientation", orient},
+		{"clip", clip},
 		{"resize", resize},
 		{"rotate", rotate},
 		{"effect", applyEffect},
+		{"function", callFunction},
 		{"opacity", fade},
 		{"radius", roundCorners},
 		{"border", drawBorder},
@@ -44,8 +46,9 @@ type stage struct {
 
 // frame is what a chain of components runs in: the base picture or a layer.
 type frame struct {
-	// source is what is known of the asset.
+	// source is what is known of the asset, and from is its file; nil for a text.
 	source *engine.Source
+	from   *source
 	// base is the size of the picture that a layer is for; nil in the base chain.
 	base *size
 	// region is the size of the part of the base that the layer is put on, when that is less than all of it.
@@ -72,7 +75,7 @@ func (j *job) chain(components []transform.Component, p *picture, f *frame) (*pi
 
 // branch runs one side of a conditional block.
 func (j *job) branch(b *transform.Branch, p *picture, f *frame) (*picture, error) {
-	j.env.now = p.size()
+	j.env.at(p)
 	holds, err := b.If.Holds(j.variables)
 	if err != nil {
 		return nil, err
@@ -85,7 +88,7 @@ func (j *job) branch(b *transform.Branch, p *picture, f *frame) (*picture, error
 
 // component runs the steps of one component.
 func (j *job) component(c *transform.Component, p *picture, f *frame) (*picture, error) {
-	j.env.now = p.size()
+	j.env.at(p)
 	if c.If != nil {
 		holds, err := c.If.Holds(j.variables)
 		if err != nil || !holds {

@@ -15,6 +15,8 @@ import (
 )
 
 const (
+	// defaultFont is what a text is set in when its font is not there.
+	defaultFont = "sans-serif"
 	// maxFontSize bounds font sizes, spacings and outlines, in pixels.
 	maxFontSize = 10_000
 	// maxTextLength bounds what all letters of a text may take in one line, in pixels: Pango's numbers end at two million.
@@ -115,6 +117,9 @@ func (j *job) chooseFont(s *typeset.Style, written *transform.TextStyle) error {
 	}
 	name := strings.TrimSuffix(written.Font, "@google")
 	family, ok := j.worker.setter.Family(name)
+	if !ok && !j.request.StrictFonts {
+		family, ok = j.worker.setter.Family(defaultFont)
+	}
 	if !ok {
 		return problem.BadRequest("Unknown font - %s", name)
 	}

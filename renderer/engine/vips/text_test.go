@@ -183,13 +183,28 @@ func TestTextProblems(t *testing.T) {
 		"overflow by offset":  {"l_text:square.ttf_40:A/fl_layer_apply,fl_text_disallow_overflow,g_west,x_-1", 400, "overflow"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, _, err := typesetting(t, c.raw).try(t)
+			r := typesetting(t, c.raw)
+			r.strictFonts = true
+			_, _, err := r.try(t)
 			wantProblem(t, err, c.status, c.piece)
 		})
 	}
 	typesetting(t, "l_text:square.ttf_40:AAAAAAAAAA/fl_layer_apply,fl_text_disallow_overflow").do(t)
 	s := typesetting(t, "l_text:square.ttf_40:AAAAAAAAAAA/fl_layer_apply").do(t)
 	s.wantSize(t, 440, 200)
+}
+
+func TestUnknownFontsAreReplaced(t *testing.T) {
+	want, _, err := typesetting(t, "l_text:sans-serif_20_bold:Hello/fl_layer_apply").try(t)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, font := range []string{"Neverheard", "Neverheard@google"} {
+		got, _, err := typesetting(t, "l_text:"+font+"_20_bold:Hello/fl_layer_apply").try(t)
+		if err != nil || !bytes.Equal(got, want) {
+			t.Errorf("%s: %v, not as in the default font", font, err)
+		}
+	}
 }
 
 func TestStoredStyle(t *testing.T) {

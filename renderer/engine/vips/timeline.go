@@ -75,6 +75,14 @@ func (t *timeline) edit(effects []timing, sampling, rate string, delay int) erro
 			if len(t.shots) > maxEdited {
 				return tooManyShots(len(t.shots))
 			}
+		case "reverse":
+			slices.Reverse(t.shots)
+		case "accelerate":
+			percent, err := e.args.number("percent")
+			if err != nil {
+				return err
+			}
+			t.accelerate(1 + percent/100)
 		case "loop":
 			t.loop = 0
 			if e.args.has("count") {
@@ -114,6 +122,35 @@ func (t *timeline) edit(effects []timing, sampling, rate string, delay int) erro
 
 func tooManyShots(requested int) error {
 	return problem.BadRequest("Maximum number of frames is %d. Requested %d", maxShots, requested)
+}
+
+// accelerate makes everything faster by a factor. The end comes when it should, although delays are whole ticks.
+func (t *timeline) accelerate(factor float64) {
+	at, shown := 0.0, 0
+	for i := range t.shots {
+		s := &t.shots[i]
+		at += float64(s.delay) / factor
+		s.delay = max(tick, round((at-float64(shown))/tick)*tick)
+		shown += s.delay
+	}
+}
+
+// frameAt is the frame that is shown after some milliseconds: the animation begins anew as often as it is looped, and stays
+// at its last frame then.
+func (t *timeline) frameAt(milliseconds int) int {
+	last := t.shots[len(t.shots)-1].frame
+	length := t.duration()
+	if t.loop > 0 && milliseconds >= t.loop*length {
+		return last
+	}
+	at := milliseconds % length
+	for _, s := range t.shots {
+		if at < s.delay {
+			return s.frame
+		}
+		at -= s.delay
+	}
+	return last
 }
 
 // sample is vs_: a number of frames, or seconds between them. The duration stays.

@@ -82,7 +82,7 @@ func startLibvips() error {
 func (w *Worker) Probe(request engine.ProbeRequest) (*engine.ProbeResult, error) {
 	clearErrors()
 	limits := withDefaults(request.Limits, w.limits)
-	s, err := openSource(w.formats, request.File, limits.MaxInputPixels, 0)
+	s, err := openSource(w.formats, request.File, limits.MaxInputPixels, wishes{})
 	if err != nil {
 		return nil, err
 	}
