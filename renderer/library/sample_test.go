@@ -97,3 +97,30 @@ func TestSortsBySamples(t *testing.T) {
 		}
 	})
 }
+
+// TestSamplesThatAreOutOfDate searches again after most of what a term had is gone, as far as the count that is remembered of it
+// does not know: the sample holds assets twice then.
+func TestSamplesThatAreOutOfDate(t *testing.T) {
+	databases.EachDSN(t, func(t *testing.T, driver, dsn string) {
+		ctx := t.Context()
+		l := openAt(t, driver, dsn)
+		if err := librarytest.Fill(ctx, driver, dsn, 3000); err != nil {
+			t.Fatal(err)
+		}
+		options := library.SearchOptions{Expression: "tags=sx0", Sort: []library.SortKey{{Field: "public_id"}}, MaxResults: 100}
+		if _, err := l.Search(ctx, options); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Exec(ctx, "DELETE FROM assets WHERE bytes > 150"); err != nil {
+			t.Fatal(err)
+		}
+		found, err := l.Search(ctx, options)
+		if err != nil || len(found.Assets) != 100 || found.Total != 150 {
+			t.Fatalf("%d of %d assets, %v", len(found.Assets), found.Total, err)
+		}
+		options.Cursor = found.NextCursor
+		if rest, err := l.Search(ctx, options); err != nil || len(rest.Assets) != 50 {
+			t.Errorf("then %d assets, %v", len(rest.Assets), err)
+		}
+	})
+}

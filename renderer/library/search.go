@@ -223,6 +223,16 @@ func (s *search) page(ctx context.Context, keys []sortKey, joins []valueJoin, po
 	if err != nil {
 		return nil, err
 	}
+	hits, err := s.pageFrom(ctx, keys, joins, position, least, limit)
+	if err == nil && least != nil && len(hits) < limit {
+		// Some that were in the sample are gone since, or came twice.
+		return s.pageFrom(ctx, keys, joins, position, nil, limit)
+	}
+	return hits, err
+}
+
+// pageFrom is page for matches that reach a threshold, nil for any.
+func (s *search) pageFrom(ctx context.Context, keys []sortKey, joins []valueJoin, position *searchCursor, least any, limit int) ([]hit, error) {
 	st := s.statement()
 	one := len(s.arms) == 1
 	if !one {
