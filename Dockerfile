@@ -1,4 +1,4 @@
-# The project's images, one target each: manager, renderer, engine, and demo-app (the app of `make demo`).
+# The project's images, one target each: manager, renderer, engine, console, and demo-app (the app of `make demo`).
 #
 #   docker build --target renderer -t darkroom/renderer .
 #
@@ -18,12 +18,14 @@ FROM toolchain AS build
 COPY go.mod go.sum ./
 COPY api ./api
 COPY cmd ./cmd
+COPY console ./console
 COPY controllers ./controllers
 COPY internal ./internal
+COPY migration ./migration
 COPY renderer ./renderer
 COPY webhooks ./webhooks
 COPY hack/demo ./hack/demo
-RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o /out/ ./cmd/manager ./cmd/renderer ./hack/demo/app
+RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o /out/ ./cmd/manager ./cmd/renderer ./cmd/console ./hack/demo/app
 RUN CGO_ENABLED=1 go build -trimpath -ldflags "-s -w" -o /out/engine ./cmd/engine
 
 FROM ${BASE_IMAGE} AS certificates
@@ -40,6 +42,10 @@ ENTRYPOINT ["/manager"]
 FROM static AS renderer
 COPY --from=build /out/renderer /renderer
 ENTRYPOINT ["/renderer"]
+
+FROM static AS console
+COPY --from=build /out/console /console
+ENTRYPOINT ["/console"]
 
 FROM static AS demo-app
 COPY --from=build /out/app /app

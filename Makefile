@@ -36,7 +36,7 @@ samples: ## Draw the sample assets anew, after a change to hack/samples.
 
 .PHONY: build
 build: ## Build every binary into dist/.
-	CGO_ENABLED=0 go build -trimpath -o dist/ ./cmd/manager ./cmd/renderer
+	CGO_ENABLED=0 go build -trimpath -o dist/ ./cmd/manager ./cmd/renderer ./cmd/console ./cmd/darkroom
 	CGO_ENABLED=1 go build -trimpath -o dist/ ./cmd/engine
 
 .PHONY: lint

@@ -9,6 +9,7 @@ import (
 )
 
 // +kubebuilder:webhook:path=/validate-media-darkroom-dev-v1alpha1-accesskey,mutating=false,failurePolicy=ignore,sideEffects=None,timeoutSeconds=5,groups=media.darkroom.dev,resources=accesskeys,verbs=create;update,versions=v1alpha1,name=accesskeys.media.darkroom.dev,admissionReviewVersions=v1
+// +kubebuilder:webhook:path=/validate-media-darkroom-dev-v1alpha1-assetimport,mutating=false,failurePolicy=ignore,sideEffects=None,timeoutSeconds=5,groups=media.darkroom.dev,resources=assetimports,verbs=create;update,versions=v1alpha1,name=assetimports.media.darkroom.dev,admissionReviewVersions=v1
 // +kubebuilder:webhook:path=/validate-media-darkroom-dev-v1alpha1-metadatafield,mutating=false,failurePolicy=ignore,sideEffects=None,timeoutSeconds=5,groups=media.darkroom.dev,resources=metadatafields,verbs=create;update,versions=v1alpha1,name=metadatafields.media.darkroom.dev,admissionReviewVersions=v1
 // +kubebuilder:webhook:path=/validate-media-darkroom-dev-v1alpha1-metadatarule,mutating=false,failurePolicy=ignore,sideEffects=None,timeoutSeconds=5,groups=media.darkroom.dev,resources=metadatarules,verbs=create;update,versions=v1alpha1,name=metadatarules.media.darkroom.dev,admissionReviewVersions=v1
 // +kubebuilder:webhook:path=/validate-media-darkroom-dev-v1alpha1-productenvironment,mutating=false,failurePolicy=ignore,sideEffects=None,timeoutSeconds=5,groups=media.darkroom.dev,resources=productenvironments,verbs=create;update,versions=v1alpha1,name=productenvironments.media.darkroom.dev,admissionReviewVersions=v1
@@ -22,7 +23,7 @@ import (
 // leaves the texts of transformations to them.
 func SetupWithManager(manager ctrl.Manager, parse rules.ParseTransformation) error {
 	for _, validator := range []interface{ serve(ctrl.Manager) error }{
-		accessKeys(), metadataFields(), metadataRules(), productEnvironments(), streamingProfiles(), transformations(parse),
+		accessKeys(), assetImports(), metadataFields(), metadataRules(), productEnvironments(), streamingProfiles(), transformations(parse),
 		uploadMappings(), uploadPresets(), webhookTriggers(),
 	} {
 		if err := validator.serve(manager); err != nil {
@@ -34,6 +35,10 @@ func SetupWithManager(manager ctrl.Manager, parse rules.ParseTransformation) err
 
 func accessKeys() *validator[*v1alpha1.AccessKey] {
 	return &validator[*v1alpha1.AccessKey]{kind: "AccessKey", create: rules.ValidateAccessKey, update: rules.ValidateAccessKeyUpdate}
+}
+
+func assetImports() *validator[*v1alpha1.AssetImport] {
+	return &validator[*v1alpha1.AssetImport]{kind: "AssetImport", create: rules.ValidateAssetImport}
 }
 
 func metadataFields() *validator[*v1alpha1.MetadataField] {

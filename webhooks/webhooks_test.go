@@ -205,6 +205,8 @@ func TestTheRulesOfEveryKindAreAsked(t *testing.T) {
 
 	profile := &v1alpha1.StreamingProfile{ObjectMeta: meta, Spec: v1alpha1.StreamingProfileSpec{EnvironmentRef: shop}}
 	refused(t, review(t, streamingProfiles(), profile, nil), "spec.representations")
+	imported := &v1alpha1.AssetImport{ObjectMeta: meta, Spec: v1alpha1.AssetImportSpec{EnvironmentRef: shop}}
+	refused(t, review(t, assetImports(), imported, nil), "spec.source")
 	mapping := &v1alpha1.UploadMapping{ObjectMeta: meta, Spec: v1alpha1.UploadMappingSpec{EnvironmentRef: shop, Folder: "a", Template: "nowhere"}}
 	refused(t, review(t, uploadMappings(), mapping, nil), "spec.template")
 }

@@ -8,4 +8,6 @@ const (
 	AnnotationAllowRename = GroupName + "/allow-rename"
 	// AnnotationRotate, on an AccessKey, rotates the key once for every new value.
 	AnnotationRotate = GroupName + "/rotate"
+	// AnnotationRun, on an AssetImport, runs the import again, from its beginning, for every new value.
+	AnnotationRun = GroupName + "/run"
 )

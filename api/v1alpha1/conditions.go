@@ -143,3 +143,15 @@ const (
 	// ReasonDisabled says that spec.enabled is false: requests with this key are refused.
 	ReasonDisabled = "Disabled"
 )
+
+// Reasons of an AssetImport.
+const (
+	// ReasonPending says that no renderer has begun the run.
+	ReasonPending = "Pending"
+	// ReasonSuspended says that spec.suspend halts the run.
+	ReasonSuspended = "Suspended"
+	// ReasonAssetsFailed says that the run is over and that some assets could not be imported; status.progress lists them.
+	ReasonAssetsFailed = "AssetsFailed"
+	// ReasonImportFailed says that the run could not go on; the message says why.
+	ReasonImportFailed = "ImportFailed"
+)

@@ -20,6 +20,7 @@ type Configuration interface {
 }
 
 var (
+	_ Configuration = (*AssetImport)(nil)
 	_ Configuration = (*MetadataField)(nil)
 	_ Configuration = (*MetadataRule)(nil)
 	_ Configuration = (*StreamingProfile)(nil)
@@ -28,6 +29,12 @@ var (
 	_ Configuration = (*UploadPreset)(nil)
 	_ Configuration = (*WebhookTrigger)(nil)
 )
+
+// EnvironmentName is the name of the ProductEnvironment.
+func (i *AssetImport) EnvironmentName() string { return i.Spec.EnvironmentRef.Name }
+
+// Reported is what the operator reports.
+func (i *AssetImport) Reported() *ConfigurationStatus { return &i.Status.ConfigurationStatus }
 
 // EnvironmentName is the name of the ProductEnvironment.
 func (f *MetadataField) EnvironmentName() string { return f.Spec.EnvironmentRef.Name }

@@ -21,6 +21,9 @@ func (m *UploadMapping) ExternalName() string { return m.Spec.Folder }
 // ExternalName is the name of the object: triggers have no other.
 func (w *WebhookTrigger) ExternalName() string { return w.Name }
 
+// ExternalName is the name of the object: imports have no other.
+func (i *AssetImport) ExternalName() string { return i.Name }
+
 // externalName is given, which may be something that no object could be named, or else the object's name.
 func externalName(given, object string) string {
 	if given != "" {

@@ -29,6 +29,7 @@ func AddToScheme(scheme *runtime.Scheme) error {
 		&Transformation{}, &TransformationList{},
 		&StreamingProfile{}, &StreamingProfileList{},
 		&UploadMapping{}, &UploadMappingList{},
+		&AssetImport{}, &AssetImportList{},
 	)
 	metav1.AddToGroupVersion(scheme, GroupVersion)
 	return nil

@@ -8,13 +8,16 @@ type UploadMappingSpec struct {
 	// +required
 	EnvironmentRef EnvironmentReference `json:"environmentRef"`
 
-	// folder whose missing assets are uploaded from the template's address when they are first asked for.
+	// folder whose missing assets are uploaded from the template's address when they are first asked for; / stands for all.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=255
 	Folder string `json:"folder"`
 
-	// template is the address that the rest of the public ID is appended to.
+	// template is the address that the rest of the public ID is appended to, with the extension that was asked for. It may hold
+	// {resource_type}, which stands for image, video or raw, and {public_id}, which stands for the rest of the public ID without
+	// that extension: then nothing is appended. Where folder is /, https://res.cloudinary.com/NAME/{resource_type}/upload/{public_id}
+	// brings everything of another cloud.
 	// +required
 	// +kubebuilder:validation:MinLength=1
 	// +kubebuilder:validation:MaxLength=2048

@@ -1,8 +1,11 @@
 // Command darkroom is the tool for people who work with a product environment.
 //
 //	darkroom explain [--json] [--server=URL] [--header=NAME:VALUE]... URL   says how a delivery URL is understood
+//	darkroom import --from=account|s3://BUCKET|URL|FILE [--state=FILE]     brings what another place has into the environment
+//	darkroom compare --old=URL --new=URL [--list=FILE] [URL]...             asks two clouds for the same files
 //
-// It signs in with the access key in CLOUDINARY_URL.
+// Explain and import sign in with the access key in CLOUDINARY_URL; the account to import from is in CLOUDINARY_FROM_URL. Compare ends with 1 when answers differ, and with 2 when they could not
+// be compared.
 package main
 
 import (
@@ -17,13 +20,18 @@ import (
 )
 
 const usage = `usage: darkroom explain [--json] [--server=URL] [--header=NAME:VALUE]... URL
+       darkroom import --from=account|s3://BUCKET[/PREFIX]|URL|FILE [--state=FILE] [--parallel=4] [--replace]
+                       [--endpoint=URL] [--region=REGION] [--folder=FOLDER]
+       darkroom compare --old=https://host/cloud --new=https://host/cloud [--list=FILE|-] [--html=FILE] [--all]
+                        [--min-ssim=0.95] [--parallel=4] [--header=NAME:VALUE]... [URL]...
 
-CLOUDINARY_URL holds the access key: cloudinary://api_key:api_secret@cloud_name?upload_prefix=...`
+CLOUDINARY_URL holds the access key: cloudinary://api_key:api_secret@cloud_name?upload_prefix=...
+CLOUDINARY_FROM_URL holds that of the account to import from`
 
 // command is a subcommand: it is given its arguments and the environment.
 type command func(ctx context.Context, arguments []string, getenv func(string) string, out io.Writer) error
 
-var commands = map[string]command{"explain": explain}
+var commands = map[string]command{"explain": explain, "compare": compareClouds, "import": importAssets}
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
@@ -35,8 +43,16 @@ func main() {
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "darkroom:", err)
-		os.Exit(1)
+		os.Exit(exitCode(os.Args[1:], err))
 	}
+}
+
+// exitCode keeps apart that answers differ and that they could not be compared.
+func exitCode(arguments []string, err error) int {
+	if len(arguments) > 0 && arguments[0] == "compare" && !errors.Is(err, errDiffer) {
+		return 2
+	}
+	return 1
 }
 
 func run(ctx context.Context, arguments []string, getenv func(string) string, out io.Writer) error {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"github.com/darkroom-media/darkroom/renderer/configure"
+	"github.com/darkroom-media/darkroom/renderer/imports"
 	"github.com/darkroom-media/darkroom/renderer/jobs"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/notify"
@@ -17,6 +19,10 @@ const (
 	renderWorkers = 2
 	// backupWorkers bounds the versions that are copied at once.
 	backupWorkers = 2
+	// importWorkers bounds the imports that run at once, each with as many assets as it says.
+	importWorkers = 2
+	// importsEvery is how often is looked what imports are asked for, and how far they have come.
+	importsEvery = 5 * time.Second
 	// jobsEvery is how often jobs are looked for that other replicas have left, or whose time has come.
 	jobsEvery = 2 * time.Second
 	// reportsEvery is how often reports on triggers are looked at that wait for their time.
@@ -52,9 +58,27 @@ func (r *renderer) background() []func(ctx context.Context) error {
 		}
 	}
 	// Each has workers and leases of its own: a notification must not wait as long as pictures may take.
+	imported := r.imports()
 	return append(tasks, run(r.library, notify.JobKind, sender.Kind(), jobWorkers), run(polled{r.library}, upload.EagerJobKind, r.uploads.EagerKind(), renderWorkers),
 		run(polled{r.library}, upload.UploadJobKind, r.uploads.UploadKind(), renderWorkers),
-		run(polled{r.library}, upload.CallJobKind, r.uploads.CallKind(), renderWorkers))
+		run(polled{r.library}, upload.CallJobKind, r.uploads.CallKind(), renderWorkers),
+		run(polled{r.library}, imports.JobKind, imported.Kind(), importWorkers),
+		func(ctx context.Context) error {
+			ticker := time.NewTicker(importsEvery)
+			defer ticker.Stop()
+			return imported.Follow(ctx, ticker.C)
+		})
+}
+
+// imports run what the catalog asks for.
+func (r *renderer) imports() *imports.Runner {
+	options := imports.Options{
+		Catalog: r.catalog, Library: r.library, Uploads: r.uploads, Settings: configure.New(r.catalog, r.library), Logger: r.logger,
+	}
+	if cluster, ok := r.catalog.(imports.Cluster); ok {
+		options.Cluster = cluster
+	}
+	return imports.New(options)
 }
 
 // polled is a queue for a second runner: news of new jobs are for one listener, the others ask now and then.

@@ -17,6 +17,7 @@ import (
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 	"github.com/darkroom-media/darkroom/controllers"
 	"github.com/darkroom-media/darkroom/controllers/configuration"
+	"github.com/darkroom-media/darkroom/internal/rules"
 	"github.com/darkroom-media/darkroom/internal/watch"
 )
 
@@ -40,6 +41,9 @@ func valid() map[string]v1alpha1.Configuration {
 		}},
 		"streamingprofile": &v1alpha1.StreamingProfile{ObjectMeta: named, Spec: v1alpha1.StreamingProfileSpec{
 			EnvironmentRef: shop, Representations: []v1alpha1.StreamingRepresentation{{Transformation: "w_100"}},
+		}},
+		"assetimport": &v1alpha1.AssetImport{ObjectMeta: named, Spec: v1alpha1.AssetImportSpec{
+			EnvironmentRef: shop, Source: v1alpha1.ImportSource{List: &v1alpha1.ListSource{URL: "https://example.com/list.csv"}},
 		}},
 		"uploadmapping": &v1alpha1.UploadMapping{ObjectMeta: named, Spec: v1alpha1.UploadMappingSpec{
 			EnvironmentRef: shop, Folder: "wiki", Template: "https://example.com/",
@@ -157,6 +161,15 @@ func TestConditions(t *testing.T) {
 		object.(*v1alpha1.WebhookTrigger).Spec.URI = "http://10.1.2.3/"
 		environment.Spec.Uploads = &v1alpha1.UploadsSpec{Fetch: &v1alpha1.FetchSpec{AllowedCIDRs: []string{"10.0.0.0/8"}}}
 	}
+	imported := func(state v1alpha1.ImportState, change func(*v1alpha1.ImportProgress)) func(O, *E) {
+		return func(object O, _ *E) {
+			found := object.(*v1alpha1.AssetImport)
+			found.Status.Progress = &v1alpha1.ImportProgress{Run: rules.ImportRun(found), State: state, Total: 7, Done: 7}
+			if change != nil {
+				change(found.Status.Progress)
+			}
+		}
+	}
 	elsewhere := func(_ O, environment *E) { environment.Name = "other" }
 	for name, test := range map[string]struct {
 		kind      string
@@ -175,6 +188,21 @@ func TestConditions(t *testing.T) {
 		"a rule that is inactive":         {"metadatarule", func(o O, _ *E) { o.(*v1alpha1.MetadataRule).Spec.State = v1alpha1.MetadataRuleInactive }, v1alpha1.ConditionReady, v1alpha1.ReasonReady, "is inactive"},
 		"a rule about itself":             {"metadatarule", func(o O, _ *E) { o.(*v1alpha1.MetadataRule).Spec.Condition.MetadataFieldID = "size" }, v1alpha1.ConditionStalled, v1alpha1.ReasonInvalidSpec, "spec.condition: Invalid value: turns in a circle with the older rules: size decides on size"},
 		"a streaming profile":             {"streamingprofile", nil, v1alpha1.ConditionStalled, v1alpha1.ReasonUnsupported, "do not stream video"},
+		"an import that nobody has begun": {"assetimport", nil, v1alpha1.ConditionReconciling, v1alpha1.ReasonPending, "waiting for a renderer"},
+		"an import that is suspended first": {"assetimport", func(o O, _ *E) { o.(*v1alpha1.AssetImport).Spec.Suspend = new(true) },
+			v1alpha1.ConditionReconciling, v1alpha1.ReasonSuspended, "has not begun"},
+		"an import from nowhere": {"assetimport", func(o O, _ *E) { o.(*v1alpha1.AssetImport).Spec.Source.List = nil },
+			v1alpha1.ConditionStalled, v1alpha1.ReasonInvalidSpec, "spec.source"},
+		"an import under way": {"assetimport", imported(v1alpha1.ImportRunning, func(p *v1alpha1.ImportProgress) { p.Message = "the limit is reached" }),
+			v1alpha1.ConditionReconciling, v1alpha1.ReasonProgressing, "the import is running: the limit is reached"},
+		"an import that is halted": {"assetimport", imported(v1alpha1.ImportSuspended, nil), v1alpha1.ConditionReconciling, v1alpha1.ReasonSuspended, "goes on where it is"},
+		"an import that is over":   {"assetimport", imported(v1alpha1.ImportCompleted, nil), v1alpha1.ConditionReady, v1alpha1.ReasonReady, "everything is imported"},
+		"an import with failures": {"assetimport", imported(v1alpha1.ImportCompleted, func(p *v1alpha1.ImportProgress) { p.Failed = 3 }),
+			v1alpha1.ConditionStalled, v1alpha1.ReasonAssetsFailed, "3 of its assets and settings failed"},
+		"an import that failed": {"assetimport", imported(v1alpha1.ImportFailed, func(p *v1alpha1.ImportProgress) { p.Message = "the key is refused" }),
+			v1alpha1.ConditionStalled, v1alpha1.ReasonImportFailed, "the key is refused"},
+		"an import of another run": {"assetimport", imported(v1alpha1.ImportCompleted, func(p *v1alpha1.ImportProgress) { p.Run = "older" }),
+			v1alpha1.ConditionReconciling, v1alpha1.ReasonPending, "waiting for a renderer"},
 		"an upload mapping with a preset": {"uploadmapping", func(o O, _ *E) { o.(*v1alpha1.UploadMapping).Spec.UploadPresetName = "web" }, v1alpha1.ConditionStalled, v1alpha1.ReasonUnsupported, "spec.uploadPresetName"},
 		"an upload mapping of no folder":  {"uploadmapping", func(o O, _ *E) { o.(*v1alpha1.UploadMapping).Spec.Folder = "a#b" }, v1alpha1.ConditionStalled, v1alpha1.ReasonInvalidSpec, "spec.folder"},
 		"a text that does not parse": {"transformation", func(o O, _ *E) { o.(*v1alpha1.Transformation).Spec.Transformation = "w_abc" },
@@ -184,7 +212,9 @@ func TestConditions(t *testing.T) {
 			v1alpha1.ConditionStalled, v1alpha1.ReasonInvalidSpec, `spec.eventType: Unsupported value: "uploaded"`},
 		"a flow": {"webhooktrigger", trigger(func(s *v1alpha1.WebhookTriggerSpec) { s.URIType = v1alpha1.TriggerURITypeFlow }),
 			v1alpha1.ConditionStalled, v1alpha1.ReasonUnsupported, "spec.uriType"},
-		"a channel to poll": {"webhooktrigger", trigger(func(s *v1alpha1.WebhookTriggerSpec) { s.URIType, s.URI = v1alpha1.TriggerURITypePoll, "poll://10.0.0.1" }),
+		"a channel to poll": {"webhooktrigger", trigger(func(s *v1alpha1.WebhookTriggerSpec) {
+			s.URIType, s.URI = v1alpha1.TriggerURITypePoll, "poll://10.0.0.1"
+		}),
 			v1alpha1.ConditionReady, v1alpha1.ReasonReady, "in use"},
 		"a private address": {"webhooktrigger", trigger(func(s *v1alpha1.WebhookTriggerSpec) { s.URI = "http://10.1.2.3/" }),
 			v1alpha1.ConditionStalled, v1alpha1.ReasonPrivateAddress, "10.1.2.3"},
@@ -217,6 +247,9 @@ func TestConditions(t *testing.T) {
 			}
 			if trigger, ok := object.(*v1alpha1.WebhookTrigger); ok && (trigger.Status.Deliveries == nil || trigger.Status.Deliveries.Delivered != 7) {
 				t.Errorf("what the renderers have reported became %+v", trigger.Status.Deliveries)
+			}
+			if found, ok := object.(*v1alpha1.AssetImport); ok && found.Status.Progress != nil && found.Status.Progress.Total != 7 {
+				t.Errorf("what the renderers have reported became %+v", found.Status.Progress)
 			}
 		})
 	}

@@ -29,6 +29,7 @@ type Options struct {
 // Controllers are those of all kinds, by name.
 func Controllers(o Options) map[string]Controller {
 	controllers := map[string]Controller{}
+	add(controllers, o, assetImports())
 	add(controllers, o, uploadPresets())
 	add(controllers, o, metadataFields())
 	add(controllers, o, webhookTriggers())

@@ -14,6 +14,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/builder"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/controller"
+	"sigs.k8s.io/controller-runtime/pkg/predicate"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 	"github.com/darkroom-media/darkroom/internal/conditions"
@@ -36,6 +37,8 @@ type kind[T v1alpha1.Configuration] struct {
 	check func(ctx context.Context, reader client.Reader, object T, environment *v1alpha1.ProductEnvironment) (conditions.Part, error)
 	// alsoWokenBy are objects of other kinds that check looks at.
 	alsoWokenBy []v1alpha1.Configuration
+	// wokenBy, when not nil, keeps updates of the object's own status that check looks at.
+	wokenBy predicate.Predicate
 }
 
 // Reconciler reports on the objects of one kind.
@@ -46,8 +49,8 @@ type Reconciler[T v1alpha1.Configuration] struct {
 	kind kind[T]
 }
 
-// +kubebuilder:rbac:groups=media.darkroom.dev,resources=metadatafields;metadatarules;productenvironments;streamingprofiles;transformations;uploadmappings;uploadpresets;webhooktriggers,verbs=get;list;watch
-// +kubebuilder:rbac:groups=media.darkroom.dev,resources=metadatafields/status;metadatarules/status;streamingprofiles/status;transformations/status;uploadmappings/status;uploadpresets/status;webhooktriggers/status,verbs=get;patch;update
+// +kubebuilder:rbac:groups=media.darkroom.dev,resources=assetimports;metadatafields;metadatarules;productenvironments;streamingprofiles;transformations;uploadmappings;uploadpresets;webhooktriggers,verbs=get;list;watch
+// +kubebuilder:rbac:groups=media.darkroom.dev,resources=assetimports/status;metadatafields/status;metadatarules/status;streamingprofiles/status;transformations/status;uploadmappings/status;uploadpresets/status;webhooktriggers/status,verbs=get;patch;update
 
 // Reconcile reports on one object.
 func (r *Reconciler[T]) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.Result, error) {
@@ -147,10 +150,14 @@ func (r *Reconciler[T]) writeStatus(ctx context.Context, stored, object T, part 
 
 // SetupWithManager adds the controller to manager.
 func (r *Reconciler[T]) SetupWithManager(manager ctrl.Manager) error {
+	own := watch.SpecOrMetadata()
+	if r.kind.wokenBy != nil {
+		own = predicate.Or(own, r.kind.wokenBy)
+	}
 	wakeAll := watch.InEnvironment(manager.GetClient(), r.kind.list, watch.EnvironmentOf)
 	setup := ctrl.NewControllerManagedBy(manager).
 		Named(r.kind.name).
-		For(r.newObject(), builder.WithPredicates(watch.SpecOrMetadata())).
+		For(r.newObject(), builder.WithPredicates(own)).
 		Watches(&v1alpha1.ProductEnvironment{}, wakeAll, builder.WithPredicates(watch.Address())).
 		WithOptions(controller.Options{ReconciliationTimeout: time.Minute})
 	if r.kind.namePath != "" {

@@ -21,6 +21,7 @@ import (
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 	"github.com/darkroom-media/darkroom/internal/build"
+	"github.com/darkroom-media/darkroom/internal/rules"
 	"github.com/darkroom-media/darkroom/renderer/config"
 	"github.com/darkroom-media/darkroom/test/apiserver/operator"
 )
@@ -166,6 +167,24 @@ var _ = Describe("The samples", func() {
 		Expect(list.Items).NotTo(BeEmpty())
 		for i := range list.Items {
 			rollOut(ctx, &list.Items[i])
+		}
+		imports := &v1alpha1.AssetImportList{}
+		Expect(running.Client.List(ctx, imports, client.InNamespace(namespace))).To(Succeed())
+		for i := range imports.Items {
+			// Its renderer may read the one Secret that it names, and says at the end that it is through.
+			imported := &imports.Items[i]
+			Eventually(func(g Gomega) {
+				role := &rbacv1.Role{}
+				g.Expect(running.Client.Get(ctx, client.ObjectKey{Namespace: namespace, Name: imported.Spec.EnvironmentRef.Name + "-renderer"}, role)).To(Succeed())
+				g.Expect(role.Rules).To(ContainElement(rbacv1.PolicyRule{
+					APIGroups: []string{""}, Resources: []string{"secrets"}, ResourceNames: []string{rules.ImportSecret(imported)}, Verbs: []string{"get"},
+				}))
+			}).Should(Succeed())
+			Eventually(func(g Gomega) {
+				g.Expect(running.Client.Get(ctx, client.ObjectKeyFromObject(imported), imported)).To(Succeed())
+				imported.Status.Progress = &v1alpha1.ImportProgress{Run: rules.ImportRun(imported), State: v1alpha1.ImportCompleted}
+				g.Expect(running.Client.Status().Update(ctx, imported)).To(Succeed())
+			}).Should(Succeed())
 		}
 		for file, want := range submitted {
 			Eventually(func(g Gomega) {

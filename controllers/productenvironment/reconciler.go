@@ -60,6 +60,9 @@ type Reconciler struct {
 // +kubebuilder:rbac:groups=media.darkroom.dev,resources=productenvironments,verbs=get;list;patch;update;watch
 // +kubebuilder:rbac:groups=media.darkroom.dev,resources=productenvironments/finalizers,verbs=update
 // +kubebuilder:rbac:groups=media.darkroom.dev,resources=productenvironments/status,verbs=get;patch;update
+// Renderers report on imports, and nobody can give rights away that he lacks.
+// +kubebuilder:rbac:groups=media.darkroom.dev,resources=assetimports,verbs=get;list;watch
+// +kubebuilder:rbac:groups=media.darkroom.dev,resources=assetimports/status,verbs=get;patch;update
 // Renderers write what configures their environment, and nobody can give rights away that he lacks.
 // +kubebuilder:rbac:groups=media.darkroom.dev,resources=metadatafields;metadatarules;streamingprofiles;transformations;uploadmappings;uploadpresets;webhooktriggers,verbs=create;delete;get;list;update;watch
 // +kubebuilder:rbac:groups=networking.k8s.io,resources=networkpolicies,verbs=create;get;list;patch;watch

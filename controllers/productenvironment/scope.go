@@ -64,8 +64,29 @@ func (r *Reconciler) gather(ctx context.Context, environment *v1alpha1.ProductEn
 		return nil, fmt.Errorf("reading PersistentVolumeClaim %s: %w", name.Name, err)
 	}
 	var err error
+	if s.build.ImportSecrets, err = r.importSecrets(ctx, environment); err != nil {
+		return nil, err
+	}
 	s.keys, err = r.gatherKeys(ctx, environment)
 	return s, err
+}
+
+// importSecrets are the names of the Secrets that valid imports into environment need, sorted.
+func (r *Reconciler) importSecrets(ctx context.Context, environment *v1alpha1.ProductEnvironment) ([]string, error) {
+	list := &v1alpha1.AssetImportList{}
+	err := r.Client.List(ctx, list, client.InNamespace(environment.Namespace), client.MatchingFields{watch.ByEnvironment: environment.Name})
+	if err != nil {
+		return nil, fmt.Errorf("listing AssetImports: %w", err)
+	}
+	var names []string
+	for i := range list.Items {
+		object := &list.Items[i]
+		if name := rules.ImportSecret(object); name != "" && object.DeletionTimestamp.IsZero() && len(rules.ValidateAssetImport(object)) == 0 {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
 }
 
 // gatherKeys reads the access keys that name environment, oldest first.

@@ -35,6 +35,7 @@ func (r *Reconciler) SetupWithManager(manager ctrl.Manager) error {
 		Watches(&corev1.PersistentVolumeClaim{}, watch.LabelledEnvironment()).
 		Watches(&corev1.Pod{}, watch.LabelledEnvironment()).
 		Watches(&v1alpha1.AccessKey{}, watch.ReferredEnvironment(), builder.WithPredicates(watch.SpecOrMetadata())).
+		Watches(&v1alpha1.AssetImport{}, watch.ReferredEnvironment(), builder.WithPredicates(watch.SpecOrMetadata())).
 		Watches(&v1alpha1.ProductEnvironment{}, watch.RivalsForCloudName(manager.GetClient()), builder.WithPredicates(watch.CloudNameReleased())).
 		WithOptions(controller.Options{ReconciliationTimeout: time.Minute}).
 		Complete(r)

@@ -15,6 +15,8 @@ type Environment struct {
 	Effective *rules.Environment
 	// RendererImage and EngineImage are the images in effect.
 	RendererImage, EngineImage string
+	// ImportSecrets are the names of the Secrets that imports into the environment need, sorted.
+	ImportSecrets []string
 }
 
 // owner is the controller reference to the environment.

@@ -15,7 +15,7 @@ func RendererServiceAccount(e *Environment) *corev1ac.ServiceAccountApplyConfigu
 		WithAutomountServiceAccountToken(false)
 }
 
-// RendererRole lets the renderer read its environment and the one Secret with its keys, read and write the configuration of
+// RendererRole lets the renderer read its environment, the one Secret with its keys and those of its imports, read and write the configuration of
 // its namespace, as the Admin API asks it to, and report what it holds. It can list no Secrets.
 func RendererRole(e *Environment) *rbacv1ac.RoleApplyConfiguration {
 	return rbacv1ac.Role(RendererName(e.name()), e.namespace()).
@@ -38,14 +38,30 @@ func RendererRole(e *Environment) *rbacv1ac.RoleApplyConfiguration {
 				WithVerbs("create", "delete", "get", "list", "update", "watch"),
 			rbacv1ac.PolicyRule().
 				WithAPIGroups(v1alpha1.GroupName).
-				WithResources("webhooktriggers/status").
+				WithResources("assetimports").
+				WithVerbs("get", "list", "watch"),
+			rbacv1ac.PolicyRule().
+				WithAPIGroups(v1alpha1.GroupName).
+				WithResources("assetimports/status", "webhooktriggers/status").
 				WithVerbs("patch"),
 			rbacv1ac.PolicyRule().
 				WithAPIGroups("").
 				WithResources("secrets").
 				WithResourceNames(KeysSecretName(e.name())).
 				WithVerbs("get", "watch"),
-		)
+		).
+		WithRules(importSecrets(e)...)
+}
+
+// importSecrets lets the renderer read the Secrets that imports into its environment name. Whoever may create an import can
+// have them sent to where it says.
+func importSecrets(e *Environment) []*rbacv1ac.PolicyRuleApplyConfiguration {
+	if len(e.ImportSecrets) == 0 {
+		return nil
+	}
+	return []*rbacv1ac.PolicyRuleApplyConfiguration{
+		rbacv1ac.PolicyRule().WithAPIGroups("").WithResources("secrets").WithResourceNames(e.ImportSecrets...).WithVerbs("get"),
+	}
 }
 
 // RendererRoleBinding gives the renderer its Role.

@@ -123,6 +123,7 @@ func TestAdmissionIsServedUnderItsOwnCertificate(t *testing.T) {
 		"uploadpresets": &v1alpha1.UploadPreset{ObjectMeta: meta, Spec: v1alpha1.UploadPresetSpec{
 			EnvironmentRef: shop, UploadParameters: v1alpha1.UploadParameters{PublicID: "a#b"},
 		}},
+		"assetimports":   &v1alpha1.AssetImport{ObjectMeta: meta, Spec: v1alpha1.AssetImportSpec{EnvironmentRef: shop, Source: v1alpha1.ImportSource{List: &v1alpha1.ListSource{URL: "https://:80/"}}}},
 		"uploadmappings": &v1alpha1.UploadMapping{ObjectMeta: meta, Spec: v1alpha1.UploadMappingSpec{EnvironmentRef: shop, Folder: "v1", Template: "https://example.com/"}},
 	} {
 		if err := admin.Create(t.Context(), object, client.DryRunAll); err == nil || !strings.Contains(err.Error(), `admission webhook "`+webhook+`.media.darkroom.dev" denied`) {

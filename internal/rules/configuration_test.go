@@ -166,12 +166,79 @@ func TestValidateStreamingProfile(t *testing.T) {
 	})
 }
 
+func TestValidateAssetImport(t *testing.T) {
+	type I = v1alpha1.AssetImport
+	base := func() *I {
+		return &I{ObjectMeta: named("old"), Spec: v1alpha1.AssetImportSpec{EnvironmentRef: shop(), Source: v1alpha1.ImportSource{
+			Account: &v1alpha1.AccountSource{CloudName: "old", CredentialsSecretRef: v1alpha1.SecretReference{Name: "old-cloud"}},
+		}}}
+	}
+	bucket := func(i *I) *v1alpha1.BucketSource {
+		i.Spec.Source = v1alpha1.ImportSource{Bucket: &v1alpha1.BucketSource{Name: "pictures", CredentialsSecretRef: v1alpha1.SecretReference{Name: "keys"}}}
+		return i.Spec.Source.Bucket
+	}
+	list := func(i *I) *v1alpha1.ListSource {
+		i.Spec.Source = v1alpha1.ImportSource{List: &v1alpha1.ListSource{}}
+		return i.Spec.Source.List
+	}
+	check(t, base, ValidateAssetImport, []row[I]{
+		{"an account", func(*I) {}, nil},
+		{"no source", func(i *I) { i.Spec.Source.Account = nil }, []string{"spec.source"}},
+		{"two sources", func(i *I) { i.Spec.Source.List = &v1alpha1.ListSource{Inline: "url"} }, []string{"spec.source"}},
+		{"an account without name", func(i *I) { i.Spec.Source.Account.CloudName = "" }, []string{"spec.source.account.cloudName"}},
+		{"a cloud name that is a path", func(i *I) { i.Spec.Source.Account.CloudName = "a/../b" }, []string{"spec.source.account.cloudName"}},
+		{"an account elsewhere", func(i *I) { i.Spec.Source.Account.APIBaseURL = "http://media.old.svc:8080" }, nil},
+		{"an API with a path", func(i *I) { i.Spec.Source.Account.APIBaseURL = "https://example.com/v1_1" }, []string{"spec.source.account.apiBaseURL"}},
+		{"an API with a password", func(i *I) { i.Spec.Source.Account.APIBaseURL = "https://a:b@example.com" }, []string{"spec.source.account.apiBaseURL"}},
+		{"an account without Secret", func(i *I) { i.Spec.Source.Account.CredentialsSecretRef.Name = "" }, []string{"spec.source.account.credentialsSecretRef.name"}},
+		{"a type that is no upload", func(i *I) { i.Spec.Source.Account.Types = []string{"upload", "fetch"} }, []string{"spec.source.account.types[1]"}},
+		{"a bucket", func(i *I) { bucket(i) }, nil},
+		{"a bucket without name", func(i *I) { bucket(i).Name = "" }, []string{"spec.source.bucket.name"}},
+		{"a bucket into a forbidden folder", func(i *I) { bucket(i).Folder = "a#b" }, []string{"spec.source.bucket.folder"}},
+		{"a bucket on a server with a query", func(i *I) { bucket(i).Endpoint = "https://s3.example.com?x=1" }, []string{"spec.source.bucket.endpoint"}},
+		{"a list", func(i *I) { list(i).Inline = "url\nhttps://example.com/a.png" }, nil},
+		{"a list that is nowhere", func(i *I) { list(i) }, []string{"spec.source.list"}},
+		{"a list in two places", func(i *I) { l := list(i); l.Inline, l.URL = "url", "https://example.com/l" }, []string{"spec.source.list"}},
+		{"a list without host", func(i *I) { list(i).URL = "https:///l" }, []string{"spec.source.list.url"}},
+		{"a policy of its own", func(i *I) { i.Spec.Existing = "Merge" }, []string{"spec.existing"}},
+		{"none at once", func(i *I) { i.Spec.Parallel = new(int32(0)) }, []string{"spec.parallel"}},
+		{"too many at once", func(i *I) { i.Spec.Parallel = new(int32(33)) }, []string{"spec.parallel"}},
+	})
+}
+
+func TestImportRunsAreToldApart(t *testing.T) {
+	base := &v1alpha1.AssetImport{Spec: v1alpha1.AssetImportSpec{Source: v1alpha1.ImportSource{List: &v1alpha1.ListSource{Inline: "url"}}}}
+	run := ImportRun(base)
+	for name, test := range map[string]struct {
+		change func(*v1alpha1.AssetImport)
+		same   bool
+	}{
+		"suspended":      {func(i *v1alpha1.AssetImport) { i.Spec.Suspend = new(true) }, true},
+		"faster":         {func(i *v1alpha1.AssetImport) { i.Spec.Parallel = new(int32(8)) }, true},
+		"the default":    {func(i *v1alpha1.AssetImport) { i.Spec.Existing = v1alpha1.ExistingKeep }, true},
+		"another policy": {func(i *v1alpha1.AssetImport) { i.Spec.Existing = v1alpha1.ExistingReplace }, false},
+		"another list":   {func(i *v1alpha1.AssetImport) { i.Spec.Source.List.Inline = "url,tags" }, false},
+		"asked for":      {func(i *v1alpha1.AssetImport) { i.Annotations = map[string]string{v1alpha1.AnnotationRun: "again"} }, false},
+		"made anew":      {func(i *v1alpha1.AssetImport) { i.UID = "other" }, false},
+	} {
+		changed := base.DeepCopy()
+		test.change(changed)
+		if same := ImportRun(changed) == run; same != test.same {
+			t.Errorf("%s: the same run is %v", name, same)
+		}
+	}
+}
+
 func TestValidateUploadMapping(t *testing.T) {
 	type M = v1alpha1.UploadMapping
 	base := func() *M {
 		return &M{ObjectMeta: named("legacy"), Spec: v1alpha1.UploadMappingSpec{EnvironmentRef: shop(), Folder: "legacy", Template: "https://old.example.com/images/"}}
 	}
 	check(t, base, ValidateUploadMapping, []row[M]{
+		{"everything of another cloud", func(m *M) {
+			m.Spec.Folder, m.Spec.Template = "/", "https://res.example.com/old/{resource_type}/upload/{public_id}"
+		}, nil},
+		{"a placeholder that stands for nothing", func(m *M) { m.Spec.Template = "https://res.example.com/{cloud}/" }, []string{"spec.template"}},
 		{"a bucket", func(m *M) { m.Spec.Template = "s3://acme/images/" }, nil},
 		{"no folder", func(m *M) { m.Spec.Folder = "" }, []string{"spec.folder"}},
 		{"a folder with a question mark", func(m *M) { m.Spec.Folder = "a?" }, []string{"spec.folder"}},

@@ -2,12 +2,18 @@ package rules
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 )
+
+// rootFolder stands for all folders.
+const rootFolder = "/"
+
+var placeholders = regexp.MustCompile(`\{[^{}]*\}`)
 
 // unsupportedInUploadMapping names what renderers cannot do for a mapping.
 func unsupportedInUploadMapping(mapping *v1alpha1.UploadMapping) field.ErrorList {
@@ -29,7 +35,14 @@ func ValidateUploadMapping(mapping *v1alpha1.UploadMapping) field.ErrorList {
 	if spec.Folder == "" {
 		errs = append(errs, field.Required(path.Child("folder"), ""))
 	}
-	errs = append(errs, validateIDPath(spec.Folder, path.Child("folder"))...)
+	if spec.Folder != rootFolder {
+		errs = append(errs, validateIDPath(spec.Folder, path.Child("folder"))...)
+	}
+	for _, placeholder := range placeholders.FindAllString(spec.Template, -1) {
+		if placeholder != "{resource_type}" && placeholder != "{public_id}" {
+			errs = append(errs, field.Invalid(path.Child("template"), field.OmitValueType{}, placeholder+" stands for nothing: only {resource_type} and {public_id} do"))
+		}
+	}
 	template, err := url.Parse(spec.Template)
 	if err != nil || template.Host == "" || template.Scheme == "" {
 		errs = append(errs, field.Invalid(path.Child("template"), field.OmitValueType{}, "must be an address"))

@@ -40,7 +40,7 @@ func Indexes() []Index {
 		}},
 	}
 	for _, object := range []client.Object{
-		&v1alpha1.AccessKey{}, &v1alpha1.MetadataField{}, &v1alpha1.MetadataRule{}, &v1alpha1.StreamingProfile{}, &v1alpha1.Transformation{},
+		&v1alpha1.AccessKey{}, &v1alpha1.AssetImport{}, &v1alpha1.MetadataField{}, &v1alpha1.MetadataRule{}, &v1alpha1.StreamingProfile{}, &v1alpha1.Transformation{},
 		&v1alpha1.UploadMapping{}, &v1alpha1.UploadPreset{}, &v1alpha1.WebhookTrigger{},
 	} {
 		indexes = append(indexes, Index{object, ByEnvironment, func(o client.Object) []string { return []string{EnvironmentOf(o)} }})

@@ -25,11 +25,11 @@ func LabelledEnvironment() handler.EventHandler {
 	})
 }
 
-// ReferredEnvironment wakes the environment that an access key names.
+// ReferredEnvironment wakes the environment that an access key or an import names.
 func ReferredEnvironment() handler.EventHandler {
 	return handler.EnqueueRequestsFromMapFunc(func(_ context.Context, object client.Object) []reconcile.Request {
 		return []reconcile.Request{{NamespacedName: types.NamespacedName{
-			Namespace: object.GetNamespace(), Name: object.(*v1alpha1.AccessKey).Spec.EnvironmentRef.Name,
+			Namespace: object.GetNamespace(), Name: EnvironmentOf(object),
 		}}}
 	})
 }

@@ -45,14 +45,37 @@ func QuotasReported() predicate.Predicate {
 		}
 		return nil
 	}
+	return reported(func(before, after client.Object) bool { return !slices.Equal(exceeded(before), exceeded(after)) })
+}
+
+// ImportReported keeps updates of an import in which its renderers report another state, not how far it has come.
+func ImportReported() predicate.Predicate {
+	return reported(func(before, after client.Object) bool {
+		return !equality.Semantic.DeepEqual(standing(before.(*v1alpha1.AssetImport)), standing(after.(*v1alpha1.AssetImport)))
+	})
+}
+
+// reported keeps updates with news, and nothing else.
+func reported(news func(before, after client.Object) bool) predicate.Predicate {
 	return predicate.Funcs{
 		CreateFunc:  func(event.CreateEvent) bool { return false },
 		DeleteFunc:  func(event.DeleteEvent) bool { return false },
 		GenericFunc: func(event.GenericEvent) bool { return false },
-		UpdateFunc: func(e event.UpdateEvent) bool {
-			return !slices.Equal(exceeded(e.ObjectOld), exceeded(e.ObjectNew))
-		},
+		UpdateFunc:  func(e event.UpdateEvent) bool { return news(e.ObjectOld, e.ObjectNew) },
 	}
+}
+
+// standing is what the conditions of an import are made of.
+func standing(object *v1alpha1.AssetImport) v1alpha1.ImportProgress {
+	progress := object.Status.Progress
+	if progress == nil {
+		return v1alpha1.ImportProgress{}
+	}
+	stands := v1alpha1.ImportProgress{Run: progress.Run, State: progress.State, Message: progress.Message}
+	if progress.State == v1alpha1.ImportCompleted {
+		stands.Failed = progress.Failed
+	}
+	return stands
 }
 
 // Address drops updates of an environment that change neither its spec nor the cloud name that it holds: where it is

@@ -107,7 +107,7 @@ func TestUploadMappings(t *testing.T) {
 	if updated, err := client.UpdateUploadMapping(ctx, sdk.UpdateUploadMappingParams{Folder: "wiki", Template: "https://b.example.com/"}); err != nil || updated.Message != "updated" {
 		t.Fatalf("updated %+v, %v", updated, err)
 	}
-	if url, _ := memory.Current().Source("wiki/x.png"); url != "https://b.example.com/x.png" {
+	if url, _ := memory.Current().Source("image", "wiki/x", "png"); url != "https://b.example.com/x.png" {
 		t.Errorf("in use: %s", url)
 	}
 	replaced := f.send(http.MethodPut, "/upload_mappings/replace", map[string]any{"mappings": []any{map[string]any{"folder": "docs", "template": "https://c.example.com/"}}})

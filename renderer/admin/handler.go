@@ -52,6 +52,8 @@ type Library interface {
 	UsageOn(ctx context.Context, day time.Time) (library.Usage, *library.Level, error)
 	Books(ctx context.Context) (*library.Books, error)
 	Costs(ctx context.Context, days, max int) (dearest []library.Cost, total library.Cost, err error)
+	Imports(ctx context.Context) ([]*library.Import, error)
+	ImportFailures(ctx context.Context, id string, max int, after string) ([]library.ImportFailure, error)
 	analysis.Library
 	DeletedAsset(ctx context.Context, key library.Key) (*library.Version, error)
 	DeletedAssetByID(ctx context.Context, assetID string) (*library.Version, error)

@@ -63,6 +63,8 @@ func (h *Handler) route(method string, segments []string) (handle, []string) {
 		return h.tags, rest
 	case method == http.MethodDelete && first == "derived_resources" && len(rest) == 0:
 		return h.deleteDerived, nil
+	case method == http.MethodGet && first == "imports" && len(rest) <= 1:
+		return h.imports, rest
 	case first == "folders":
 		return h.routeFolders(method, rest)
 	case first == "collections":

@@ -25,8 +25,10 @@ func rendererRole() []client.Object {
 		&rbacv1.Role{ObjectMeta: meta, Rules: []rbacv1.PolicyRule{
 			{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"productenvironments"}, Verbs: []string{"get", "list", "watch"}},
 			{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"metadatafields", "metadatarules", "streamingprofiles", "transformations", "uploadmappings", "uploadpresets", "webhooktriggers"}, Verbs: []string{"create", "delete", "get", "list", "update", "watch"}},
-			{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"webhooktriggers/status"}, Verbs: []string{"patch"}},
+			{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"assetimports"}, Verbs: []string{"get", "list", "watch"}},
+			{APIGroups: []string{v1alpha1.GroupName}, Resources: []string{"assetimports/status", "webhooktriggers/status"}, Verbs: []string{"patch"}},
 			{APIGroups: []string{""}, Resources: []string{"secrets"}, ResourceNames: []string{keysSecret}, Verbs: []string{"get", "watch"}},
+			{APIGroups: []string{""}, Resources: []string{"secrets"}, ResourceNames: []string{"old-cloud"}, Verbs: []string{"get"}},
 		}},
 		&rbacv1.RoleBinding{
 			ObjectMeta: meta,
@@ -93,6 +95,7 @@ func TestOnARealServer(t *testing.T) {
 	}
 
 	testWrites(t, k, admin)
+	testImports(t, k, admin)
 
 	secret.Data = secretObject(t, root).Data
 	changed := time.Now()

@@ -86,6 +86,14 @@ func configurations(environment string, logger *slog.Logger) []part {
 				return func(s *Snapshot) { s.Triggers = triggers }
 			},
 		},
+		&configuration[*v1alpha1.AssetImport]{
+			word:     KindAssetImport,
+			validate: rules.ValidateAssetImport, environment: environment, logger: logger,
+			mean: func(used []*v1alpha1.AssetImport) func(*Snapshot) {
+				imports := translateImports(used)
+				return func(s *Snapshot) { s.Imports = imports }
+			},
+		},
 		&configuration[*v1alpha1.UploadMapping]{
 			word:     KindUploadMapping,
 			validate: rules.ValidateUploadMapping, unique: true, environment: environment, logger: logger,

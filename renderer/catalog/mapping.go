@@ -10,19 +10,31 @@ import (
 
 // Mapping downloads the missing assets of a folder.
 type Mapping struct {
-	// Folder is without slashes around it.
+	// Folder is without slashes around it; empty for all folders.
 	Folder string `json:"folder"`
-	// Template is the http or https URL that the rest of the public ID is appended to.
+	// Template is an http or https URL. The rest of the public ID stands in the place of {public_id}, or is appended with the
+	// extension that was asked for; the resource type stands in the place of {resource_type}.
 	Template string `json:"template"`
 }
 
-// Source is where the asset with that public ID, extension included, is downloaded from; ok is false when its folder is
-// not mapped.
-func (s *Snapshot) Source(publicID string) (url string, ok bool) {
+// Source is where an asset that was asked for with an extension, which may be empty, is downloaded from; ok is false when its
+// folder is not mapped.
+func (s *Snapshot) Source(resourceType, publicID, extension string) (url string, ok bool) {
 	for _, mapping := range s.Mappings {
-		if rest, ok := strings.CutPrefix(publicID, mapping.Folder+"/"); ok && rest != "" {
-			return mapping.Template + rest, true
+		rest := publicID
+		if mapping.Folder != "" {
+			if rest, ok = strings.CutPrefix(publicID, mapping.Folder+"/"); !ok || rest == "" {
+				continue
+			}
 		}
+		source := strings.ReplaceAll(mapping.Template, "{resource_type}", resourceType)
+		if strings.Contains(source, "{public_id}") {
+			return strings.ReplaceAll(source, "{public_id}", rest), true
+		}
+		if extension != "" {
+			rest += "." + extension
+		}
+		return source + rest, true
 	}
 	return "", false
 }

@@ -70,6 +70,7 @@ const (
 	KindWebhookTrigger   Kind = "WebhookTrigger"
 	KindUploadMapping    Kind = "UploadMapping"
 	KindStreamingProfile Kind = "StreamingProfile"
+	KindAssetImport      Kind = "AssetImport"
 )
 
 // lists makes an empty list of each kind.
@@ -81,6 +82,7 @@ func lists() map[Kind]func() client.ObjectList {
 		KindMetadataRule:     func() client.ObjectList { return &v1alpha1.MetadataRuleList{} },
 		KindWebhookTrigger:   func() client.ObjectList { return &v1alpha1.WebhookTriggerList{} },
 		KindUploadMapping:    func() client.ObjectList { return &v1alpha1.UploadMappingList{} },
+		KindAssetImport:      func() client.ObjectList { return &v1alpha1.AssetImportList{} },
 		KindStreamingProfile: func() client.ObjectList { return &v1alpha1.StreamingProfileList{} },
 	}
 }

@@ -132,7 +132,7 @@ func TestMemory(t *testing.T) {
 	if _, ok := current.Presets["given"]; !ok || current.Environment.CloudName != "demo" {
 		t.Errorf("what was given is gone: %+v", current)
 	}
-	if url, _ := current.Source("a/b/c"); url != "https://base.example.com/c" {
+	if url, _ := current.Source("raw", "a/b/c", ""); url != "https://base.example.com/c" {
 		t.Errorf("the mapping of the longest folder is not the first: %s", url)
 	}
 	if len(base.Mappings) != 1 {

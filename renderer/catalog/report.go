@@ -22,14 +22,12 @@ const reportAttempts = 5
 // ReportTrigger adds a report to the status of the named WebhookTrigger, beside those of other renderers. The error is
 // ErrNoTrigger when it is gone.
 func (k *Kubernetes) ReportTrigger(ctx context.Context, trigger string, report TriggerReport) error {
-	ctx, cancel := context.WithTimeout(ctx, readTimeout)
-	defer cancel()
-	var err error
-	for range reportAttempts {
-		if err = k.reportOnce(ctx, trigger, report); !apierrors.IsConflict(err) {
-			break
+	err := reportOn(ctx, k, trigger, func(object *v1alpha1.WebhookTrigger) {
+		if object.Status.Deliveries == nil {
+			object.Status.Deliveries = &v1alpha1.TriggerDeliveries{}
 		}
-	}
+		addReport(object.Status.Deliveries, report)
+	})
 	if apierrors.IsNotFound(err) {
 		return ErrNoTrigger
 	}
@@ -39,17 +37,28 @@ func (k *Kubernetes) ReportTrigger(ctx context.Context, trigger string, report T
 	return nil
 }
 
-func (k *Kubernetes) reportOnce(ctx context.Context, trigger string, report TriggerReport) error {
-	stored := &v1alpha1.WebhookTrigger{}
-	if err := k.client.Get(ctx, client.ObjectKey{Namespace: k.options.Namespace, Name: trigger}, stored); err != nil {
-		return err
+// reportOn changes the status of the named object, again when other writers get in the way.
+func reportOn[T any, P interface {
+	*T
+	client.Object
+}](ctx context.Context, k *Kubernetes, name string, change func(P)) error {
+	ctx, cancel := context.WithTimeout(ctx, readTimeout)
+	defer cancel()
+	var err error
+	for range reportAttempts {
+		// A new one each time: what is read does not clear what it lacks.
+		stored := P(new(T))
+		if err = k.client.Get(ctx, client.ObjectKey{Namespace: k.options.Namespace, Name: name}, stored); err != nil {
+			return err
+		}
+		changed := stored.DeepCopyObject().(P)
+		change(changed)
+		err = k.client.Status().Patch(ctx, changed, client.MergeFromWithOptions(stored, client.MergeFromWithOptimisticLock{}))
+		if !apierrors.IsConflict(err) {
+			break
+		}
 	}
-	changed := stored.DeepCopy()
-	if changed.Status.Deliveries == nil {
-		changed.Status.Deliveries = &v1alpha1.TriggerDeliveries{}
-	}
-	addReport(changed.Status.Deliveries, report)
-	return k.client.Status().Patch(ctx, changed, client.MergeFromWithOptions(stored, client.MergeFromWithOptimisticLock{}))
+	return err
 }
 
 func addReport(sum *v1alpha1.TriggerDeliveries, report TriggerReport) {

@@ -33,6 +33,8 @@ type Snapshot struct {
 	Mappings []Mapping `json:"mappings,omitempty"`
 	// Triggers are the webhook triggers that are in use, the oldest first.
 	Triggers []Trigger `json:"triggers,omitempty"`
+	// Imports are the imports into the environment, the oldest first.
+	Imports []Import `json:"imports,omitempty"`
 }
 
 // Trigger returns the webhook trigger of that name.

@@ -51,3 +51,39 @@ func TestUploadMappings(t *testing.T) {
 	o.put("/images/shop/a%20b.jpg", "another picture")
 	e.get(t, "/demo/image/upload/w_10/legacy/shop/a%20b.jpg").expect(t, 200, "picture as jpg")
 }
+
+func TestRootMappingIsALiveMigration(t *testing.T) {
+	e := newEnvironment(t)
+	o := newOrigin(t)
+	e.configure(func(s *catalog.Snapshot) {
+		opened(s)
+		s.Mappings = []catalog.Mapping{{Template: o.URL + "/old/{resource_type}/upload/{public_id}"}}
+	})
+	o.put("/old/image/upload/shop/lamp", "picture")
+	o.put("/old/raw/upload/terms.pdf", "terms")
+	o.put("/old/image/private/secret", "secret")
+	o.put("/old/image/upload/secret", "secret")
+	// The extension that is asked for first says nothing about the original that comes.
+	e.get(t, "/demo/image/upload/c_fill,w_9/v1699999999/shop/lamp.png").expect(t, 200, "picture as png")
+	e.get(t, "/demo/image/upload/v1/shop/lamp").expect(t, 200, "picture")
+	e.get(t, "/demo/raw/upload/v1/terms.pdf").expect(t, 200, "terms")
+	if asked := o.asked.Load(); asked != 2 {
+		t.Errorf("the old cloud was asked %d times for two files", asked)
+	}
+	asset, err := e.library.Asset(t.Context(), library.Key{ResourceType: "image", Type: "upload", PublicID: "shop/lamp"})
+	if err != nil || asset.Format != "jpg" {
+		t.Errorf("%+v, %v", asset, err)
+	}
+	// What is not for everybody does not come this way, whoever asks.
+	e.get(t, "/demo/image/private/secret.jpg").refused(t, 404, "Resource not found - secret")
+	e.get(t, "/demo/image/authenticated/secret.jpg").refused(t, 401, "Unsigned request for an authenticated asset")
+	if asked := o.asked.Load(); asked != 2 {
+		t.Errorf("the old cloud was asked for what is private: %d times", asked)
+	}
+	for range 3 {
+		e.get(t, "/demo/image/upload/w_5/gone.jpg").refused(t, 404, "Resource not found - gone")
+	}
+	if asked := o.asked.Load(); asked != 3 {
+		t.Errorf("the old cloud was asked %d times for what it does not have", asked-2)
+	}
+}

@@ -21,6 +21,8 @@ type Queue interface {
 	RetryJob(ctx context.Context, job *library.Job, runAt time.Time, reason string) error
 	BuryJob(ctx context.Context, job *library.Job, reason string) error
 	ReturnJob(ctx context.Context, job *library.Job) error
+	// RenewJob makes a lease end later.
+	RenewJob(ctx context.Context, job *library.Job, until time.Time) error
 	// ForgetDeadJobs deletes old dead letters.
 	ForgetDeadJobs(ctx context.Context, before time.Time) error
 	// JobsEnqueued tells of new jobs of this process.
@@ -35,6 +37,9 @@ type Kind struct {
 	Delay func(attempt int) time.Duration
 	// Timeout bounds one run, and with it the lease: what is silent for longer is run by another worker.
 	Timeout time.Duration
+	// Lease, when above zero, is how long another worker waits for the job of a process that was killed; it is renewed while
+	// the job runs. For kinds whose runs may take much longer than anybody wants to wait then.
+	Lease time.Duration
 	// Buried is told of a job that has failed for good, before that is noted; may be nil.
 	Buried func(ctx context.Context, job *library.Job, reason string)
 }
@@ -63,6 +68,8 @@ const (
 	// abandonments is how many attempts may end with the end of their process, beyond those that may fail: a job that ends
 	// every process that takes it must not do so for ever.
 	abandonments = 5
+	// renewals is how often a lease is renewed in its time.
+	renewals = 4
 	// settleTimeout bounds the note of an outcome.
 	settleTimeout = 10 * time.Second
 	// deadFor is how long dead letters are kept, forgetEvery how often those beyond it are looked for.
@@ -97,7 +104,11 @@ func Run(ctx context.Context, options RunOptions) error {
 	}
 	for name, kind := range options.Kinds {
 		r.kinds = append(r.kinds, name)
-		r.lease = max(r.lease, kind.Timeout+leaseMargin)
+		lease := kind.Timeout + leaseMargin
+		if kind.Lease > 0 {
+			lease = kind.Lease
+		}
+		r.lease = max(r.lease, lease)
 	}
 	defer r.drain()
 	for {
@@ -188,12 +199,43 @@ func (r *runner) try(ctx context.Context, kind Kind, job *library.Job) (err erro
 	}
 	running, cancel := context.WithTimeout(ctx, kind.Timeout)
 	defer cancel()
+	if kind.Lease > 0 {
+		renewing := make(chan struct{})
+		defer func() { <-renewing }()
+		go func() {
+			defer close(renewing)
+			r.renew(running, cancel, job)
+		}()
+		// Deferred calls run in the reverse order: the renewal ends before it is waited for.
+		defer cancel()
+	}
 	defer func() {
 		if v := recover(); v != nil {
 			err = fmt.Errorf("the job panicked: %v", v)
 		}
 	}()
 	return kind.Run(running, job)
+}
+
+// renew keeps the lease of a job until ctx ends, and ends the run of one that another worker has taken.
+func (r *runner) renew(ctx context.Context, cancel context.CancelFunc, job *library.Job) {
+	ticker := time.NewTicker(r.lease / renewals)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		err := r.Queue.RenewJob(ctx, job, r.Now().Add(r.lease))
+		if errors.Is(err, library.ErrLeaseLost) {
+			cancel()
+			return
+		}
+		if err != nil && ctx.Err() == nil {
+			r.Logger.WarnContext(ctx, "The lease of a job could not be renewed", "kind", job.Kind, "job", job.ID, "error", err)
+		}
+	}
 }
 
 func (r *runner) settle(ctx context.Context, stopping bool, kind Kind, job *library.Job, err error) error {

@@ -303,3 +303,79 @@ func TestPanicsAndAbandonmentsCountAsFailures(t *testing.T) {
 		t.Errorf("what ends every process runs on: %v", err)
 	}
 }
+
+// renewing counts the renewals of a queue, and may say that a lease is lost.
+type renewing struct {
+	Queue
+	renewed chan struct{}
+	lost    func() bool
+}
+
+func (r renewing) RenewJob(ctx context.Context, job *library.Job, until time.Time) error {
+	if r.lost() {
+		return library.ErrLeaseLost
+	}
+	err := r.Queue.RenewJob(ctx, job, until)
+	r.renewed <- struct{}{}
+	return err
+}
+
+func TestLongJobsKeepTheirLeaseAndEndWhenItIsLost(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		var mu sync.Mutex
+		lost := false
+		queue := renewing{Queue: l, renewed: make(chan struct{}), lost: func() bool {
+			mu.Lock()
+			defer mu.Unlock()
+			return lost
+		}}
+		ended := make(chan error, 1)
+		ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			_ = Run(ctx, RunOptions{
+				Queue: queue, Workers: 1, PerLane: 1, Tick: nil, Now: time.Now,
+				Kinds: map[string]Kind{work: {
+					Run: func(ctx context.Context, _ *library.Job) error {
+						<-ctx.Done()
+						ended <- ctx.Err()
+						return ctx.Err()
+					},
+					Delay: func(int) time.Duration { return time.Hour }, Timeout: time.Hour, Lease: 200 * time.Millisecond,
+				}},
+			})
+		}()
+		enqueue(t, l, newJob("a"))
+		<-queue.renewed
+		before := pending(t, l)[0].LockedUntil
+		<-queue.renewed
+		<-queue.renewed
+		if after := pending(t, l)[0].LockedUntil; !after.After(before) {
+			t.Errorf("the lease ended at %s and ends at %s", before, after)
+		}
+		mu.Lock()
+		lost = true
+		mu.Unlock()
+		for {
+			select {
+			case <-queue.renewed:
+				continue
+			case err := <-ended:
+				if !errors.Is(err, context.Canceled) {
+					t.Errorf("ended by %v", err)
+				}
+			case <-time.After(20 * time.Second):
+				t.Error("a job whose lease is lost goes on")
+			}
+			break
+		}
+		cancel()
+		<-done
+		// A lease that another worker has cannot be renewed.
+		job := &library.Job{ID: "a", LockedBy: "nobody", Attempts: 1}
+		if err := l.RenewJob(t.Context(), job, time.Now()); !errors.Is(err, library.ErrLeaseLost) {
+			t.Errorf("renewed for somebody else: %v", err)
+		}
+	})
+}

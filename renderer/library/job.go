@@ -219,6 +219,14 @@ func (l *Library) BuryJob(ctx context.Context, job *Job, reason string) error {
 	})
 }
 
+// RenewJob makes the lease of a job end at until.
+func (l *Library) RenewJob(ctx context.Context, job *Job, until time.Time) error {
+	return l.endLease(ctx, "renewing the lease of", job, func(tx bun.Tx) jobStatement {
+		return tx.NewUpdate().Model((*jobRow)(nil)).Set("locked_until = ?", micros(until)).
+			Where("id = ? AND locked_by = ? AND attempts = ?", job.ID, job.LockedBy, job.Attempts)
+	})
+}
+
 // ReturnJob gives a job back that was not tried after all: it is due as before, and the attempt does not count.
 func (l *Library) ReturnJob(ctx context.Context, job *Job) error {
 	return l.endLease(ctx, "returning", job, func(tx bun.Tx) jobStatement {

@@ -46,8 +46,8 @@ type Stored struct {
 }
 
 // StoreAsset stores asset, whose object must have been reserved by ReserveObject, and takes the reservation over in the
-// same transaction; asset itself is not changed. It assigns the times, and AssetID, VersionID and Version where they are
-// empty. An overwrite keeps AssetID and CreatedAt, raises Version above the previous one, gives a new VersionID, and
+// same transaction; asset itself is not changed. It assigns the times, and CreatedAt, AssetID, VersionID and Version where they
+// are empty. An overwrite keeps AssetID and CreatedAt, raises Version above the previous one, gives a new VersionID, and
 // turns the previous object and all derived objects into garbage.
 //
 // Errors: ErrNotReserved, ErrExists for an AssetID or object that belongs to another asset, a 400 for text that cannot
@@ -144,8 +144,11 @@ func (l *Library) insertAsset(ctx context.Context, tx bun.Tx, asset *Asset) (*St
 			return nil, err
 		}
 	}
-	next.CreatedAt = l.now()
-	next.UpdatedAt, next.UploadedAt, next.Changed = next.CreatedAt, next.CreatedAt, nil
+	now := l.now()
+	if next.CreatedAt.IsZero() {
+		next.CreatedAt = now
+	}
+	next.UpdatedAt, next.UploadedAt, next.Changed = now, now, nil
 	if next.AssetID == "" {
 		next.AssetID = newID()
 	}
@@ -153,7 +156,7 @@ func (l *Library) insertAsset(ctx context.Context, tx bun.Tx, asset *Asset) (*St
 		next.VersionID = newID()
 	}
 	if next.Version == 0 {
-		next.Version = next.CreatedAt.Unix()
+		next.Version = now.Unix()
 	}
 	row, err := newAssetRow(&next)
 	if err != nil {

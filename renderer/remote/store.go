@@ -130,11 +130,7 @@ func (s *Store) Missing(ctx context.Context, key library.Key, ext string) (*libr
 	if snapshot == nil || key.Type != typeUpload {
 		return nil, library.ErrNotFound
 	}
-	name := key.PublicID
-	if ext != "" {
-		name += "." + ext
-	}
-	source, ok := snapshot.Source(name)
+	source, ok := snapshot.Source(key.ResourceType, key.PublicID, ext)
 	if !ok {
 		return nil, library.ErrNotFound
 	}

@@ -27,6 +27,9 @@ func (s *settings) describe(snapshot *catalog.Snapshot, next, previous *library.
 	if s.sample {
 		return nil
 	}
+	if s.imported != nil {
+		return s.imported(next, previous)
+	}
 	var stored map[string]any
 	if previous != nil && snapshot.Environment.KeepMetadataOnOverwrite {
 		stored = previous.Metadata

@@ -43,6 +43,9 @@ func idFromFilename(name string) string {
 // chooseID makes the public ID of an upload, which may ask for one, for one made of the file's name, or for none.
 func chooseID(wanted *settings, resourceType, name, extension string) (string, error) {
 	id := wanted.publicID
+	if resourceType == library.Raw && wanted.rawID != "" {
+		id = wanted.rawID
+	}
 	if id == "" {
 		id = randomName(20)
 		if wanted.useFilename {

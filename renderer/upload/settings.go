@@ -74,6 +74,11 @@ type settings struct {
 	told, toldExisting []notify.Target
 	// once is a mark under which the file is stored a single time; empty for none. See library.StoreOptions.
 	once string
+	// imported, when not nil, describes an asset that comes from elsewhere, in place of the parameters above; previous is the
+	// one that it replaces, nil for none.
+	imported func(next, previous *library.Asset) error
+	// rawID is the public ID that is asked for should the file turn out to be raw; empty is publicID.
+	rawID string
 	// sample exempts the file from limits and from what is asked of users' files.
 	sample bool
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	govips "github.com/davidbyttow/govips/v2/vips"
+
+	"github.com/darkroom-media/darkroom/migration/compare"
 )
 
 // renderRounds is how often each photo is rendered; each time one pixel smaller, so that every URL is new.
@@ -99,15 +101,15 @@ func (c renderCase) likeness(photo string, ours, theirs []byte) (float64, float6
 	if err != nil {
 		return 0, 0, err
 	}
-	reference, err := c.lossless(photo, ourLuma.width, ourLuma.height)
+	reference, err := c.lossless(photo, ourLuma.Width, ourLuma.Height)
 	if err != nil {
 		return 0, 0, err
 	}
-	a, err := ssim(reference, ourLuma)
+	a, err := compare.SSIM(reference, ourLuma)
 	if err != nil {
 		return 0, 0, err
 	}
-	b, err := ssim(reference, theirLuma)
+	b, err := compare.SSIM(reference, theirLuma)
 	return a, b, err
 }
 

@@ -1,0 +1,243 @@
+package provisioning
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"slices"
+	"strings"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	"sigs.k8s.io/controller-runtime/pkg/client"
+)
+
+// subject is somebody who has a role in the namespace: a user or a group.
+type subject struct {
+	name string
+	// rank is that of the strongest role.
+	rank int
+}
+
+// roles are those of the API, by the Kubernetes roles that stand for them, the strongest first: admin may delete an
+// environment, edit may change what is in it, view may look.
+var roles = []struct{ kubernetes, api string }{
+	{"cluster-admin", "master_admin"}, {"admin", "admin"}, {"edit", "media_library_admin"}, {"view", "media_library_user"},
+}
+
+// rankOf is the place of a Kubernetes role in roles; ok is false for one that says nothing about environments.
+func rankOf(role string) (int, bool) {
+	// The install's own roles are named like Kubernetes', with a prefix.
+	rank := slices.IndexFunc(roles, func(known struct{ kubernetes, api string }) bool {
+		return role == known.kubernetes || role == "darkroom-"+known.kubernetes
+	})
+	return rank, rank >= 0
+}
+
+func (s subject) id() string {
+	digest := sha256.Sum256([]byte(s.name))
+	return hex.EncodeToString(digest[:16])
+}
+
+// subjects are the users or groups that role bindings of the namespace name, by name.
+func (s *Server) subjects(ctx context.Context, kind string) ([]subject, error) {
+	bindings := &rbacv1.RoleBindingList{}
+	if err := s.Client.List(ctx, bindings, client.InNamespace(s.Namespace)); err != nil {
+		return nil, err
+	}
+	ranks := map[string]int{}
+	for i := range bindings.Items {
+		binding := &bindings.Items[i]
+		rank, known := rankOf(binding.RoleRef.Name)
+		if binding.RoleRef.Kind != "ClusterRole" || !known {
+			continue
+		}
+		for _, one := range binding.Subjects {
+			if one.Kind != kind {
+				continue
+			}
+			if before, seen := ranks[one.Name]; !seen || rank < before {
+				ranks[one.Name] = rank
+			}
+		}
+	}
+	var found []subject
+	for name, rank := range ranks {
+		found = append(found, subject{name, rank})
+	}
+	slices.SortFunc(found, func(a, b subject) int { return strings.Compare(a.name, b.name) })
+	return found, nil
+}
+
+// userAnswer is a user as the API shows it.
+type userAnswer struct {
+	ID             string   `json:"id"`
+	Name           string   `json:"name"`
+	Role           string   `json:"role"`
+	Email          string   `json:"email"`
+	Pending        bool     `json:"pending"`
+	Enabled        bool     `json:"enabled"`
+	Status         string   `json:"status"`
+	AllSubAccounts bool     `json:"all_sub_accounts"`
+	SubAccountIDs  []string `json:"sub_account_ids"`
+	Groups         []any    `json:"groups"`
+}
+
+// showUser shows a user. Kubernetes knows no addresses: a name that is one is taken for it.
+func showUser(user subject) *userAnswer {
+	answer := &userAnswer{
+		ID: user.id(), Name: user.name, Role: roles[user.rank].api, Enabled: true, Status: "active", AllSubAccounts: true, SubAccountIDs: []string{}, Groups: []any{},
+	}
+	if strings.Contains(user.name, "@") {
+		answer.Email = user.name
+	}
+	return answer
+}
+
+// routePeople answers what can be told of users and groups, and refuses to change them.
+func (s *Server) routePeople(method, resource string, path []string) (handle, []string) {
+	if method != http.MethodGet {
+		if method == http.MethodPost || method == http.MethodPut || method == http.MethodDelete {
+			return refusePeople, nil
+		}
+		return nil, nil
+	}
+	switch {
+	case resource == "users" && len(path) == 0:
+		return s.listUsers, nil
+	case resource == "users" && len(path) == 1:
+		return s.showUserByID, path
+	case resource == "users" && len(path) == 2 && path[1] == "groups":
+		return s.userGroups, path
+	case resource == "users" && len(path) == 2 && path[1] == "sub_accounts":
+		return s.userEnvironments, path
+	case resource == "user_groups" && len(path) == 0:
+		return s.listGroups, nil
+	case resource == "user_groups" && len(path) == 1:
+		return s.showGroup, path
+	case resource == "user_groups" && len(path) == 2 && path[1] == "users":
+		return s.groupUsers, path
+	}
+	return nil, nil
+}
+
+func refusePeople(*call) (any, error) {
+	return nil, refuse(http.StatusForbidden, "Users and groups are those of the cluster's identity provider, and their roles are role bindings: "+
+		"bind the user or the group to the cluster role view, edit or admin in the namespace")
+}
+
+func (s *Server) listUsers(c *call) (any, error) {
+	ids, err := c.params.list("ids")
+	if err != nil {
+		return nil, err
+	}
+	emails, err := c.params.list("emails")
+	if err != nil {
+		return nil, err
+	}
+	prefix, err := c.params.text("prefix")
+	if err != nil {
+		return nil, err
+	}
+	pending, err := c.params.flag("pending")
+	if err != nil {
+		return nil, err
+	}
+	users, err := s.subjects(c.Context(), rbacv1.UserKind)
+	if err != nil {
+		return nil, err
+	}
+	shown := []*userAnswer{}
+	for _, user := range users {
+		answer := showUser(user)
+		// Nobody is invited here, so that nobody is pending.
+		if pending != nil && *pending || len(ids) > 0 && !slices.Contains(ids, answer.ID) || len(emails) > 0 && !slices.Contains(emails, answer.Email) ||
+			!strings.HasPrefix(strings.ToLower(user.name), strings.ToLower(prefix)) {
+			continue
+		}
+		shown = append(shown, answer)
+	}
+	return map[string]any{"users": shown}, nil
+}
+
+// find is the subject of that ID.
+func (s *Server) find(ctx context.Context, kind, id, called string) (subject, error) {
+	all, err := s.subjects(ctx, kind)
+	if err != nil {
+		return subject{}, err
+	}
+	for _, one := range all {
+		if one.id() == id {
+			return one, nil
+		}
+	}
+	return subject{}, refuse(http.StatusNotFound, "Cannot find %s with id %s", called, id)
+}
+
+func (s *Server) showUserByID(c *call) (any, error) {
+	user, err := s.find(c.Context(), rbacv1.UserKind, c.path[0], "user")
+	if err != nil {
+		return nil, err
+	}
+	return showUser(user), nil
+}
+
+// userGroups: in which groups somebody is only the identity provider knows, when he signs in.
+func (s *Server) userGroups(c *call) (any, error) {
+	if _, err := s.find(c.Context(), rbacv1.UserKind, c.path[0], "user"); err != nil {
+		return nil, err
+	}
+	return map[string]any{"groups": []any{}}, nil
+}
+
+func (s *Server) userEnvironments(c *call) (any, error) {
+	if _, err := s.find(c.Context(), rbacv1.UserKind, c.path[0], "user"); err != nil {
+		return nil, err
+	}
+	all, err := s.environments(c.Context())
+	if err != nil {
+		return nil, err
+	}
+	shown := []map[string]any{}
+	for _, environment := range all {
+		shown = append(shown, map[string]any{
+			"id": idOf(environment), "name": nameOf(environment), "description": nil, "cloud_name": cloudNameOf(environment), "enabled": true,
+		})
+	}
+	return map[string]any{"sub_accounts": shown}, nil
+}
+
+func groupAnswer(group subject) map[string]any {
+	return map[string]any{"id": group.id(), "name": group.name, "users": []any{}}
+}
+
+func (s *Server) listGroups(c *call) (any, error) {
+	groups, err := s.subjects(c.Context(), rbacv1.GroupKind)
+	if err != nil {
+		return nil, err
+	}
+	shown := []map[string]any{}
+	for _, group := range groups {
+		shown = append(shown, groupAnswer(group))
+	}
+	return map[string]any{"user_groups": shown}, nil
+}
+
+// showGroup shows a group. One SDK asks here for the groups of a user.
+func (s *Server) showGroup(c *call) (any, error) {
+	group, err := s.find(c.Context(), rbacv1.GroupKind, c.path[0], "user group")
+	if err == nil {
+		return groupAnswer(group), nil
+	}
+	if _, isUser := s.find(c.Context(), rbacv1.UserKind, c.path[0], "user"); isUser == nil {
+		return s.userGroups(c)
+	}
+	return nil, err
+}
+
+func (s *Server) groupUsers(c *call) (any, error) {
+	if _, err := s.find(c.Context(), rbacv1.GroupKind, c.path[0], "user group"); err != nil {
+		return nil, err
+	}
+	return map[string]any{"users": []any{}}, nil
+}

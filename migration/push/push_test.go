@@ -1,0 +1,151 @@
+package push_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/cloudinary/cloudinary-go/v2/api"
+	"github.com/cloudinary/cloudinary-go/v2/api/admin"
+	"github.com/cloudinary/cloudinary-go/v2/api/uploader"
+
+	"github.com/darkroom-media/darkroom/migration/push"
+	"github.com/darkroom-media/darkroom/migration/source"
+	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/test/standalone"
+)
+
+func picture(t *testing.T, n int) []byte {
+	t.Helper()
+	img := image.NewRGBA(image.Rect(0, 0, 10+n, 10))
+	img.Set(0, 0, color.White)
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+func TestPushFromAnAccountGoesOnWhereItWasInterrupted(t *testing.T) {
+	binaries, err := standalone.Build(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := func() *standalone.Renderer {
+		r, err := binaries.Start(t.Context(), t.TempDir(), nil, func(s *catalog.Snapshot) { s.Environment.FetchAllowedCIDRs = []string{"127.0.0.0/8"} })
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(r.Stop)
+		return r
+	}
+	old, target := start(), start()
+	if _, err := old.SDK.Admin.CreateTransformation(t.Context(), admin.CreateTransformationParams{Name: "thumb", Transformation: "c_fill,h_10,w_10"}); err != nil {
+		t.Fatal(err)
+	}
+	const many = 11
+	for n := range many {
+		parameters := uploader.UploadParams{Tags: api.CldAPIArray{"old"}, Context: api.CldAPIMap{"alt": "plain"}, DisplayName: fmt.Sprintf("Picture %d", n)}
+		if n == 0 {
+			parameters.Type = "private"
+		}
+		if err := old.Upload(t.Context(), fmt.Sprintf("many/%02d", n), bytes.NewReader(picture(t, n)), parameters); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// The target is away for a moment, once, and refuses one asset at first.
+	var refuse, failed atomic.Bool
+	refuse.Store(true)
+	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body := new(bytes.Buffer)
+		_, _ = body.ReadFrom(r.Body)
+		if strings.HasSuffix(r.URL.Path, "/upload") && strings.Contains(body.String(), "many%2F04") && refuse.Load() {
+			w.WriteHeader(http.StatusBadRequest)
+			fmt.Fprint(w, `{"error":{"message":"Not today"}}`)
+			return
+		}
+		if strings.HasSuffix(r.URL.Path, "/upload") && failed.CompareAndSwap(false, true) {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		request, _ := http.NewRequestWithContext(r.Context(), r.Method, target.URL+r.URL.RequestURI(), body)
+		request.Header = r.Header
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			w.WriteHeader(http.StatusBadGateway)
+			return
+		}
+		defer response.Body.Close()
+		w.WriteHeader(response.StatusCode)
+		content := new(bytes.Buffer)
+		_, _ = content.ReadFrom(response.Body)
+		_, _ = w.Write(content.Bytes())
+	}))
+	t.Cleanup(front.Close)
+	options := push.Options{
+		Name: "old", State: filepath.Join(t.TempDir(), "state.json"), Parallel: 1,
+		Target: &push.Target{Client: http.DefaultClient, BaseURL: front.URL, CloudName: standalone.CloudName, APIKey: standalone.APIKey, APISecret: standalone.APISecret},
+		Source: &source.Account{
+			Client: http.DefaultClient, BaseURL: old.URL, CloudName: standalone.CloudName, APIKey: standalone.APIKey, APISecret: standalone.APISecret,
+			Types: []string{"upload", "private"}, Configuration: true, Now: time.Now,
+		},
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	options.Told = func(s *push.State) {
+		if s.Done >= 4 {
+			cancel()
+		}
+	}
+	if _, err := push.Run(ctx, options); err == nil {
+		t.Fatal("an interrupted push says that it is through")
+	}
+	kept := &push.State{}
+	content, err := os.ReadFile(options.State)
+	if err != nil || json.Unmarshal(content, kept) != nil || kept.Finished || kept.Done < 3 {
+		t.Fatalf("%v, kept %s", err, content)
+	}
+	options.Told = nil
+	state, err := push.Run(t.Context(), options)
+	if err != nil || !state.Finished || state.Done != many-1 || len(state.Failures) != 1 || state.Failures["image/upload/many/04"] != "400 Bad Request: Not today" {
+		t.Fatalf("%v, state %+v", err, state)
+	}
+	if uploaded := state.Done - state.Unchanged; uploaded < many-1-4 {
+		t.Errorf("%d uploaded", uploaded)
+	}
+	// Another push brings what failed and nothing else.
+	refuse.Store(false)
+	if state, err = push.Run(t.Context(), options); err != nil || state.Done != many || state.Unchanged != many-1 || len(state.Failures) != 0 {
+		t.Fatalf("%v, state %+v", err, state)
+	}
+	for n, deliveryType := range map[int]string{0: "private", 4: "upload"} {
+		asset, err := target.SDK.Admin.Asset(t.Context(), admin.AssetParams{PublicID: fmt.Sprintf("many/%02d", n), DeliveryType: api.DeliveryType(deliveryType)})
+		if err != nil || asset.Width != 10+n || len(asset.Tags) != 1 || asset.DisplayName != fmt.Sprintf("Picture %d", n) {
+			t.Errorf("many/%02d is %+v, %v", n, asset, err)
+		}
+	}
+	if found, err := target.SDK.Admin.GetTransformation(t.Context(), admin.GetTransformationParams{Transformation: "t_thumb"}); err != nil || !found.Named {
+		t.Errorf("thumb is %+v, %v", found, err)
+	}
+	options.Name = "other"
+	if _, err := push.Run(t.Context(), options); err == nil || !strings.Contains(err.Error(), "is the state of an import of old, not of other") {
+		t.Errorf("the state of another source: %v", err)
+	}
+	if err := os.WriteFile(options.State, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := push.Run(t.Context(), options); err == nil || !strings.Contains(err.Error(), "is no state of an import") {
+		t.Errorf("a broken state: %v", err)
+	}
+}

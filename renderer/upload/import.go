@@ -1,0 +1,260 @@
+package upload
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"maps"
+	"path"
+	"slices"
+	"time"
+
+	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/metadata"
+	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/wire"
+)
+
+// Import is an asset of somewhere else, as it was there. What is nil or empty is not known there.
+type Import struct {
+	// URL is where its bytes are, an http or https URL.
+	URL string
+	// ResourceType is image, video, raw or auto, where the bytes say what it is. PublicID is without the extension of a
+	// picture or a video; RawID is the public ID of a file that turns out to be neither.
+	ResourceType, Type, PublicID, RawID string
+	AssetID                             string
+	Version                             int64
+	CreatedAt                           time.Time
+	Filename                            string
+	// Bytes and ETag, an MD5 in hex, are those of the content.
+	Bytes int64
+	ETag  string
+
+	Tags    []string
+	Context map[string]string
+	// Metadata are the rows of a metadata parameter.
+	Metadata                 []string
+	AssetFolder, DisplayName *string
+	AccessMode               string
+	Moderation               []library.Moderation
+}
+
+// Imported is what became of an Import.
+type Imported struct {
+	// Bytes were stored; Unchanged says that the asset was as it should be already.
+	Bytes     int64
+	Unchanged bool
+}
+
+// Import stores an asset of somewhere else, with its age, its version and its asset ID where that one is free. Nobody is
+// notified, and nothing is asked of its metadata but that its fields take it. Where there is such an asset already it stays as
+// it is, unless replace is true: then it is given the bytes and the description that it should have, where they differ.
+func (h *Handler) Import(ctx context.Context, wanted Import, replace bool) (*Imported, error) {
+	snapshot := h.catalog.Current()
+	if snapshot == nil {
+		return nil, problem.Unavailable("The configuration", nil)
+	}
+	if err := wanted.check(); err != nil {
+		return nil, err
+	}
+	existing, err := h.existing(ctx, &wanted)
+	if err != nil {
+		return nil, err
+	}
+	if existing != nil && (!replace || wanted.sameBytes(existing)) {
+		return h.redescribe(ctx, snapshot, &wanted, existing, replace)
+	}
+	resourceType := wanted.ResourceType
+	stored, err := h.storeRemote(ctx, &snapshot.Environment, wanted.URL, maxBytes(&snapshot.Environment, resourceType))
+	if err != nil {
+		return nil, err
+	}
+	taken := &intake{handler: h, snapshot: snapshot, object: stored, caller: &caller{}, links: wire.Links{Environment: snapshot.Environment}}
+	defer func() { h.discard(ctx, taken.object) }()
+	if existing != nil && existing.ETag == stored.md5 {
+		return h.redescribe(ctx, snapshot, &wanted, existing, replace)
+	}
+	if wanted.AssetID, err = h.freeAssetID(ctx, &wanted, existing); err != nil {
+		return nil, err
+	}
+	taken.wanted = &settings{
+		resourceType: resourceType, deliveryType: wanted.Type, publicID: wanted.PublicID, rawID: wanted.RawID,
+		filenameOverride: wanted.Filename, overwrite: replace,
+		imported: func(next, previous *library.Asset) error {
+			next.AssetID, next.Version, next.CreatedAt = wanted.AssetID, wanted.Version, wanted.CreatedAt
+			if previous != nil {
+				// What the source does not tell of stays.
+				next.Tags, next.Context, next.Metadata, next.Moderation = previous.Tags, previous.Context, previous.Metadata, previous.Moderation
+				next.AccessMode, next.AssetFolder, next.DisplayName = previous.AccessMode, previous.AssetFolder, previous.DisplayName
+			}
+			return wanted.describe(snapshot, next)
+		},
+	}
+	outcome, err := taken.finish(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case outcome.Existing:
+		return &Imported{Unchanged: true}, nil
+	}
+	return &Imported{Bytes: outcome.Asset.Bytes}, nil
+}
+
+// check refuses what no upload could ask for, and brings the public ID into the form in which it is stored.
+func (w *Import) check() error {
+	if !knownResourceType(w.ResourceType) {
+		return problem.BadRequest("Invalid resource_type %s: it must be image, video, raw or auto", printable(w.ResourceType))
+	}
+	if !slices.Contains([]string{"upload", "private", "authenticated"}, w.Type) {
+		return problem.BadRequest("Invalid type %s: it must be upload, private or authenticated", printable(w.Type))
+	}
+	if !slices.Contains([]string{"", "public", "authenticated"}, w.AccessMode) {
+		return problem.BadRequest("Invalid access_mode %s: it must be public or authenticated", printable(w.AccessMode))
+	}
+	w.PublicID, w.RawID = wire.CleanID(w.PublicID), wire.CleanID(w.RawID)
+	return wire.CheckID("public_id", w.PublicID)
+}
+
+// keys are the names that the asset may have.
+func (w *Import) keys() []library.Key {
+	if w.ResourceType != resourceAuto {
+		return []library.Key{{ResourceType: w.ResourceType, Type: w.Type, PublicID: w.PublicID}}
+	}
+	raw := w.RawID
+	if raw == "" {
+		raw = w.PublicID
+	}
+	return []library.Key{
+		{ResourceType: library.Image, Type: w.Type, PublicID: w.PublicID},
+		{ResourceType: library.Video, Type: w.Type, PublicID: w.PublicID},
+		{ResourceType: library.Raw, Type: w.Type, PublicID: raw},
+	}
+}
+
+// existing is the asset that is there already, nil for none.
+func (h *Handler) existing(ctx context.Context, wanted *Import) (*library.Asset, error) {
+	for _, key := range wanted.keys() {
+		asset, err := h.library.Asset(ctx, key)
+		if err == nil {
+			return asset, nil
+		}
+		if !errors.Is(err, library.ErrNotFound) {
+			return nil, wire.Unavailable("The database", err)
+		}
+	}
+	return nil, nil
+}
+
+// sameBytes says that existing is known to have the bytes of the source.
+func (w *Import) sameBytes(existing *library.Asset) bool {
+	if w.ETag != "" {
+		return w.ETag == existing.ETag
+	}
+	return w.Version != 0 && w.Version == existing.Version && w.Bytes == existing.Bytes
+}
+
+// freeAssetID is the asset ID that the import can have: its own, or none where another asset has it.
+func (h *Handler) freeAssetID(ctx context.Context, wanted *Import, existing *library.Asset) (string, error) {
+	if wanted.AssetID == "" || existing != nil {
+		return "", nil
+	}
+	_, err := h.library.AssetByID(ctx, wanted.AssetID)
+	switch {
+	case err == nil:
+		return "", nil
+	case errors.Is(err, library.ErrNotFound):
+		return wanted.AssetID, nil
+	}
+	return "", wire.Unavailable("The database", err)
+}
+
+// redescribe gives an asset that is there the description of the source, where it may and where that differs.
+func (h *Handler) redescribe(ctx context.Context, snapshot *catalog.Snapshot, wanted *Import, existing *library.Asset, replace bool) (*Imported, error) {
+	if !replace {
+		return &Imported{Unchanged: true}, nil
+	}
+	next := *existing
+	if err := wanted.describe(snapshot, &next); err != nil {
+		return nil, err
+	}
+	if sameDescription(existing, &next) {
+		return &Imported{Unchanged: true}, nil
+	}
+	key := library.Key{ResourceType: existing.ResourceType, Type: existing.Type, PublicID: existing.PublicID}
+	_, err := h.library.UpdateAssets(ctx, []library.Key{key}, library.UpdateOptions{
+		Change: func(asset *library.Asset) error { return wanted.describe(snapshot, asset) },
+	})
+	if err != nil {
+		return nil, wire.Unavailable("The database", err)
+	}
+	return &Imported{}, nil
+}
+
+// describe gives an asset what is known of it at the source.
+func (w *Import) describe(snapshot *catalog.Snapshot, asset *library.Asset) error {
+	if w.Tags != nil {
+		asset.Tags = slices.Clone(w.Tags)
+	}
+	if w.Context != nil {
+		asset.Context = maps.Clone(w.Context)
+	}
+	if w.Moderation != nil {
+		asset.Moderation = slices.Clone(w.Moderation)
+	}
+	if w.AccessMode != "" {
+		asset.AccessMode = w.AccessMode
+	}
+	if snapshot.Environment.DynamicFolders {
+		switch {
+		case w.AssetFolder != nil:
+			asset.AssetFolder = wire.CleanID(*w.AssetFolder)
+		case asset.AssetFolder == "":
+			asset.AssetFolder = library.FolderOf(asset.PublicID)
+		}
+	}
+	switch {
+	case w.DisplayName != nil && *w.DisplayName != "":
+		asset.DisplayName = *w.DisplayName
+	case asset.DisplayName == "":
+		asset.DisplayName = path.Base(asset.PublicID)
+	}
+	if w.Metadata == nil {
+		return nil
+	}
+	given, err := metadata.Parse(w.Metadata)
+	if err == nil {
+		asset.Metadata, err = metadata.Assign(snapshot, nil, given, metadata.Options{})
+	}
+	return err
+}
+
+// sameDescription compares what describe sets.
+func sameDescription(a, b *library.Asset) bool {
+	values, others := descriptionOf(a), descriptionOf(b)
+	return values != nil && bytes.Equal(values, others)
+}
+
+func descriptionOf(asset *library.Asset) []byte {
+	var moderation []string
+	for _, m := range asset.Moderation {
+		moderation = append(moderation, m.Kind+" "+m.Status)
+	}
+	tags, values, fields := asset.Tags, asset.Context, asset.Metadata
+	// None is none, whether it was read from a row or from a source.
+	if len(tags) == 0 {
+		tags = nil
+	}
+	if len(values) == 0 {
+		values = nil
+	}
+	if len(fields) == 0 {
+		fields = nil
+	}
+	text, err := json.Marshal([]any{tags, values, fields, moderation, asset.AccessMode, asset.AssetFolder, asset.DisplayName})
+	if err != nil {
+		return nil
+	}
+	return text
+}
