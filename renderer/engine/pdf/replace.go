@@ -121,7 +121,7 @@ func readTrailer(document []byte) (*trailer, error) {
 	}
 	t := &trailer{previous: at}
 	table := bytes.TrimLeft(document[at:], "\r\n\t ")
-	dictionary := table
+	var dictionary []byte
 	if bytes.HasPrefix(table, []byte("xref")) {
 		_, dictionary, _ = bytes.Cut(table, []byte("trailer"))
 		dictionary, _, _ = bytes.Cut(dictionary, []byte("startxref"))
