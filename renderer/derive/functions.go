@@ -38,19 +38,20 @@ func (d *Deriver) callFunctions(ctx context.Context, request *Request, source en
 		at := nextFunction(rest.Components)
 		function := *rest.Components[at].Function
 		rest.Components[at].Function = nil
+		end := at + 1 // of what comes before the picture that the function makes
+		if !strings.Contains(rest.Components[at].Text, ",") {
+			rest.Components = slices.Delete(rest.Components, at, end) // nothing was written beside it
+			end = at
+		}
 		input := source
-		if function.Before {
-			if !strings.Contains(rest.Components[at].Text, ",") { // nothing was written beside it
-				rest.Components = slices.Delete(rest.Components, at, at+1)
-			}
-		} else {
-			in, err := d.renderUpTo(ctx, request, source, layers, rest.Components[:at+1])
+		if !function.Before {
+			in, err := d.renderUpTo(ctx, request, source, layers, rest.Components[:end])
 			if err != nil {
 				return source, nil, done, err
 			}
 			opened = append(opened, in.File)
 			input = in
-			rest.Components = append(assignments(rest.Components[:at+1]), rest.Components[at+1:]...)
+			rest.Components = append(assignments(rest.Components[:end]), rest.Components[end:]...)
 		}
 		file, err := d.remote.Call(ctx, function.Source, input.File, input.Format, told(request))
 		if err != nil {

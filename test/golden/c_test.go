@@ -94,8 +94,13 @@ func TestC10(t *testing.T) {
 	for _, point := range [][2]int{{0, 0}, {879, 679}, {440, 20}, {20, 340}} {
 		wantColor(t, picture, point[0], point[1], color.NRGBA{R: 165, G: 42, B: 42, A: 255}, 8)
 	}
-	wantColor(t, picture, 40, 40, at(source, 0, 0), 8)
+	// In the JPEG the frame bleeds into the pixels next to it.
 	wantColor(t, picture, 60, 60, at(source, 20, 20), 8)
+	stored, _ := get(t, "/demo/image/upload/autumn_leaves.png")
+	exact, _ := get(t, "/demo/image/upload/bo_40px_solid_brown/autumn_leaves.png")
+	if worst := same(exact, 40, 40, stored, 0, 0, 800, 600); worst != 0 {
+		t.Errorf("the picture does not begin at (40, 40): it differs by %d", worst)
+	}
 }
 
 func TestC11(t *testing.T) {
@@ -111,11 +116,22 @@ func TestC13(t *testing.T) {
 	upload(t, "leather_bag_gray", "jpg", scene(700, 500))
 	picture, _ := get(t, "/demo/image/upload/ar_1.0,c_fill,h_250/bo_5px_solid_lightblue/leather_bag_gray.jpg")
 	wantSize(t, picture, 260, 260)
-	// All of the frame but for its innermost pixels, into which JPEG mixes the picture.
+	frame := color.NRGBA{R: 173, G: 216, B: 230, A: 255}
+	for _, point := range [][2]int{{0, 0}, {130, 1}, {1, 130}, {130, 258}, {258, 130}} {
+		wantColor(t, picture, point[0], point[1], frame, 8)
+	}
+	// JPEG mixes the picture into single pixels of a frame that is thinner than its blocks; each side as a whole has the colour.
+	for _, side := range []image.Rectangle{image.Rect(0, 0, 260, 5), image.Rect(0, 0, 5, 260), image.Rect(0, 255, 260, 260), image.Rect(255, 0, 260, 260)} {
+		is := measure(part(picture, side))
+		wantNear(t, "red", is.r, 173, 8)
+		wantNear(t, "green", is.g, 216, 8)
+		wantNear(t, "blue", is.b, 230, 8)
+	}
+	exact, _ := get(t, "/demo/image/upload/ar_1.0,c_fill,h_250/bo_5px_solid_lightblue/leather_bag_gray.png")
 	for i := range 260 {
-		for depth := range 3 {
+		for depth := range 5 {
 			for _, point := range [][2]int{{i, depth}, {i, 259 - depth}, {depth, i}, {259 - depth, i}} {
-				wantColor(t, picture, point[0], point[1], color.NRGBA{R: 173, G: 216, B: 230, A: 255}, 8)
+				wantColor(t, exact, point[0], point[1], frame, 0)
 			}
 		}
 	}
