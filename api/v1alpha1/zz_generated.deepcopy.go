@@ -653,6 +653,11 @@ func (in *DeliverySpec) DeepCopyInto(out *DeliverySpec) {
 		*out = new(bool)
 		**out = **in
 	}
+	if in.Mezzanines != nil {
+		in, out := &in.Mezzanines, &out.Mezzanines
+		*out = new(bool)
+		**out = **in
+	}
 	if in.RestrictedTypes != nil {
 		in, out := &in.RestrictedTypes, &out.RestrictedTypes
 		*out = new([]RestrictedType)

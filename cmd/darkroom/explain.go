@@ -163,7 +163,11 @@ func write(out io.Writer, e *explanation.Explanation) error {
 		if step.Crop != nil {
 			crop = fmt.Sprintf(", kept %d×%d at %d,%d", step.Crop[2], step.Crop[3], step.Crop[0], step.Crop[1])
 		}
-		line("step", "%s → %d×%d%s   (%s)", step.Step, step.Width, step.Height, crop, step.Component)
+		start := ""
+		if step.Mezzanine != nil {
+			start = fmt.Sprintf(", from a mezzanine of %d×%d", step.Mezzanine[0], step.Mezzanine[1])
+		}
+		line("step", "%s → %d×%d%s%s   (%s)", step.Step, step.Width, step.Height, crop, start, step.Component)
 	}
 	a := e.Answer
 	if a.Kind == "error" {

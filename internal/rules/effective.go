@@ -111,6 +111,8 @@ type Environment struct {
 	MaxOutputPixels int64
 	// AutoAVIF lets f_auto give AVIF.
 	AutoAVIF bool
+	// Mezzanines lets later sizes of a photo start from smaller copies of it.
+	Mezzanines bool
 	// RestrictedTypes are refused in unsigned URLs.
 	RestrictedTypes []string
 	// RemoteTypes are the URLs, with {id}, of delivery types whose pictures are fetched.
@@ -234,6 +236,7 @@ func (e *Environment) fillDelivery(spec *v1alpha1.DeliverySpec, serviceHost stri
 	}
 	e.MaxOutputPixels = valueOr(spec.MaxOutputPixels, DefaultMaxOutputPixels)
 	e.AutoAVIF = valueOr(spec.AutoAVIF, true)
+	e.Mezzanines = valueOr(spec.Mezzanines, true)
 	e.RestrictedTypes = []string{}
 	for _, restricted := range valueOr(spec.RestrictedTypes, []v1alpha1.RestrictedType{v1alpha1.RestrictList}) {
 		e.RestrictedTypes = append(e.RestrictedTypes, string(restricted))

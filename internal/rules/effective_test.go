@@ -20,7 +20,7 @@ func TestAnEmptySpecHasEveryValueInEffect(t *testing.T) {
 		MaxImageBytes: 20 << 20, MaxRawBytes: 20 << 20, MaxImagePixels: 100_000_000, FolderMode: v1alpha1.FolderModeDynamic,
 		ServiceURL: "http://front-media.shop.svc", DeliveryBaseURL: "http://front-media.shop.svc", SecureDeliveryBaseURL: "http://front-media.shop.svc",
 		DefaultQuality: "auto:good", CacheMaxAge: 30 * 24 * time.Hour, MaxOutputPixels: 100_000_000,
-		AutoAVIF: true, RestrictedTypes: []string{"list"}, RemoteTypes: knownRemoteTypes(), RefetchAfter: 7 * 24 * time.Hour,
+		AutoAVIF: true, Mezzanines: true, RestrictedTypes: []string{"list"}, RemoteTypes: knownRemoteTypes(), RefetchAfter: 7 * 24 * time.Hour,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %+v\nwant %+v", got, want)
@@ -57,7 +57,7 @@ func TestWhatTheSpecGivesIsInEffect(t *testing.T) {
 	e.Spec.Delivery = &v1alpha1.DeliverySpec{
 		Hosts: []string{"Media.example.com"}, PublicBaseURL: "http://media.example.com/", SecureHost: "media.example.com",
 		StrictTransformations: new(true), DefaultQuality: "80", CacheMaxAgeSeconds: new(int32(0)), MaxOutputPixels: new(int64(4)),
-		AutoAVIF: new(false), RestrictedTypes: &[]v1alpha1.RestrictedType{v1alpha1.RestrictRemoteLayers, "fetch"}, RefetchAfterSeconds: new(int32(5)),
+		AutoAVIF: new(false), Mezzanines: new(false), RestrictedTypes: &[]v1alpha1.RestrictedType{v1alpha1.RestrictRemoteLayers, "fetch"}, RefetchAfterSeconds: new(int32(5)),
 		RemoteTypes: []v1alpha1.RemoteType{{Type: "gravatar", URL: "https://avatars.example.com/{id}"}, {Type: "vimeo", URL: "https://v.example.com/{id}.jpg"}},
 	}
 	got := Effective(e)

@@ -106,6 +106,8 @@ type Environment struct {
 	Hosts []string `json:"hosts,omitempty"`
 	// NoAutoAVIF keeps f_auto from giving AVIF.
 	NoAutoAVIF bool `json:"noAutoAVIF,omitempty"`
+	// NoMezzanines keeps smaller copies of photos from being made and used.
+	NoMezzanines bool `json:"noMezzanines,omitempty"`
 	// RestrictedTypes are refused in unsigned URLs: delivery types, RestrictedLayers and RestrictedValues.
 	RestrictedTypes []string `json:"restrictedTypes,omitempty"`
 	// RemoteTypes are the URLs, with {id} in them, of delivery types whose pictures are fetched.

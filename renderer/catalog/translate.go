@@ -32,6 +32,7 @@ func translateEnvironment(environment *v1alpha1.ProductEnvironment) *Environment
 		CacheMaxAge:             int(effective.CacheMaxAge / time.Second),
 		Hosts:                   effective.Hosts,
 		NoAutoAVIF:              !effective.AutoAVIF,
+		NoMezzanines:            !effective.Mezzanines,
 		RestrictedTypes:         effective.RestrictedTypes,
 		RemoteTypes:             effective.RemoteTypes,
 		RefetchAfter:            int(effective.RefetchAfter / time.Second),

@@ -181,6 +181,7 @@ func (h *Handler) requestFor(route *route, asset *library.Asset, plan *transform
 			MaxOutputPixels: environment.MaxOutputPixels,
 			Deadline:        h.renderDeadline,
 		},
+		Mezzanines: !environment.NoMezzanines,
 	}
 	if wantsInfo(plan) {
 		request.Describe = describeRender

@@ -134,7 +134,7 @@ func (h *Handler) explainDerived(ctx context.Context, x *exchange, route *route,
 		return err
 	}
 	for _, step := range trial.Trace {
-		e.Steps = append(e.Steps, explanation.Step{Component: step.Component, Step: step.Name, Width: step.Width, Height: step.Height, Crop: step.Crop})
+		e.Steps = append(e.Steps, explanation.Step{Component: step.Component, Step: step.Name, Width: step.Width, Height: step.Height, Crop: step.Crop, Mezzanine: step.Mezzanine})
 	}
 	e.Cost = &explanation.Cost{CPUMilliseconds: milliseconds(trial.CPU), WallMilliseconds: milliseconds(trial.Wall)}
 	answer := &e.Answer

@@ -33,6 +33,10 @@ type Library interface {
 	Derived(ctx context.Context, assetID, versionID, key string) (*library.Derived, error)
 	StoreDerived(ctx context.Context, derived *library.Derived) (*library.Derived, error)
 	ReserveObject(ctx context.Context, objectKey string, until time.Time) error
+	Mezzanine(ctx context.Context, assetID, versionID string, now time.Time) (*library.Mezzanine, error)
+	ClaimMezzanine(ctx context.Context, assetID, versionID string, now, until time.Time) (bool, error)
+	StoreMezzanine(ctx context.Context, assetID, versionID, objectKey string, bytes int64) error
+	DropMezzanine(ctx context.Context, objectKey string, until time.Time) error
 }
 
 // Bucket is what derive needs of the bucket.
@@ -99,7 +103,9 @@ type Deriver struct {
 
 	mu      sync.Mutex
 	flights map[Key]*flight
-	running sync.WaitGroup
+	// mezzanines are those that are being stored, by version of the asset.
+	mezzanines map[string]*os.File
+	running    sync.WaitGroup
 }
 
 // New makes a Deriver. It fails only when the metrics are registered already.
@@ -115,6 +121,8 @@ func New(options Options) (*Deriver, error) {
 		now:      options.Now,
 		logger:   options.Logger,
 		flights:  make(map[Key]*flight),
+
+		mezzanines: make(map[string]*os.File),
 
 		preparing: make(chan struct{}, maxPreparing),
 	}
@@ -153,6 +161,8 @@ type Request struct {
 	Limits engine.Limits
 	// StrictFonts refuses texts in fonts that there are not.
 	StrictFonts bool
+	// Mezzanines allows smaller copies of the picture to be made, and to be started from.
+	Mezzanines bool
 	// Describe, when not nil, makes the file out of what the engine says of the picture: JSON, in place of the picture.
 	Describe func(request *engine.RenderRequest, result *engine.RenderResult) ([]byte, error)
 }

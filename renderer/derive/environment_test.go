@@ -127,6 +127,9 @@ type playedEngine struct {
 	mu     sync.Mutex
 	render func(ctx context.Context, request *engine.RenderRequest) ([]byte, error)
 	calls  int
+	// mezzanine, when not nil, is what a mezzanine that is asked for holds; damaged says that any that is given is.
+	mezzanine []byte
+	damaged   bool
 }
 
 func (p *playedEngine) play(render func(ctx context.Context, request *engine.RenderRequest) ([]byte, error)) {
@@ -166,14 +169,26 @@ func (p *playedEngine) Render(ctx context.Context, request *engine.RenderRequest
 	if err != nil {
 		return nil, err
 	}
+	result := &engine.RenderResult{Bytes: int64(len(output)), Format: request.Format, Width: 7, Height: 5}
+	if result.Output, err = p.file(output); err != nil {
+		return nil, err
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	result.MezzanineDamaged = p.damaged && request.Mezzanine != nil
+	if request.MakeMezzanine && p.mezzanine != nil {
+		result.MezzanineBytes = int64(len(p.mezzanine))
+		result.Mezzanine, err = p.file(p.mezzanine)
+	}
+	return result, err
+}
+
+func (p *playedEngine) file(holding []byte) (*os.File, error) {
 	file, err := os.CreateTemp(p.t.TempDir(), "output")
-	if err != nil {
-		return nil, err
+	if err == nil {
+		_, err = file.Write(holding)
 	}
-	if _, err := file.Write(output); err != nil {
-		return nil, err
-	}
-	return &engine.RenderResult{Output: file, Bytes: int64(len(output)), Format: request.Format, Width: 7, Height: 5}, nil
+	return file, err
 }
 
 // clock is set by the test.

@@ -63,8 +63,13 @@ func (d *Deriver) Try(ctx context.Context, request *Request) (*Trial, error) {
 			return nil, err
 		}
 	}
+	mezzanine := d.mezzanine(ctx, request, false)
+	defer mezzanine.close()
 	started := d.now()
-	output, err := d.engine.Render(ctx, &engine.RenderRequest{Plan: *plan, Source: source, Layers: layers.Sources, Styles: layers.Styles, Format: request.Format, Limits: request.Limits, StrictFonts: request.StrictFonts})
+	output, err := d.engine.Render(ctx, &engine.RenderRequest{
+		Plan: *plan, Source: source, Layers: layers.Sources, Styles: layers.Styles, Format: request.Format, Limits: request.Limits, StrictFonts: request.StrictFonts,
+		Mezzanine: mezzanine.file,
+	})
 	if err != nil {
 		return nil, problem.From(err)
 	}

@@ -70,9 +70,14 @@ func (d *Deriver) render(ctx context.Context, request *Request) (*made, error) {
 			return nil, err
 		}
 	}
+	mezzanine := d.mezzanine(ctx, request, true)
+	defer mezzanine.close()
 	d.metrics.fromEngine.Inc()
 	started := d.now()
-	asked := &engine.RenderRequest{Plan: *plan, Source: source, Layers: layers.Sources, Styles: layers.Styles, Format: request.Format, Limits: request.Limits, StrictFonts: request.StrictFonts}
+	asked := &engine.RenderRequest{
+		Plan: *plan, Source: source, Layers: layers.Sources, Styles: layers.Styles, Format: request.Format, Limits: request.Limits, StrictFonts: request.StrictFonts,
+		Mezzanine: mezzanine.file, MakeMezzanine: mezzanine.make,
+	}
 	output, err := d.engine.Render(ctx, asked)
 	elapsed := d.now().Sub(started)
 	d.metrics.rendered(elapsed, err)
@@ -82,6 +87,7 @@ func (d *Deriver) render(ctx context.Context, request *Request) (*made, error) {
 		return nil, p
 	}
 	defer output.Output.Close()
+	d.settleMezzanine(ctx, asset, mezzanine, output)
 	d.costs.add(request.Plan.Shape(request.Format), output.CPU, output.Bytes, asset.Sample)
 	if d.meter != nil && !asset.Sample {
 		d.meter.Rendered(output.CPU, output.Bytes)

@@ -28,6 +28,8 @@ const (
 	replyGrace = 5 * time.Second
 	// busyRetryAfter is the Retry-After of a full queue, in seconds.
 	busyRetryAfter = 1
+	// beside is how many files a rendering has that are no layers: the base picture, the output and a mezzanine.
+	beside = 3
 )
 
 // ClientOptions say how a Client reaches the engine and how much it asks of it at once.
@@ -109,21 +111,41 @@ func (c *Client) Analyse(ctx context.Context, request AnalyseRequest) (*Analysis
 	return result, nil
 }
 
-// Render implements Engine. The output is an anonymous file in memory, sealed against changes.
+// Render implements Engine. The output and the mezzanine are anonymous files in memory, sealed against changes.
 func (c *Client) Render(ctx context.Context, request *RenderRequest) (*RenderResult, error) {
-	job := wire.Job{Kind: wire.Render, Deadline: c.deadline(request.Limits)}
+	job := wire.Job{Kind: wire.Render, Deadline: c.deadline(request.Limits), Mezzanine: request.MakeMezzanine || request.Mezzanine != nil}
 	for key := range request.Layers {
 		job.Layers = append(job.Layers, key)
 	}
 	slices.Sort(job.Layers)
-	if len(job.Layers) > wire.MaxFiles-2 {
-		return nil, problem.BadRequest("Too many layers: %d, the limit is %d", len(job.Layers), wire.MaxFiles-2)
+	if len(job.Layers) > wire.MaxFiles-beside {
+		return nil, problem.BadRequest("Too many layers: %d, the limit is %d", len(job.Layers), wire.MaxFiles-beside)
 	}
 	files := []*os.File{request.Source.File}
+	mezzanine := request.Mezzanine
+	if request.MakeMezzanine {
+		var err error
+		if mezzanine, err = newOutput(); err != nil {
+			return nil, problem.Failed(err)
+		}
+	}
+	if job.Mezzanine {
+		files = append(files, mezzanine)
+	}
 	for _, key := range job.Layers {
 		files = append(files, request.Layers[key].File)
 	}
-	return c.make(ctx, job, request, files)
+	result, err := c.make(ctx, job, request, files)
+	if !request.MakeMezzanine {
+		return result, err
+	}
+	// Without a sound by-product the picture is as good.
+	if err != nil || result.MezzanineBytes == 0 || seal(mezzanine, result.MezzanineBytes) != nil {
+		mezzanine.Close()
+		return result, err
+	}
+	result.Mezzanine = mezzanine
+	return result, nil
 }
 
 // Assemble implements Engine. The output is as that of Render.

@@ -20,7 +20,7 @@ type Engine interface {
 	// Probe tells what the bytes of file are, from the header; it decodes pixels only where that is what it takes to prove
 	// that the picture is whole (ProbeRequest.Verify). The file's offset is not used and not moved.
 	Probe(ctx context.Context, request ProbeRequest) (*ProbeResult, error)
-	// Render applies a plan to a picture. The caller closes Result.Output.
+	// Render applies a plan to a picture. The caller closes Result.Output and Result.Mezzanine.
 	Render(ctx context.Context, request *RenderRequest) (*RenderResult, error)
 	// Script runs a program that an upload brings along. What is wrong with it is a 400 whose message says so.
 	Script(ctx context.Context, request *ScriptRequest) (*ScriptResult, error)
@@ -89,6 +89,12 @@ type Source struct {
 type RenderRequest struct {
 	Plan   transform.Plan `json:"plan"`
 	Source Source         `json:"source"`
+	// Mezzanine is what an earlier job made of the same source (RenderResult.Mezzanine); nil when there is none. The pixels of
+	// the first resize come from it where that cannot be seen. One that is damaged is left aside.
+	Mezzanine *os.File `json:"-"`
+	// MakeMezzanine asks for one as a by-product; the engine makes none of sources that it would not be worth while for, and
+	// none when the plan did not have the source scaled.
+	MakeMezzanine bool `json:"makeMezzanine,omitempty"`
 	// Layers holds the assets that image and fetch layers name, by LayerKey, the fonts that text layers name, by FontKey, and
 	// the modules and colour profiles that components name, by FileKey.
 	Layers map[string]Source `json:"layers,omitempty"`
@@ -152,10 +158,16 @@ type RenderResult struct {
 	// Output holds the encoded bytes from offset 0; the caller closes it.
 	Output *os.File `json:"-"`
 	Bytes  int64    `json:"bytes"`
-	Format string   `json:"format"`
-	Width  int      `json:"width"`
-	Height int      `json:"height"`
-	Pages  int      `json:"pages,omitempty"`
+	// Mezzanine holds smaller copies of the source, for later jobs, from offset 0; nil when none was made. What is in it is
+	// the business of the engine.
+	Mezzanine      *os.File `json:"-"`
+	MezzanineBytes int64    `json:"mezzanineBytes,omitempty"`
+	// MezzanineDamaged says that the mezzanine of the request was left aside because something is wrong with it.
+	MezzanineDamaged bool   `json:"mezzanineDamaged,omitempty"`
+	Format           string `json:"format"`
+	Width            int    `json:"width"`
+	Height           int    `json:"height"`
+	Pages            int    `json:"pages,omitempty"`
 	// CPU is the processor time that the child spent.
 	CPU time.Duration `json:"cpu"`
 	// Input is the picture that went in.
@@ -175,4 +187,6 @@ type Step struct {
 	Height int `json:"height"`
 	// Crop is the rectangle (x, y, w, h) of the component's input that was kept, when the step cropped.
 	Crop *[4]int `json:"crop,omitempty"`
+	// Mezzanine is the width and height of the smaller copy of the source that the pixels were taken from, when they were.
+	Mezzanine *[2]int `json:"mezzanine,omitempty"`
 }

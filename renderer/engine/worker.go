@@ -9,9 +9,10 @@ import "os"
 type Worker interface {
 	// Probe tells what request.File is.
 	Probe(request ProbeRequest) (*ProbeResult, error)
-	// Render writes the encoded picture to output, from offset 0, and describes it. RenderResult.Output stays nil;
-	// CPU is measured by the caller when it is left zero.
-	Render(request *RenderRequest, output *os.File) (*RenderResult, error)
+	// Render writes the encoded picture to output, from offset 0, and describes it; the mezzanine that the request asks for
+	// goes to the other file, which is nil when it asks for none. RenderResult.Output and Mezzanine stay nil; CPU is measured
+	// by the caller when it is left zero.
+	Render(request *RenderRequest, output, mezzanine *os.File) (*RenderResult, error)
 	// Script runs a program.
 	Script(request *ScriptRequest) (*ScriptResult, error)
 	// Assemble writes a file of several pictures to output, from offset 0, and describes it, as Render does.

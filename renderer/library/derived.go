@@ -7,8 +7,6 @@ import (
 	"fmt"
 
 	"github.com/uptrace/bun"
-
-	"github.com/darkroom-media/darkroom/renderer/config"
 )
 
 // Derived reads the derived file of that version with that key. The error is ErrNotFound when there is none.
@@ -57,18 +55,12 @@ func (l *Library) StoreDerived(ctx context.Context, derived *Derived) (*Derived,
 
 // storeDerived returns nil when the version is gone.
 func (l *Library) storeDerived(ctx context.Context, tx bun.Tx, derived *Derived) (*derivedRow, error) {
-	var asset string
-	query := tx.NewSelect().Model((*assetRow)(nil)).Column("asset_id").Where("asset_id = ? AND version_id = ?", derived.AssetID, derived.VersionID)
-	if l.driver == config.DatabasePostgres {
-		// Neither overwritten nor deleted before we are done.
-		query = query.For("SHARE")
-	}
-	err := query.Scan(ctx, &asset)
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil, l.discardObject(ctx, tx, derived.ObjectKey)
-	}
+	current, err := l.holdVersion(ctx, tx, derived.AssetID, derived.VersionID)
 	if err != nil {
 		return nil, err
+	}
+	if !current {
+		return nil, l.discardObject(ctx, tx, derived.ObjectKey)
 	}
 	row := newDerivedRow(derived)
 	row.ID, row.CreatedAt = newID(), micros(l.now())
@@ -117,8 +109,12 @@ func (l *Library) ListDerived(ctx context.Context, assetID string, max int, curs
 	return derived, next, nil
 }
 
-// discardDerived deletes all derived files of an asset, returns how many, and turns their objects into garbage.
+// discardDerived deletes all derived files of an asset, returns how many, and turns their objects into garbage. The mezzanine
+// goes with them, uncounted.
 func (l *Library) discardDerived(ctx context.Context, tx bun.Tx, assetID string) (int, error) {
+	if err := l.discardMezzanine(ctx, tx, assetID); err != nil {
+		return 0, err
+	}
 	var objects []string
 	err := tx.NewDelete().Model((*derivedRow)(nil)).Where("asset_id = ?", assetID).Returning("object_key").Scan(ctx, &objects)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {

@@ -53,7 +53,7 @@ func (l *Library) ReserveObjects(ctx context.Context, objectKeys []string, until
 
 // refuseOwned keeps the bytes of a row from being collected, should anybody reserve them once more.
 func refuseOwned(ctx context.Context, tx bun.Tx, objectKeys []string) error {
-	for _, model := range []any{(*assetRow)(nil), (*derivedRow)(nil)} {
+	for _, model := range []any{(*assetRow)(nil), (*derivedRow)(nil), (*mezzanineRow)(nil)} {
 		owned, err := tx.NewSelect().Model(model).Where("object_key IN (?)", bun.List(objectKeys)).Exists(ctx)
 		if err != nil {
 			return err

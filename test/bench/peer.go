@@ -23,6 +23,8 @@ type contestant struct {
 	// url is where it renders a photo by a case.
 	url  func(c renderCase, photo string) string
 	stop func()
+	// again gives a photo under another name, of which nothing was rendered yet; nil where renderings leave nothing behind.
+	again func(ctx context.Context, photo, name string) error
 }
 
 // duel starts the two contestants over the same photos and stops them after run. Ours has all photos uploaded.
@@ -80,6 +82,9 @@ func startDarkroom(ctx context.Context, dir string, photos []string) (*contestan
 	}
 	return &contestant{
 		name: "darkroom", process: renderer.Process(), stop: renderer.Stop,
+		again: func(ctx context.Context, photo, name string) error {
+			return renderer.Upload(ctx, name, filepath.Join(filepath.Dir(photos[0]), photo+".jpg"), uploader.UploadParams{})
+		},
 		url: func(c renderCase, photo string) string {
 			return fmt.Sprintf("%s/%s/image/upload/%s/%s", renderer.URL, standalone.CloudName, c.transformation(), photo)
 		},
@@ -114,8 +119,9 @@ func startImagor(ctx context.Context, photos []string) (*contestant, error) {
 
 // Ways to bring a photo to a size.
 const (
-	modeFit  = "fit"
-	modeFill = "fill"
+	modeFit   = "fit"
+	modeFill  = "fill"
+	modeLimit = "limit" // fit, and nothing is enlarged, which imagor does in neither case
 )
 
 // renderCase is one rendering, in numbers that both contestants understand.
@@ -142,7 +148,7 @@ func (c renderCase) transformation() string {
 // operations is the case in the peer's URLs.
 func (c renderCase) operations() string {
 	prefix, format := "", c.format
-	if c.mode == modeFit {
+	if c.mode != modeFill {
 		prefix = "fit-in/"
 	}
 	if format == "jpg" {

@@ -28,7 +28,7 @@ var firstRenders = []struct {
 	{renderCase{modeFit, 800, 800, "avif", 50}, 0.76},
 }
 
-// render measures first renderings: all-different URLs of fifteen camera photos, CPU time of the process tree a picture,
+// render measures first renderings: fifteen camera photos of which nothing was rendered before, CPU time of the process tree a picture,
 // bytes and similarity to a lossless rendering beside it.
 func render(ctx context.Context) error {
 	return duel(ctx, func(ours, theirs *contestant, photos []string) error {
@@ -57,7 +57,12 @@ func (c renderCase) measure(ctx context.Context, ours, theirs *contestant, photo
 			if err != nil {
 				return err
 			}
-			ourSpent, ourBody, err := ours.spent(ctx, []string{ours.url(smaller, photo)})
+			// What was rendered of a photo before makes later renderings cheaper.
+			unseen := fmt.Sprintf("%s-%dx%d-%s-%d", photo, c.width, c.height, c.format, round)
+			if err := ours.again(ctx, photo, unseen); err != nil {
+				return err
+			}
+			ourSpent, ourBody, err := ours.spent(ctx, []string{ours.url(smaller, unseen)})
 			if err != nil {
 				return err
 			}

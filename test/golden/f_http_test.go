@@ -13,10 +13,12 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/darkroom-media/darkroom/test/photos"
 	"github.com/darkroom-media/darkroom/test/standalone"
 )
 
@@ -342,5 +344,38 @@ func TestAddonsAreNamed(t *testing.T) {
 		if got := answer.header.Get("X-Cld-Error"); answer.status != 400 || !strings.Contains(got, addon) {
 			t.Errorf("%s: %d %q does not name %s", transformation, answer.status, got, addon)
 		}
+	}
+}
+
+// TestMezzanine makes three sizes of a photo: the third starts from what was left by the second.
+func TestMezzanine(t *testing.T) {
+	photo, err := os.ReadFile(photos.Path(t, photos.Bridge))
+	if err != nil {
+		t.Fatal(err)
+	}
+	uploadBytes(t, "docs/mezzanine", photo)
+	explain := func(transformation string) *[2]int {
+		t.Helper()
+		basic := "Basic " + base64.StdEncoding.EncodeToString([]byte(standalone.APIKey+":"+standalone.APISecret))
+		answer := request(t, http.MethodGet, "/demo/image/explain/upload/"+transformation+"/docs/mezzanine.jpg", "Authorization", basic)
+		var explained struct{ Steps []struct{ Mezzanine *[2]int } }
+		if err := json.Unmarshal(answer.body, &explained); err != nil || len(explained.Steps) == 0 {
+			t.Fatalf("%s: %v\n%s", transformation, err, answer.body)
+		}
+		return explained.Steps[0].Mezzanine
+	}
+	if from := explain("c_limit,w_300"); from != nil {
+		t.Errorf("before anything was made: from %v", from)
+	}
+	for _, width := range []string{"w_320", "w_480", "w_640"} {
+		if answer := request(t, http.MethodGet, "/demo/image/upload/c_limit,"+width+"/docs/mezzanine.jpg"); answer.status != http.StatusOK {
+			t.Fatalf("%s: %d", width, answer.status)
+		}
+	}
+	if from := explain("c_limit,w_300"); from == nil || from[0] < 600 || from[0] > 2000 {
+		t.Errorf("after three sizes: from %v", from)
+	}
+	if from := explain("c_crop,h_100,w_300"); from != nil {
+		t.Errorf("a crop: from %v", from)
 	}
 }

@@ -70,6 +70,8 @@ type Step struct {
 	Width     int     `json:"width"`
 	Height    int     `json:"height"`
 	Crop      *[4]int `json:"crop,omitempty"`
+	// Mezzanine is the width and height of the smaller copy of the original that the step started from, when it did.
+	Mezzanine *[2]int `json:"mezzanine,omitempty"`
 }
 
 // Cost is what making the picture once more has cost now.

@@ -138,7 +138,7 @@ func (worker) Analyse(request engine.AnalyseRequest) (*engine.Analysis, error) {
 	return &engine.Analysis{PHash: content}, nil
 }
 
-func (w worker) Render(request *engine.RenderRequest, output *os.File) (*engine.RenderResult, error) {
+func (w worker) Render(request *engine.RenderRequest, output, mezzanine *os.File) (*engine.RenderResult, error) {
 	result := &engine.RenderResult{Format: "text", Width: os.Getpid()}
 	text := "done"
 	switch action := request.Source.PublicID; action {
@@ -182,6 +182,23 @@ func (w worker) Render(request *engine.RenderRequest, output *os.File) (*engine.
 		return nil, problem.BadRequest("Invalid width in transformation: %s", "w_x")
 	case "fail":
 		return nil, errors.New("an error of the worker")
+	case "mezzanine", "mezzanine that lies":
+		switch {
+		case mezzanine != nil:
+			if _, err := mezzanine.WriteAt([]byte("smaller"), 0); err != nil {
+				return nil, err
+			}
+			result.MezzanineBytes = int64(len("smaller"))
+			if action == "mezzanine that lies" {
+				result.MezzanineBytes++
+			}
+		case request.Mezzanine != nil:
+			content, err := contentOf(request.Mezzanine)
+			if err != nil {
+				return nil, err
+			}
+			text = content + "," + request.Layers["upload/a"].PublicID
+		}
 	case "lie":
 		result.Bytes = 1000
 	case "keep mapping":

@@ -138,19 +138,30 @@ func render(worker engine.Worker, job *wire.Job, files []*os.File) (*engine.Rend
 	if err := json.Unmarshal(job.Body, request); err != nil {
 		return nil, fmt.Errorf("decoding a render job: %w", err)
 	}
-	if len(files) != 2+len(job.Layers) {
+	first := 2
+	if job.Mezzanine {
+		first++
+	}
+	if len(files) != first+len(job.Layers) {
 		return nil, fmt.Errorf("a render job with %d files for %d layers", len(files), len(job.Layers))
 	}
 	request.Source.File = files[0]
+	var mezzanine *os.File
+	switch {
+	case job.Mezzanine && request.MakeMezzanine:
+		mezzanine = files[2]
+	case job.Mezzanine:
+		request.Mezzanine = files[2]
+	}
 	for i, key := range job.Layers {
 		layer, ok := request.Layers[key]
 		if !ok {
 			return nil, fmt.Errorf("a render job with a file for the layer %q, which it does not have", key)
 		}
-		layer.File = files[2+i]
+		layer.File = files[first+i]
 		request.Layers[key] = layer
 	}
-	return timed(func() (*engine.RenderResult, error) { return worker.Render(request, files[1]) })
+	return timed(func() (*engine.RenderResult, error) { return worker.Render(request, files[1], mezzanine) })
 }
 
 // timed measures the processor time of what makes a file.

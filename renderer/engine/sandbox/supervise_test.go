@@ -76,6 +76,51 @@ func TestOtherJobs(t *testing.T) {
 	wantProblem(t, err, http.StatusBadRequest, false, "Invalid number of pictures: 250, it must be 1 to 249")
 }
 
+func TestMezzanine(t *testing.T) {
+	client, _ := start(t, SupervisorOptions{})
+	job := func(action string) *engine.RenderRequest {
+		return &engine.RenderRequest{
+			Source: engine.Source{PublicID: action, File: fileWith(t, "picture")},
+			Layers: map[string]engine.Source{"upload/a": {File: fileWith(t, "ay"), PublicID: "a"}},
+		}
+	}
+	for action, want := range map[string]bool{"mezzanine": true, "mezzanine that lies": false, "nothing": false} {
+		asked := job(action)
+		asked.MakeMezzanine = true
+		result, err := client.Render(t.Context(), asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := contentAndClose(t, result); got != "done" {
+			t.Errorf("%s: output %q", action, got)
+		}
+		if (result.Mezzanine != nil) != want {
+			t.Errorf("%s: a mezzanine came: %t, want %t", action, !want, want)
+		}
+		if result.Mezzanine == nil {
+			continue
+		}
+		if _, err := result.Mezzanine.WriteAt([]byte("x"), 0); !errors.Is(err, unix.EPERM) {
+			t.Errorf("writing to the mezzanine: %v", err)
+		}
+		asked = job(action)
+		asked.Mezzanine = result.Mezzanine
+		second, err := client.Render(t.Context(), asked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := contentAndClose(t, second); got != "smaller,a" {
+			t.Errorf("started from %q", got)
+		}
+		if second.Mezzanine != nil {
+			t.Error("another mezzanine came")
+		}
+		if err := result.Mezzanine.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestErrorsOfTheWorker(t *testing.T) {
 	client, _ := start(t, SupervisorOptions{})
 	first, _ := mustRender(t, client, "nothing")

@@ -34,7 +34,7 @@ func BenchmarkRender(b *testing.B) {
 			defer output.Close()
 			before := processorTime(b)
 			for b.Loop() {
-				if _, err := w.Render(request, output); err != nil {
+				if _, err := w.Render(request, output, nil); err != nil {
 					b.Fatal(err)
 				}
 			}

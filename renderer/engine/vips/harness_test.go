@@ -91,7 +91,7 @@ func (r rendering) try(t testing.TB) ([]byte, *engine.RenderResult, error) {
 	defer output.Close()
 	result, err := newWorker(t).Render(&engine.RenderRequest{
 		Plan: plan(t, r.raw), Source: r.source, Layers: r.layers, Styles: r.styles, Format: r.format, Limits: r.limits, StrictFonts: r.strictFonts,
-	}, output)
+	}, output, nil)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -25,6 +25,7 @@ const (
 	fieldICC        = "icc-profile-data"
 	fieldOrient     = "orientation"
 	fieldPhotoshop  = "photoshop-data"
+	fieldChroma     = "jpeg-chroma-subsample"
 )
 
 // intField is a number, or the fallback when there is none.

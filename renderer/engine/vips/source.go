@@ -44,6 +44,10 @@ type source struct {
 	orientation int
 	alpha       bool
 	color       govips.Interpretation
+	// fullChroma says that colours have as many samples as brightness (4:4:4).
+	fullChroma bool
+	// mezzanine holds smaller copies of the picture; nil when there are none and none are wanted.
+	mezzanine *mezzanine
 	// profile is the embedded ICC profile, nil when there is none.
 	profile []byte
 	// metadata is what the file tells about the picture.
@@ -191,6 +195,7 @@ func (s *source) readHeader() error {
 	s.alpha = image.HasAlpha()
 	s.color = image.Interpretation()
 	s.profile = image.GetICCProfile()
+	s.fullChroma = textField(image, fieldChroma) == "4:4:4"
 	s.metadata = readMetadata(image)
 	s.delays, s.loop = intsField(image, fieldDelay), intField(image, fieldLoop, 1)
 	return nil
@@ -303,6 +308,9 @@ func (s *source) close() {
 	// The mappings were made here and are unmapped once; there is nothing to do about a failure.
 	if s.format != nil && s.format.clean != nil && len(s.data) > 0 && &s.data[0] != &s.mapped[0] {
 		_ = syscall.Munmap(s.data)
+	}
+	if s.mezzanine != nil {
+		s.mezzanine.close()
 	}
 	for _, l := range s.copies {
 		_ = syscall.Munmap(l)

@@ -108,10 +108,24 @@ func (p *picture) scaleFrom(seen *view, kept rect, target size) error {
 	if swapsSides(p.orientation) {
 		storedTarget = target.swapped()
 	}
+	if m := p.source.mezzanine; m != nil && seen == nil && m.scale(p, kept, storedTarget) {
+		return p.settle()
+	}
 	by := shrinkOnLoad(p.source.format.shrinks, kept.size(), storedTarget)
 	by = max(by, float64(max(stored.w, stored.h))/float64(p.source.format.maxSide)) // vectors may be enlarged
-	if err := p.reopen(seen, by); err != nil {
+	by, err := p.reopen(seen, by)
+	if err != nil {
 		return err
+	}
+	if by > 1 && p.source.format.shrinks == shrinksByPowers {
+		// The last column and row of what is shrunk may be less than whole.
+		part := kept.box().scaled(1/by, 1/by)
+		if scalesDown(p.image, part, storedTarget) {
+			if err := p.scaleDown(part, storedTarget); err != nil {
+				return err
+			}
+			return p.settle()
+		}
 	}
 	if now := (size{p.image.Width(), p.image.Height()}); now != stored {
 		kept = kept.scaled(float64(now.w)/float64(stored.w), float64(now.h)/float64(stored.h)).intersect(now.full())
@@ -126,24 +140,27 @@ func (p *picture) scaleFrom(seen *view, kept rect, target size) error {
 }
 
 // reopen takes a view that shrinks no more than by, or opens the file anew so that the decoder shrinks by that.
-func (p *picture) reopen(seen *view, by float64) error {
+// It returns by how much the image is shrunk then.
+func (p *picture) reopen(seen *view, by float64) (float64, error) {
 	switch {
 	case seen != nil && seen.shrink <= by:
 		image, err := seen.image.Copy()
 		if err != nil {
-			return fmt.Errorf("take the view: %w", err)
+			return 0, fmt.Errorf("take the view: %w", err)
 		}
 		p.replace(image)
 		p.inMemory = true
+		return seen.shrink, nil
 	case by > 1, by < 1:
 		image, err := p.source.load(loading{page: p.page, shrink: by})
 		if err != nil {
-			return fmt.Errorf("open smaller: %w", err)
+			return 0, fmt.Errorf("open smaller: %w", err)
 		}
 		forgetMetadata(image)
 		p.replace(image)
+		return by, nil
 	}
-	return nil
+	return 1, nil
 }
 
 // cut keeps a rectangle.
@@ -167,10 +184,24 @@ func (p *picture) cutStored(r rect) error {
 // scale resizes to exactly this size.
 func (p *picture) scale(to size) error { return p.scaleStored(to) }
 
+// scaleDown is scaleDown of its image, in place.
+func (p *picture) scaleDown(part box, to size) error {
+	scaled, err := scaleDown(p.image, part, to)
+	if err != nil {
+		return err
+	}
+	p.replace(scaled)
+	p.inMemory = true
+	return nil
+}
+
 func (p *picture) scaleStored(to size) error {
 	now := size{p.image.Width(), p.image.Height()}
 	if now == to {
 		return nil
+	}
+	if all := now.full().box(); scalesDown(p.image, all, to) {
+		return p.scaleDown(all, to)
 	}
 	fx, fy := float64(to.w)/float64(now.w), float64(to.h)/float64(now.h)
 	if err := p.image.ResizeWithVScale(fx, fy, govips.KernelLanczos3); err != nil {

@@ -121,5 +121,6 @@ func (s *stage) note(name string) {
 		line.Crop = &[4]int{s.kept.x, s.kept.y, s.kept.w, s.kept.h}
 		s.kept = nil
 	}
+	line.Mezzanine = s.job.startedFrom()
 	s.job.trace = append(s.job.trace, line)
 }

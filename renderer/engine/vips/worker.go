@@ -97,13 +97,14 @@ func (w *Worker) Probe(request engine.ProbeRequest) (*engine.ProbeResult, error)
 }
 
 // Render applies a plan and writes the encoded picture. See engine.Engine.
-func (w *Worker) Render(request *engine.RenderRequest, output *os.File) (*engine.RenderResult, error) {
+func (w *Worker) Render(request *engine.RenderRequest, output, mezzanine *os.File) (*engine.RenderResult, error) {
 	clearErrors()
 	j, err := w.newJob(request)
 	if err != nil {
 		return nil, err
 	}
 	defer j.close()
+	j.openMezzanine(mezzanine)
 	encoded, err := j.run()
 	if err != nil {
 		return nil, w.public(err)
@@ -111,9 +112,11 @@ func (w *Worker) Render(request *engine.RenderRequest, output *os.File) (*engine
 	if _, err := output.WriteAt(encoded.bytes, 0); err != nil {
 		return nil, problem.Failed(fmt.Errorf("write the output: %w", err))
 	}
-	return &engine.RenderResult{
+	result := &engine.RenderResult{
 		Bytes: int64(len(encoded.bytes)), Format: encoded.format,
 		Width: encoded.size.w, Height: encoded.size.h, Pages: max(1, encoded.pages),
 		Input: j.source.describe(), Trace: j.trace,
-	}, nil
+	}
+	j.source.mezzanine.tell(result)
+	return result, nil
 }

@@ -48,8 +48,8 @@ const (
 	// Assemble carries the first picture, the output and the other pictures, and an engine.AssembleRequest; Finished carries an
 	// engine.RenderResult.
 	Assemble Kind = "assemble"
-	// Render carries the base picture, the output and the layers, and an engine.RenderRequest; Finished carries an
-	// engine.RenderResult.
+	// Render carries the base picture, the output, the mezzanine if Job.Mezzanine says so, and the layers, and an
+	// engine.RenderRequest; Finished carries an engine.RenderResult.
 	Render Kind = "render"
 )
 
@@ -58,7 +58,9 @@ type Job struct {
 	Kind Kind `json:"kind"`
 	// Deadline is the wall time that a child may spend on the job.
 	Deadline time.Duration `json:"deadline,omitempty"`
-	// Layers names the files after the first two of a Render job, by their key in the request.
+	// Mezzanine says that the third file of a Render job is one: to be read, or to be written when the request asks for that.
+	Mezzanine bool `json:"mezzanine,omitempty"`
+	// Layers names the other files of a Render job, by their key in the request.
 	Layers []string `json:"layers,omitempty"`
 	// Body is the request, see Kind.
 	Body json.RawMessage `json:"body,omitempty"`
