@@ -8,8 +8,6 @@ export DARKROOM_PHOTOS=${DARKROOM_PHOTOS:-$ROOT/.cache/photos}
 binaries='/test/(golden|hostile|faults|sdk/npm)$'
 command -v npm >/dev/null && npm ci --prefix test/sdk/npm --no-audit --no-fund
 go test -timeout 30m $(go list ./... | grep -Ev "/test/e2e|$binaries")
-# What the APIs' tests do on SQLite they do on PostgreSQL, too.
-go test -timeout 30m -count=1 ./renderer/admin ./renderer/upload -postgres
 go test -timeout 30m -count=1 $(go list ./test/... | grep -E "$binaries")
 if [ "$(id -u)" = 0 ] || [ "${CLUSTER:-}" = current ]; then
 	hack/e2e.sh
