@@ -3,7 +3,10 @@ package bucket
 import (
 	"errors"
 	"io"
+	"strings"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/darkroom-media/darkroom/renderer/config"
 )
@@ -46,5 +49,33 @@ func TestNeighbours(t *testing.T) {
 	defer volume.Close()
 	if _, err := volume.OpenNeighbour(t.Context(), "theirs", "a", "demo"); !errors.Is(err, ErrNoNeighbours) {
 		t.Errorf("beside a volume: %v", err)
+	}
+}
+
+// TestNeighboursOfARealServer holds the same to a server that is none of ours.
+func TestNeighboursOfARealServer(t *testing.T) {
+	b, client := openReal(t, "")
+	for _, bucket := range []string{"theirs", "silent"} {
+		if _, err := client.CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: &bucket}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, object := range [][2]string{{"theirs", "folder/a.txt"}, {"theirs", consent + "demo"}, {"silent", "folder/a.txt"}} {
+		if _, err := client.PutObject(t.Context(), &s3.PutObjectInput{Bucket: &object[0], Key: &object[1], Body: strings.NewReader("content")}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	reader, err := b.OpenNeighbour(t.Context(), "theirs", "folder/a.txt", "demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	content, err := io.ReadAll(reader)
+	if err := errors.Join(err, reader.Close()); err != nil || string(content) != "content" {
+		t.Errorf("%q, %v", content, err)
+	}
+	for _, at := range [][3]string{{"silent", "folder/a.txt", "demo"}, {"theirs", "folder/b.txt", "demo"}, {"theirs", "folder/a.txt", "other"}, {"none", "a", "demo"}, {"media", "a", "demo"}} {
+		if _, err := b.OpenNeighbour(t.Context(), at[0], at[1], at[2]); !errors.Is(err, ErrNotFound) {
+			t.Errorf("%v: %v", at, err)
+		}
 	}
 }
