@@ -9,6 +9,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/darkroom-media/darkroom/api/v1alpha1"
 )
 
 var _ = Describe("Stillness", func() {
@@ -32,8 +34,13 @@ var _ = Describe("Stillness", func() {
 			}
 			return found
 		}
-		// The Deployment's own progress condition may follow Ready by a moment; what must not happen is movement
-		// that goes on.
+		// The Deployment's own progress condition and the first report of what is used may follow Ready by a moment; what
+		// must not happen is movement that goes on.
+		Eventually(func(g Gomega) {
+			shop := &v1alpha1.ProductEnvironment{}
+			g.Expect(cluster.Get(ctx, client.ObjectKey{Namespace: ns, Name: "shop"}, shop)).To(Succeed())
+			g.Expect(shop.Status.Usage).NotTo(BeNil(), "what it uses is never reported")
+		}).WithContext(ctx).WithPolling(time.Second).Should(Succeed())
 		var settled map[string]string
 		Eventually(func() bool {
 			before := settled
