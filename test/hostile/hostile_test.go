@@ -136,25 +136,17 @@ func (a *attempt) run() {
 	}
 }
 
-// upload sends the file, signed, under its name, and tells whether it was taken.
+// upload sends the file and tells whether it was taken.
 func (a *attempt) upload(resourceType, id string) bool {
 	a.t.Helper()
 	name := a.file.As
 	if name == "" {
 		name = "file"
 	}
-	params := url.Values{"public_id": {id}, "timestamp": {strconv.FormatInt(time.Now().Unix(), 10)}}
-	params.Set("signature", sign.Upload(params, standalone.APISecret))
-	params.Set("api_key", standalone.APIKey)
-	var body bytes.Buffer
-	for key, values := range params {
-		fmt.Fprintf(&body, "--x\r\nContent-Disposition: form-data; name=%q\r\n\r\n%s\r\n", key, values[0])
+	status, header, answer, err := send(a.renderer, resourceType, url.Values{"public_id": {id}}, name, a.file.Data)
+	if err != nil {
+		a.t.Fatalf("no answer: %v", err)
 	}
-	// The name goes as it is: what a client may send is not what a library would.
-	fmt.Fprintf(&body, "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"%s\"\r\nContent-Type: application/octet-stream\r\n\r\n", name)
-	body.Write(a.file.Data)
-	body.WriteString("\r\n--x--\r\n")
-	status, header, answer := a.do(http.MethodPost, a.renderer.URL+"/v1_1/demo/"+resourceType+"/upload", "multipart/form-data; boundary=x", body.Bytes())
 	late := status == http.StatusInternalServerError && bytes.Contains(answer, []byte(tookTooLong))
 	switch {
 	case status == http.StatusOK:
@@ -167,6 +159,21 @@ func (a *attempt) upload(resourceType, id string) bool {
 	}
 	a.t.Errorf("%s: %d: %s", resourceType, status, answer)
 	return false
+}
+
+// send uploads bytes under a name, signed. The name goes as it is: what a client may send is not what a library would.
+func send(renderer *standalone.Renderer, resourceType string, params url.Values, name string, data []byte) (int, http.Header, []byte, error) {
+	params.Set("timestamp", strconv.FormatInt(time.Now().Unix(), 10))
+	params.Set("signature", sign.Upload(params, standalone.APISecret))
+	params.Set("api_key", standalone.APIKey)
+	var body bytes.Buffer
+	for key, values := range params {
+		fmt.Fprintf(&body, "--x\r\nContent-Disposition: form-data; name=%q\r\n\r\n%s\r\n", key, values[0])
+	}
+	fmt.Fprintf(&body, "--x\r\nContent-Disposition: form-data; name=\"file\"; filename=\"%s\"\r\nContent-Type: application/octet-stream\r\n\r\n", name)
+	body.Write(data)
+	body.WriteString("\r\n--x--\r\n")
+	return ask(http.MethodPost, renderer.URL+"/v1_1/demo/"+resourceType+"/upload", "multipart/form-data; boundary=x", body.Bytes())
 }
 
 // tookTooLong is the reason of a job that was killed at its deadline.
@@ -202,12 +209,7 @@ func (a *attempt) derive(path, contentType string) {
 
 func (a *attempt) get(address string) (int, http.Header, []byte) {
 	a.t.Helper()
-	return a.do(http.MethodGet, address, "", nil)
-}
-
-func (a *attempt) do(method, address, contentType string, body []byte) (int, http.Header, []byte) {
-	a.t.Helper()
-	status, header, answer, err := ask(method, address, contentType, body)
+	status, header, answer, err := ask(http.MethodGet, address, "", nil)
 	if err != nil {
 		a.t.Fatalf("no answer: %v", err)
 	}

@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/cloudinary/cloudinary-go/v2/api/uploader"
-
 	"github.com/darkroom-media/darkroom/renderer/sign"
 	"github.com/darkroom-media/darkroom/test/standalone"
 )
@@ -20,9 +18,7 @@ import (
 func TestRemote(t *testing.T) {
 	lure := newLure(t)
 	renderer, _ := start(t)
-	if err := renderer.Upload(t.Context(), "good", strings.NewReader(string(pngBomb(8, 8, 8*25))), uploader.UploadParams{}); err != nil {
-		t.Fatal(err)
-	}
+	uploadGood(t, renderer)
 	at, err := url.Parse(lure.url)
 	if err != nil {
 		t.Fatal(err)
