@@ -78,6 +78,11 @@ func (j *job) encoding(target *format, image *govips.ImageRef) (encoding, error)
 		// At the usual quality neighbouring frames may differ by 6 of 32 without being drawn again.
 		e.lossy = clampFloat(float64(100-min(e.quality, 100))*0.3, 1, 32)
 	}
+	if j.source.thinned && target.qualities[0] > 0 && e.quality < 100 {
+		// What the decoder was spared is given back: photos come out as like to the original, and as long, as they would
+		// at this quality with all of their bits.
+		e.quality++
+	}
 	return e, nil
 }
 

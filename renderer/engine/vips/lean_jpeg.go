@@ -43,11 +43,12 @@ type jpegPart struct {
 
 // leanJPEG is a progressive JPEG file without the scans that a decoder that shrinks by 2, 4 or 8 would read in vain: shrunk
 // by 8, a block of brightness is its mean, and nothing else is looked at; shrunk by less, the last bit of finely
-// quantised coefficients is hardly seen. It is nil for all other files, those included that are damaged.
-func leanJPEG(data []byte, shrink int) []byte {
+// quantised coefficients is hardly seen. It is nil for all other files, those included that are damaged. thinned says that
+// something is missing that might have been seen.
+func leanJPEG(data []byte, shrink int) (lean []byte, thinned bool) {
 	p := parseProgressive(data)
 	if p == nil {
-		return nil
+		return nil, false
 	}
 	out := make([]byte, 0, len(data)/2)
 	var emptied []int
@@ -60,17 +61,18 @@ func leanJPEG(data []byte, shrink int) []byte {
 	for _, part := range p.parts {
 		if p.needless(part, shrink) {
 			dropped = true
+			thinned = thinned || p.decodedSide(p.components[part.component], shrink) > 1
 			continue
 		}
 		out = append(out, part.bytes...)
 	}
 	if !dropped {
-		return nil
+		return nil, false
 	}
 	for _, i := range emptied {
 		out = p.appendEmptyScan(out, i)
 	}
-	return append(out, 0xff, jpegEOI)
+	return append(out, 0xff, jpegEOI), thinned
 }
 
 func (p *progressive) hasScans(component int) bool {

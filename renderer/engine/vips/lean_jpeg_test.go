@@ -6,6 +6,7 @@ import (
 	"os"
 	"testing"
 
+	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/test/photos"
 )
 
@@ -23,9 +24,12 @@ func TestLeanJPEGShowsTheSame(t *testing.T) {
 		}
 		for shrink, least := range map[int]float64{8: math.Inf(1), 4: 46, 2: 46} {
 			t.Run(fmt.Sprint(name, " by ", shrink), func(t *testing.T) {
-				lean := leanJPEG(data, shrink)
+				lean, thinned := leanJPEG(data, shrink)
 				if lean == nil || len(lean) > len(data)*9/10 {
 					t.Fatalf("%d of %d bytes are left", len(lean), len(data))
+				}
+				if thinned != (shrink < 8) {
+					t.Errorf("thinned: %t", thinned)
 				}
 				whole, parts := shrunkPixels(t, data, shrink), shrunkPixels(t, lean, shrink)
 				if len(whole) != len(parts) {
@@ -77,7 +81,7 @@ func TestLeanJPEGLeavesOtherFilesAlone(t *testing.T) {
 		"empty":     nil,
 		"PNG":       pngOf(t, quadrants(8, 8)),
 	} {
-		if lean := leanJPEG(other, 8); lean != nil {
+		if lean, _ := leanJPEG(other, 8); lean != nil {
 			t.Errorf("%s: something was left out", name)
 		}
 	}
@@ -87,10 +91,48 @@ func FuzzLeanJPEG(f *testing.F) {
 	f.Add([]byte("\xff\xd8\xff\xc2\x00\x0b\x08\x00\x10\x00\x10\x01\x01\x11\x00\xff\xda\x00\x08\x01\x01\x00\x00\x00\x01\x00\xff\xda\x00\x08\x01\x01\x00\x01\x3f\x00\x00\xff\xd9"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		for _, by := range []int{2, 4, 8} {
-			lean := leanJPEG(data, by)
+			lean, _ := leanJPEG(data, by)
 			if lean != nil && parseProgressive(lean) == nil {
 				t.Fatal("the lean file is not a progressive JPEG")
 			}
 		}
 	})
+}
+
+// TestThinnedPicturesAreWrittenFiner asks for the same photo at the same quality with and without its last bits.
+func TestThinnedPicturesAreWrittenFiner(t *testing.T) {
+	w := newWorker(t)
+	data, err := os.ReadFile(photos.Path(t, photos.Dragonfly))
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := byName(w.formats, "avif")
+	for _, test := range []struct {
+		name    string
+		source  *source
+		asked   string
+		quality int
+	}{
+		{"all bits", &source{}, "q_50", 50},
+		{"thinned", &source{thinned: true}, "q_50", 51},
+		{"thinned, at the highest quality", &source{thinned: true}, "q_100", 100},
+	} {
+		j := &job{worker: w, request: &engine.RenderRequest{Plan: plan(t, test.asked)}, source: test.source}
+		j.env = newEnvironment(j)
+		j.begin()
+		if e, err := j.encoding(target, nil); err != nil || e.quality != test.quality || e.lossless != (test.quality == 100) {
+			t.Errorf("%s: %+v, %v", test.name, e, err)
+		}
+	}
+	for shrink, want := range map[int]bool{8: false, 4: true, 2: true} {
+		mapped, err := mapCopy(data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &source{data: mapped, mapped: mapped}
+		if _, err := s.lean(shrink); err != nil || s.thinned != want {
+			t.Errorf("shrunk by %d: thinned %t, %v", shrink, s.thinned, err)
+		}
+		s.close()
+	}
 }

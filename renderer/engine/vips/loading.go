@@ -73,10 +73,11 @@ func (s *source) load(how loading) (*govips.ImageRef, error) {
 
 // lean is the file without what a decoder that shrinks it reads in vain.
 func (s *source) lean(shrink int) ([]byte, error) {
-	rest := leanJPEG(s.data, shrink)
+	rest, thinned := leanJPEG(s.data, shrink)
 	if rest == nil {
 		return s.data, nil
 	}
+	s.thinned = s.thinned || thinned
 	mapped, err := mapCopy(rest)
 	if err != nil {
 		return nil, err

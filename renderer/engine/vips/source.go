@@ -22,7 +22,9 @@ type source struct {
 	borrowed bool
 	// copies are what images are made of instead of data: what decoders in Go made, and see leanJPEG.
 	copies [][]byte
-	format *format
+	// thinned says that bits which might be seen are missing in what was loaded; see leanJPEG.
+	thinned bool
+	format  *format
 	// limit is how many pixels may be decoded.
 	limit int64
 	// density is the dots per inch that a vector source is rendered at.
