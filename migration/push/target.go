@@ -103,6 +103,9 @@ func (t *Target) upload(ctx context.Context, asset *source.Asset, replace bool) 
 	}
 	give("filename_override", asset.Filename)
 	give("access_mode", asset.AccessMode)
+	if asset.AccessControl != "[]" {
+		give("access_control", asset.AccessControl)
+	}
 	give("tags", strings.Join(asset.Tags, ","))
 	give("context", contextOf(asset.Context))
 	if len(asset.Metadata) > 0 {

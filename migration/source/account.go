@@ -151,8 +151,9 @@ type resource struct {
 	Context          struct {
 		Custom map[string]any `json:"custom"`
 	} `json:"context"`
-	Metadata   json.RawMessage `json:"metadata"`
-	Moderation []struct {
+	Metadata      json.RawMessage `json:"metadata"`
+	AccessControl json.RawMessage `json:"access_control"`
+	Moderation    []struct {
 		Kind      string `json:"kind"`
 		Status    string `json:"status"`
 		UpdatedAt string `json:"updated_at"`
@@ -184,9 +185,13 @@ func (a *Account) asset(r *resource, list [2]string) Asset {
 	if len(r.Moderation) == 0 && r.ModerationKind != "" {
 		asset.Moderation = append(asset.Moderation, Moderation{Kind: r.ModerationKind, Status: r.ModerationStatus, UpdatedAt: asset.CreatedAt})
 	}
+	asset.AccessControl = "[]"
+	if len(r.AccessControl) > 0 && r.AccessControl[0] == '[' {
+		asset.AccessControl = string(r.AccessControl)
+	}
 	asset.Filename = filenameOf(r)
 	asset.URL = r.SecureURL
-	if list[1] != "upload" || r.AccessMode == "authenticated" || asset.URL == "" {
+	if list[1] != "upload" || r.AccessMode == "authenticated" || asset.AccessControl != "[]" || asset.URL == "" {
 		asset.URL = a.downloadURL(r, list)
 	}
 	return asset

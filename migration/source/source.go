@@ -32,7 +32,9 @@ type Asset struct {
 	Metadata                 []string
 	AssetFolder, DisplayName *string
 	AccessMode               string
-	Moderation               []Moderation
+	// AccessControl is a list of rules in JSON, as an access_control parameter.
+	AccessControl string
+	Moderation    []Moderation
 }
 
 // Moderation is where a moderation of an asset stands.

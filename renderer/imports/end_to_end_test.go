@@ -207,6 +207,9 @@ func oldAccount(t *testing.T) (*front, *standalone.Renderer, int) {
 	for n := range many {
 		put(fmt.Sprintf("many/%02d", n), picture(t, n), uploader.UploadParams{})
 	}
+	if answer := call(t, old, http.MethodPost, "resources/image/upload/many/02", url.Values{"access_control": {`[{"access_type":"token"}]`}}); answer["error"] != nil {
+		t.Fatal(answer)
+	}
 	return f, old, many + 4
 }
 
@@ -277,6 +280,10 @@ func TestAccountIsImportedThroughFaultsAndAKill(t *testing.T) {
 	}
 	for _, path := range []string{"resources/image/upload/shop/lamp", "resources/image/authenticated/secret/plan", "resources/image/private/private/plan"} {
 		compareAsset(t, old, target, path, "asset_id", "version", "created_at", "bytes", "etag", "format", "tags", "context", "asset_folder", "display_name", "access_mode")
+	}
+	compareAsset(t, old, target, "resources/image/upload/many/02", "bytes", "etag", "access_control")
+	if guarded := call(t, target, http.MethodGet, "resources/image/upload/many/02", nil); guarded["access_control"] == nil {
+		t.Error("an asset for few has become one for everybody")
 	}
 	compareAsset(t, old, target, "resources/raw/upload/notes.txt", "asset_id", "version", "created_at", "bytes", "etag", "asset_folder", "display_name")
 	if lamp := call(t, target, http.MethodGet, "resources/image/upload/shop/lamp", nil); !strings.Contains(fmt.Sprint(lamp["moderation"]), "pending") {

@@ -415,7 +415,7 @@ func wantedOf(asset *source.Asset) upload.Import {
 		URL: asset.URL, ResourceType: asset.ResourceType, Type: asset.Type, PublicID: asset.PublicID, RawID: asset.RawID,
 		AssetID: asset.AssetID, Version: asset.Version, CreatedAt: asset.CreatedAt, Filename: asset.Filename, Bytes: asset.Bytes, ETag: asset.ETag,
 		Tags: asset.Tags, Context: asset.Context, Metadata: asset.Metadata, AssetFolder: asset.AssetFolder, DisplayName: asset.DisplayName,
-		AccessMode: asset.AccessMode,
+		AccessMode: asset.AccessMode, AccessControl: asset.AccessControl,
 	}
 	if asset.Moderation != nil {
 		wanted.Moderation = []library.Moderation{}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/description"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/metadata"
 	"github.com/darkroom-media/darkroom/renderer/problem"
@@ -38,7 +39,12 @@ type Import struct {
 	Metadata                 []string
 	AssetFolder, DisplayName *string
 	AccessMode               string
-	Moderation               []library.Moderation
+	// AccessControl is a list of rules in JSON.
+	AccessControl string
+	Moderation    []library.Moderation
+
+	// rules are AccessControl, understood; nil when it is not known.
+	rules []library.AccessRule
 }
 
 // Imported is what became of an Import.
@@ -87,7 +93,8 @@ func (h *Handler) Import(ctx context.Context, wanted Import, replace bool) (*Imp
 			if previous != nil {
 				// What the source does not tell of stays.
 				next.Tags, next.Context, next.Metadata, next.Moderation = previous.Tags, previous.Context, previous.Metadata, previous.Moderation
-				next.AccessMode, next.AssetFolder, next.DisplayName = previous.AccessMode, previous.AssetFolder, previous.DisplayName
+				next.AccessMode, next.AccessControl = previous.AccessMode, previous.AccessControl
+				next.AssetFolder, next.DisplayName = previous.AssetFolder, previous.DisplayName
 			}
 			return wanted.describe(snapshot, next)
 		},
@@ -112,6 +119,14 @@ func (w *Import) check() error {
 	}
 	if !slices.Contains([]string{"", "public", "authenticated"}, w.AccessMode) {
 		return problem.BadRequest("Invalid access_mode %s: it must be public or authenticated", printable(w.AccessMode))
+	}
+	if w.AccessControl != "" {
+		// An asset whose rules are not understood must not be delivered to everybody.
+		said, err := description.Read(wire.Params{"access_control": {w.AccessControl}})
+		if err != nil {
+			return err
+		}
+		w.rules = said.AccessControl
 	}
 	w.PublicID, w.RawID = wire.CleanID(w.PublicID), wire.CleanID(w.RawID)
 	return wire.CheckID("public_id", w.PublicID)
@@ -206,6 +221,9 @@ func (w *Import) describe(snapshot *catalog.Snapshot, asset *library.Asset) erro
 	if w.AccessMode != "" {
 		asset.AccessMode = w.AccessMode
 	}
+	if w.rules != nil {
+		asset.AccessControl = slices.Clone(w.rules)
+	}
 	if snapshot.Environment.DynamicFolders {
 		switch {
 		case w.AssetFolder != nil:
@@ -241,7 +259,7 @@ func descriptionOf(asset *library.Asset) []byte {
 	for _, m := range asset.Moderation {
 		moderation = append(moderation, m.Kind+" "+m.Status)
 	}
-	tags, values, fields := asset.Tags, asset.Context, asset.Metadata
+	tags, values, fields, access := asset.Tags, asset.Context, asset.Metadata, asset.AccessControl
 	// None is none, whether it was read from a row or from a source.
 	if len(tags) == 0 {
 		tags = nil
@@ -252,7 +270,10 @@ func descriptionOf(asset *library.Asset) []byte {
 	if len(fields) == 0 {
 		fields = nil
 	}
-	text, err := json.Marshal([]any{tags, values, fields, moderation, asset.AccessMode, asset.AssetFolder, asset.DisplayName})
+	if len(access) == 0 {
+		access = nil
+	}
+	text, err := json.Marshal([]any{tags, values, fields, moderation, access, asset.AccessMode, asset.AssetFolder, asset.DisplayName})
 	if err != nil {
 		return nil
 	}
