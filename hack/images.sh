@@ -10,7 +10,7 @@
 # .demo/images/<name>.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-TARGETS=(manager renderer engine demo-app)
+TARGETS=(manager renderer engine console demo-app)
 IMAGES=$DEMO/images
 GO_IMAGE=docker.io/library/golang:1.26-bookworm
 BASE_IMAGE=docker.io/library/debian:bookworm-slim
