@@ -15,5 +15,13 @@ else
 	hack/cluster.sh up
 	hack/images.sh build
 	hack/images.sh load
+	# What earlier runs have left on the node's pool of volumes makes place for this one.
+	kubectl() { "$DEMO/bin/kubectl" --kubeconfig "$kubeconfig" "$@"; }
+	kubectl get persistentvolumes --output json |
+		jq -r '.items[] | select(.status.phase == "Released" and (.spec.claimRef.namespace | startswith("e2e-"))) | "\(.metadata.name) \(.spec.local.path)"' |
+		while read -r volume path; do
+			find "$path" -mindepth 1 -delete
+			kubectl patch persistentvolume "$volume" --type merge --patch '{"spec":{"claimRef":null}}' >/dev/null
+		done
 fi
 KUBECONFIG=$kubeconfig go test -count=1 -timeout 60m -v ./test/e2e "$@"

@@ -11,6 +11,7 @@ import (
 	_ "image/jpeg" // decoded here
 	_ "image/png"  // decoded here
 	"io"
+	"maps"
 	"mime"
 	"net/http"
 	"strings"
@@ -107,9 +108,7 @@ func (o *Options) ask(ctx context.Context, target string) Answer {
 	if err != nil {
 		return Answer{Problem: err.Error()}
 	}
-	for name, values := range o.Header {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, o.Header)
 	response, err := o.Client.Do(request)
 	if err != nil {
 		return Answer{Problem: err.Error()}
@@ -154,13 +153,13 @@ func (r *Result) differences(minSSIM float64) []string {
 		}
 		return problems
 	case a.Status != b.Status:
-		reason := fmt.Sprintf("status %d and %d", a.Status, b.Status)
+		reasons := []string{fmt.Sprintf("status %d and %d", a.Status, b.Status)}
 		for _, answer := range []*Answer{a, b} {
 			if answer.Error != "" {
-				reason += ": " + answer.Error
+				reasons = append(reasons, answer.Error)
 			}
 		}
-		return []string{reason}
+		return []string{strings.Join(reasons, ": ")}
 	case a.Status != http.StatusOK:
 		// How a refusal is worded is nobody's picture.
 		return nil

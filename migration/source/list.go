@@ -230,10 +230,10 @@ func (e *entry) asset() (*Asset, error) {
 		return nil, fmt.Errorf("url %q is no http or https URL", asset.URL)
 	}
 	if folder != "" {
-		asset.AssetFolder = text(folder)
+		asset.AssetFolder = new(folder)
 	}
 	if shown != "" {
-		asset.DisplayName = text(shown)
+		asset.DisplayName = new(shown)
 	}
 	asset.RawID = asset.PublicID
 	if asset.PublicID == "" {

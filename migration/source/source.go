@@ -100,6 +100,3 @@ func IsRefused(err error) bool {
 	_, ok := errors.AsType[*RefusedError](err)
 	return ok
 }
-
-// text is a text that is known.
-func text(value string) *string { return &value }
