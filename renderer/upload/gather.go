@@ -278,3 +278,12 @@ func (c *call) checkMode(method string) (async bool, err error) {
 	async, err = c.params.Bool("async", false)
 	return async && mode != "download", err
 }
+
+// publicID is the one of what is made of them: their tag, or a random name for pictures of URLs. A tag that cannot be a
+// public ID is a 400.
+func (g *gathered) publicID() (string, error) {
+	if g.tag == "" {
+		return randomName(20), nil
+	}
+	return g.tag, wire.CheckID("tag", g.tag)
+}

@@ -47,11 +47,8 @@ func (h *Handler) makeMulti(ctx context.Context, c *call) (*made, error) {
 		return nil, err
 	}
 	defer pictures.close(ctx)
-	publicID := pictures.tag
-	if publicID == "" {
-		publicID = randomName(20)
-	}
-	if err := wire.CheckID("tag", publicID); err != nil {
+	publicID, err := pictures.publicID()
+	if err != nil {
 		return nil, err
 	}
 	result, err := h.engine.Assemble(ctx, &engine.AssembleRequest{Files: pictures.files(), Format: format, Delay: delay, Limits: pictures.limits()})

@@ -51,11 +51,8 @@ func (h *Handler) makeSprite(ctx context.Context, c *call) (*made, error) {
 		return nil, err
 	}
 	defer pictures.close(ctx)
-	publicID := pictures.tag
-	if publicID == "" {
-		publicID = randomName(20)
-	}
-	if err := wire.CheckID("tag", publicID); err != nil {
+	publicID, err := pictures.publicID()
+	if err != nil {
 		return nil, err
 	}
 	sheet := layOut(pictures.pictures)

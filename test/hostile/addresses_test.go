@@ -117,9 +117,13 @@ func TestAddresses(t *testing.T) {
 				if !strings.HasPrefix(header.Get("Content-Type"), "image/") || len(body) == 0 {
 					t.Errorf("%d bytes of %s", len(body), header.Get("Content-Type"))
 				}
-			case http.StatusBadRequest, http.StatusUnauthorized, http.StatusNotFound, http.StatusGatewayTimeout, http.StatusRequestURITooLong, http.StatusRequestHeaderFieldsTooLarge:
+			case http.StatusBadRequest, http.StatusNotFound, http.StatusGatewayTimeout, http.StatusRequestURITooLong, http.StatusRequestHeaderFieldsTooLarge:
 				if reason == "" && status != http.StatusRequestHeaderFieldsTooLarge {
 					t.Errorf("%d without a reason", status)
+				}
+			case http.StatusUnauthorized: // Only what runs elsewhere takes a signature.
+				if !strings.HasPrefix(transformation, "fn_remote:") || reason == "" {
+					t.Errorf("%d %s", status, reason)
 				}
 			default:
 				t.Errorf("%d %s", status, reason)
