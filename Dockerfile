@@ -12,6 +12,7 @@ FROM ${GO_IMAGE} AS toolchain
 RUN apt-get update \
  && apt-get install -y --no-install-recommends gcc libc6-dev libpango1.0-dev libvips-dev pkg-config \
  && rm -rf /var/lib/apt/lists/*
+ENV GOCACHE=/go/cache
 WORKDIR /src
 
 FROM toolchain AS build

@@ -48,7 +48,7 @@ build() {
 	base_images
 	local target id mounts=()
 	# The machine's module and build caches, so that a second build takes seconds.
-	mounts+=(--volume "$(go env GOMODCACHE):/go/pkg/mod" --volume "$(go env GOCACHE):/root/.cache/go-build")
+	mounts+=(--volume "$(go env GOMODCACHE):/go/pkg/mod" --volume "$(go env GOCACHE):/go/cache")
 	for target in "${TARGETS[@]}"; do
 		quietly "image-$target" buildah build --layers --isolation chroot --network host --pull-never "${mounts[@]}" --target "$target" --tag "darkroom/$target:dev" --file "$ROOT/Dockerfile" "$ROOT"
 		id=$(buildah inspect --type image --format '{{.FromImageID}}' "darkroom/$target:dev")

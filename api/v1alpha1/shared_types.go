@@ -57,3 +57,27 @@ type MetadataValue struct {
 	// +kubebuilder:validation:items:MaxLength=255
 	Values []string `json:"values,omitempty"`
 }
+
+// SecretReference names a Secret of the same namespace.
+type SecretReference struct {
+	// name is the name of the Secret.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+}
+
+// SecretKeyReference names one entry of a Secret of the same namespace.
+type SecretKeyReference struct {
+	// name is the name of the Secret.
+	// +required
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Name string `json:"name"`
+
+	// key is the entry of the Secret. When absent it is uri for a database, and key for auth tokens.
+	// +optional
+	// +kubebuilder:validation:MinLength=1
+	// +kubebuilder:validation:MaxLength=253
+	Key string `json:"key,omitempty"`
+}

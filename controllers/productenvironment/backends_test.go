@@ -45,7 +45,7 @@ func away() error {
 
 // onBackends makes an environment on Postgres and a bucket.
 func onBackends(object *v1alpha1.ProductEnvironment) {
-	object.Spec.Storage = &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{CredentialsSecretRef: &v1alpha1.SecretReference{Name: "store"}}}
+	object.Spec.Storage = &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{BucketPlace: v1alpha1.BucketPlace{CredentialsSecretRef: &v1alpha1.SecretReference{Name: "store"}}}}
 	object.Spec.Database = &v1alpha1.DatabaseSpec{Postgres: &v1alpha1.PostgresDatabase{SecretRef: v1alpha1.SecretKeyReference{Name: "library"}}}
 }
 

@@ -18,7 +18,8 @@ var _ = Describe("The backup of an environment", func() {
 		namespace := newNamespace(ctx)
 		object := environment(namespace, "shop", func(e *v1alpha1.ProductEnvironment) {
 			e.Spec.Backup = &v1alpha1.BackupSpec{S3: &v1alpha1.BackupBucket{
-				Endpoint: store.URL, CredentialsSecretRef: &v1alpha1.SecretReference{Name: "store"}, ObjectLock: &v1alpha1.ObjectLock{Days: 3},
+				BucketPlace: v1alpha1.BucketPlace{Endpoint: store.URL, CredentialsSecretRef: &v1alpha1.SecretReference{Name: "store"}},
+				ObjectLock:  &v1alpha1.ObjectLock{Days: 3},
 			}}
 		})
 		Expect(running.Client.Create(ctx, object)).To(Succeed())
@@ -64,7 +65,7 @@ var _ = Describe("The backup of an environment", func() {
 	It("is refused by the API server where it leads nowhere, or to two places", func(ctx context.Context) {
 		namespace := newNamespace(ctx)
 		for _, backup := range []*v1alpha1.BackupSpec{
-			{}, {Volume: &v1alpha1.VolumeStorage{}, S3: &v1alpha1.BackupBucket{Bucket: "copies"}},
+			{}, {Volume: &v1alpha1.VolumeStorage{}, S3: &v1alpha1.BackupBucket{BucketPlace: v1alpha1.BucketPlace{Bucket: "copies"}}},
 		} {
 			object := environment(namespace, "shop", func(e *v1alpha1.ProductEnvironment) { e.Spec.Backup = backup })
 			Expect(running.Client.Create(ctx, object)).To(MatchError(ContainSubstring("exactly one of volume and s3 must be set")))

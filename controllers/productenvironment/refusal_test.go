@@ -57,7 +57,7 @@ var _ = Describe("A spec that cannot be", func() {
 			return running.Client.Patch(ctx, changed, client.MergeFrom(object), client.DryRunAll)
 		}
 		Expect(move(func(spec *v1alpha1.ProductEnvironmentSpec) {
-			spec.Storage = &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{Bucket: "acme"}}
+			spec.Storage = &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{BucketPlace: v1alpha1.BucketPlace{Bucket: "acme"}}}
 		})).To(MatchError(ContainSubstring("storage cannot move")))
 		Expect(move(func(spec *v1alpha1.ProductEnvironmentSpec) {
 			spec.Database = &v1alpha1.DatabaseSpec{Postgres: &v1alpha1.PostgresDatabase{SecretRef: v1alpha1.SecretKeyReference{Name: "a"}}}
@@ -81,9 +81,9 @@ var _ = Describe("A spec that cannot be", func() {
 
 	It("stalls on a Secret that is missing, and starts nothing until it is there", func(ctx context.Context) {
 		object := environment(newNamespace(ctx), "shop", func(object *v1alpha1.ProductEnvironment) {
-			object.Spec.Storage = &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{
+			object.Spec.Storage = &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{BucketPlace: v1alpha1.BucketPlace{
 				Bucket: "acme", Endpoint: "http://127.0.0.1:1", CredentialsSecretRef: &v1alpha1.SecretReference{Name: "store"},
-			}}
+			}}}
 			object.Spec.Database = &v1alpha1.DatabaseSpec{Postgres: &v1alpha1.PostgresDatabase{
 				SecretRef: v1alpha1.SecretKeyReference{Name: "library"},
 			}}

@@ -21,9 +21,9 @@ var _ = Describe("An environment whose bytes are in a bucket", func() {
 			StringData: map[string]string{"access_key_id": s3server.AccessKeyID, "secret_access_key": s3server.SecretAccessKey},
 		})).To(Succeed())
 		inBucket := func(object *v1alpha1.ProductEnvironment) {
-			object.Spec.Storage = &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{
+			object.Spec.Storage = &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{BucketPlace: v1alpha1.BucketPlace{
 				Endpoint: store.URL, Prefix: "shop/", CredentialsSecretRef: &v1alpha1.SecretReference{Name: "store"},
-			}}
+			}}}
 		}
 		object := ready(ctx, environment(namespace, "shop", inBucket))
 		bucket := object.Status.Bucket.DeepCopy()

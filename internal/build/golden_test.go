@@ -55,9 +55,9 @@ func environments() map[string]v1alpha1.ProductEnvironmentSpec {
 		"scaled": {
 			CloudName: "acme-shop",
 			Renderer:  &v1alpha1.RendererSpec{Replicas: new(int32(2))},
-			Storage: &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{
+			Storage: &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{BucketPlace: v1alpha1.BucketPlace{
 				CredentialsSecretRef: &v1alpha1.SecretReference{Name: "bucket-keys"},
-			}},
+			}}},
 			Database: &v1alpha1.DatabaseSpec{Postgres: &v1alpha1.PostgresDatabase{
 				SecretRef: v1alpha1.SecretKeyReference{Name: "library-app"},
 			}},
@@ -69,18 +69,19 @@ func environments() map[string]v1alpha1.ProductEnvironmentSpec {
 		"shared": {
 			CloudName: "acme-shop",
 			Backup: &v1alpha1.BackupSpec{S3: &v1alpha1.BackupBucket{
-				Region: "eu-north-1", Endpoint: "https://s3.elsewhere.example.com", Prefix: "shop/",
-				CredentialsSecretRef: &v1alpha1.SecretReference{Name: "backup-keys"}, ObjectLock: &v1alpha1.ObjectLock{Days: 30},
+				BucketPlace: v1alpha1.BucketPlace{Region: "eu-north-1", Endpoint: "https://s3.elsewhere.example.com", Prefix: "shop/",
+					CredentialsSecretRef: &v1alpha1.SecretReference{Name: "backup-keys"}},
+				ObjectLock: &v1alpha1.ObjectLock{Days: 30},
 			}},
 			Renderer: &v1alpha1.RendererSpec{
 				Replicas: new(int32(3)),
 				Engine:   &v1alpha1.EngineSpec{Children: new(int32(4)), Queue: new(int32(0))},
 				Affinity: &v1alpha1.RendererAffinity{Spread: v1alpha1.SpreadRequired, TopologyKey: "topology.kubernetes.io/zone"},
 			},
-			Storage: &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{
+			Storage: &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{BucketPlace: v1alpha1.BucketPlace{
 				Bucket: "acme", Region: "eu-central-1", Endpoint: "https://s3.example.com", Prefix: "shop/",
 				CredentialsSecretRef: &v1alpha1.SecretReference{Name: "bucket-keys"},
-			}},
+			}}},
 			Database: &v1alpha1.DatabaseSpec{Postgres: &v1alpha1.PostgresDatabase{
 				SecretRef: v1alpha1.SecretKeyReference{Name: "library-app", Key: "dsn"},
 			}},

@@ -20,7 +20,7 @@ func validateBackup(spec *v1alpha1.ProductEnvironmentSpec, path *field.Path) fie
 		return validateVolume(backup.Volume, path.Child("volume"))
 	}
 	path = path.Child("s3")
-	errs := validateS3(backupStorage(backup.S3), path)
+	errs := validateBucket(&backup.S3.BucketPlace, path)
 	if s3 := orEmpty(spec.Storage).S3; s3 != nil && backup.S3.Bucket != "" && s3.Bucket == backup.S3.Bucket && sameEndpoint(s3.Endpoint, backup.S3.Endpoint) {
 		errs = append(errs, field.Invalid(path.Child("bucket"), backup.S3.Bucket, "must be another bucket than that of the bytes"))
 	}
@@ -34,20 +34,12 @@ func validateBackup(spec *v1alpha1.ProductEnvironmentSpec, path *field.Path) fie
 
 func sameEndpoint(a, b string) bool { return strings.TrimRight(a, "/") == strings.TrimRight(b, "/") }
 
-// backupStorage is a backup's bucket as the bytes' would be written.
-func backupStorage(backup *v1alpha1.BackupBucket) *v1alpha1.S3Storage {
-	return &v1alpha1.S3Storage{
-		Bucket: backup.Bucket, Region: backup.Region, Endpoint: backup.Endpoint, PathStyle: backup.PathStyle, Prefix: backup.Prefix,
-		CredentialsSecretRef: backup.CredentialsSecretRef,
-	}
-}
-
 // BackupEnvironment is an environment whose bytes are where those of the backup of environment are: what makes, names and
 // marks a bucket does the same for a backup. It must have spec.backup.s3.
 func BackupEnvironment(environment *v1alpha1.ProductEnvironment) *v1alpha1.ProductEnvironment {
 	backup := environment.DeepCopy()
 	backup.Name += backupSuffix
-	backup.Spec.Storage = &v1alpha1.StorageSpec{S3: backupStorage(environment.Spec.Backup.S3)}
+	backup.Spec.Storage = &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{BucketPlace: environment.Spec.Backup.S3.BucketPlace}}
 	backup.Status.Bucket = orEmpty(environment.Status.Backup).Bucket.DeepCopy()
 	return backup
 }

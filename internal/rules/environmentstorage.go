@@ -23,7 +23,9 @@ func validateStorage(spec *v1alpha1.StorageSpec, path *field.Path) field.ErrorLi
 	if spec.Volume != nil {
 		return validateVolume(spec.Volume, path.Child("volume"))
 	}
-	return validateS3(spec.S3, path.Child("s3"))
+	path = path.Child("s3")
+	errs := validateBucket(&spec.S3.BucketPlace, path)
+	return append(errs, validateRange(path.Child("derivedExpirationDays"), spec.S3.DerivedExpirationDays, 1, 3650)...)
 }
 
 func validateVolume(spec *v1alpha1.VolumeStorage, path *field.Path) field.ErrorList {
@@ -34,7 +36,7 @@ func validateVolume(spec *v1alpha1.VolumeStorage, path *field.Path) field.ErrorL
 	return errs
 }
 
-func validateS3(spec *v1alpha1.S3Storage, path *field.Path) field.ErrorList {
+func validateBucket(spec *v1alpha1.BucketPlace, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	switch {
 	case spec.Bucket == "" && spec.CredentialsSecretRef == nil:
@@ -49,7 +51,7 @@ func validateS3(spec *v1alpha1.S3Storage, path *field.Path) field.ErrorList {
 	if spec.CredentialsSecretRef != nil {
 		errs = append(errs, validateObjectName(spec.CredentialsSecretRef.Name, path.Child("credentialsSecretRef", "name"))...)
 	}
-	return append(errs, validateRange(path.Child("derivedExpirationDays"), spec.DerivedExpirationDays, 1, 3650)...)
+	return errs
 }
 
 func validateDatabase(spec *v1alpha1.DatabaseSpec, path *field.Path) field.ErrorList {

@@ -29,7 +29,7 @@ func quantity(text string) *resource.Quantity { return new(resource.MustParse(te
 
 // shared makes an environment whose replicas can share what they store.
 func shared(e *v1alpha1.ProductEnvironment) {
-	e.Spec.Storage = &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{Bucket: "acme-media", Region: "eu-central-1"}}
+	e.Spec.Storage = &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{BucketPlace: v1alpha1.BucketPlace{Bucket: "acme-media", Region: "eu-central-1"}}}
 	e.Spec.Database = &v1alpha1.DatabaseSpec{Postgres: &v1alpha1.PostgresDatabase{SecretRef: v1alpha1.SecretKeyReference{Name: "shop-db"}}}
 }
 
@@ -53,17 +53,18 @@ func TestValidateProductEnvironment(t *testing.T) {
 		{"two replicas that share everything", func(e *E) { shared(e); e.Spec.Renderer.Replicas = new(int32(2)) }, nil},
 		{"a backup in a bucket", func(e *E) {
 			e.Spec.Backup = &v1alpha1.BackupSpec{S3: &v1alpha1.BackupBucket{
-				CredentialsSecretRef: &v1alpha1.SecretReference{Name: "s"}, ObjectLock: &v1alpha1.ObjectLock{Days: 1, Mode: v1alpha1.ObjectLockCompliance},
+				BucketPlace: v1alpha1.BucketPlace{CredentialsSecretRef: &v1alpha1.SecretReference{Name: "s"}},
+				ObjectLock:  &v1alpha1.ObjectLock{Days: 1, Mode: v1alpha1.ObjectLockCompliance},
 			}}
 		}, nil},
 		{"a backup on a volume", func(e *E) { e.Spec.Backup = &v1alpha1.BackupSpec{Volume: &v1alpha1.VolumeStorage{}} }, nil},
 		{"a backup nowhere", func(e *E) { e.Spec.Backup = &v1alpha1.BackupSpec{} }, []string{"spec.backup"}},
 		{"a backup in two places", func(e *E) {
-			e.Spec.Backup = &v1alpha1.BackupSpec{S3: &v1alpha1.BackupBucket{Bucket: "copies"}, Volume: &v1alpha1.VolumeStorage{}}
+			e.Spec.Backup = &v1alpha1.BackupSpec{S3: &v1alpha1.BackupBucket{BucketPlace: v1alpha1.BucketPlace{Bucket: "copies"}}, Volume: &v1alpha1.VolumeStorage{}}
 		}, []string{"spec.backup"}},
 		{"a backup in the bucket of the bytes", func(e *E) {
 			shared(e)
-			e.Spec.Backup = &v1alpha1.BackupSpec{S3: &v1alpha1.BackupBucket{Bucket: "acme-media"}}
+			e.Spec.Backup = &v1alpha1.BackupSpec{S3: &v1alpha1.BackupBucket{BucketPlace: v1alpha1.BucketPlace{Bucket: "acme-media"}}}
 		}, []string{"spec.backup.s3.bucket"}},
 		{"a backup in a bucket that nobody can make, under a lock of no time", func(e *E) {
 			e.Spec.Backup = &v1alpha1.BackupSpec{S3: &v1alpha1.BackupBucket{ObjectLock: &v1alpha1.ObjectLock{Mode: "Soft"}}}
@@ -118,7 +119,9 @@ func TestValidateProductEnvironment(t *testing.T) {
 		{"an impossible topology key", func(e *E) { e.Spec.Renderer.Affinity = &v1alpha1.RendererAffinity{TopologyKey: "a b"} }, []string{"spec.renderer.affinity.topologyKey"}},
 		{"an unknown upgrade policy", func(e *E) { e.Spec.Renderer.Upgrade = "now" }, []string{"spec.renderer.upgrade"}},
 
-		{"two places for the bytes", func(e *E) { e.Spec.Storage.S3 = &v1alpha1.S3Storage{Bucket: "acme-media"} }, []string{"spec.storage"}},
+		{"two places for the bytes", func(e *E) {
+			e.Spec.Storage.S3 = &v1alpha1.S3Storage{BucketPlace: v1alpha1.BucketPlace{Bucket: "acme-media"}}
+		}, []string{"spec.storage"}},
 		{"no place for the bytes", func(e *E) { e.Spec.Storage.Volume = nil }, []string{"spec.storage"}},
 		{"a volume of nothing", func(e *E) { e.Spec.Storage.Volume.Size = quantity("0") }, []string{"spec.storage.volume.size"}},
 		{"a volume without class", func(e *E) { e.Spec.Storage.Volume.StorageClassName = new("") }, nil},
@@ -209,13 +212,15 @@ func TestValidateProductEnvironmentUpdate(t *testing.T) {
 			e.Spec.Storage = &v1alpha1.StorageSpec{Volume: &v1alpha1.VolumeStorage{Size: quantity("10Gi")}}
 		}, nil},
 		{"another class", none, func(e *E) { e.Spec.Storage.Volume.StorageClassName = new("fast") }, []string{"spec.storage.volume.storageClassName"}},
-		{"the bytes move", none, func(e *E) { e.Spec.Storage = &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{Bucket: "acme"}} }, []string{"spec.storage"}},
+		{"the bytes move", none, func(e *E) {
+			e.Spec.Storage = &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{BucketPlace: v1alpha1.BucketPlace{Bucket: "acme"}}}
+		}, []string{"spec.storage"}},
 		{"the bytes move to another bucket", stored, func(e *E) { e.Spec.Storage.S3.Bucket = "other" }, []string{"spec.storage.s3.bucket"}},
 		{"the bytes move to another store", stored, func(e *E) { e.Spec.Storage.S3.Endpoint = "http://other:9000" }, []string{"spec.storage.s3.endpoint"}},
 		{"the bytes move below another prefix", stored, func(e *E) { e.Spec.Storage.S3.Prefix = "other/" }, []string{"spec.storage.s3.prefix"}},
 		{"the bytes move to the root of the bucket", stored, func(e *E) { e.Spec.Storage.S3.Prefix = "" }, []string{"spec.storage.s3.prefix"}},
 		{"the bytes move altogether", stored, func(e *E) {
-			e.Spec.Storage.S3 = &v1alpha1.S3Storage{Bucket: "other", Endpoint: "http://other:9000"}
+			e.Spec.Storage.S3 = &v1alpha1.S3Storage{BucketPlace: v1alpha1.BucketPlace{Bucket: "other", Endpoint: "http://other:9000"}}
 		}, []string{"spec.storage.s3.bucket", "spec.storage.s3.endpoint", "spec.storage.s3.prefix"}},
 		{"the bucket's name is left to the status", stored, func(e *E) {
 			e.Spec.Storage.S3.Bucket = ""

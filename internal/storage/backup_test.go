@@ -36,7 +36,8 @@ type backupBench struct {
 func newBackupBench(t *testing.T, endpoint string, change func(*v1alpha1.BackupBucket)) *backupBench {
 	b := newBench(t, endpoint, "bytes")
 	b.object.Spec.Backup = &v1alpha1.BackupSpec{S3: &v1alpha1.BackupBucket{
-		Endpoint: endpoint, CredentialsSecretRef: &v1alpha1.SecretReference{Name: "store"}, ObjectLock: &v1alpha1.ObjectLock{Days: 30},
+		BucketPlace: v1alpha1.BucketPlace{Endpoint: endpoint, CredentialsSecretRef: &v1alpha1.SecretReference{Name: "store"}},
+		ObjectLock:  &v1alpha1.ObjectLock{Days: 30},
 	}}
 	if change != nil {
 		change(b.object.Spec.Backup.S3)

@@ -67,9 +67,9 @@ func newBench(t *testing.T, endpoint, bucketName string, objects ...client.Objec
 		},
 		object: &v1alpha1.ProductEnvironment{
 			ObjectMeta: metav1.ObjectMeta{Namespace: "media", Name: "shop", UID: "uid-shop"},
-			Spec: v1alpha1.ProductEnvironmentSpec{Storage: &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{
+			Spec: v1alpha1.ProductEnvironmentSpec{Storage: &v1alpha1.StorageSpec{S3: &v1alpha1.S3Storage{BucketPlace: v1alpha1.BucketPlace{
 				Bucket: bucketName, Endpoint: endpoint, CredentialsSecretRef: &v1alpha1.SecretReference{Name: "store"},
-			}}},
+			}}}},
 		},
 		onRecord: func(v1alpha1.BucketStatus) {},
 	}

@@ -54,9 +54,9 @@ var _ = Describe("Backends that cannot be used", func() {
 			}}})
 		}
 		bucket := func(name, endpoint, secret, bucket string) *mediav1alpha1.ProductEnvironment {
-			return create(name, mediav1alpha1.ProductEnvironmentSpec{Storage: &mediav1alpha1.StorageSpec{S3: &mediav1alpha1.S3Storage{
+			return create(name, mediav1alpha1.ProductEnvironmentSpec{Storage: &mediav1alpha1.StorageSpec{S3: &mediav1alpha1.S3Storage{BucketPlace: mediav1alpha1.BucketPlace{
 				Endpoint: endpoint, Bucket: bucket, CredentialsSecretRef: &mediav1alpha1.SecretReference{Name: secret},
-			}}})
+			}}}})
 		}
 		for _, test := range []struct {
 			object            *mediav1alpha1.ProductEnvironment

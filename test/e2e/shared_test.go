@@ -237,9 +237,9 @@ func unready(ctx SpecContext, namespace string, shop *mediav1alpha1.ProductEnvir
 	shop.Spec.Database = &mediav1alpha1.DatabaseSpec{Postgres: &mediav1alpha1.PostgresDatabase{
 		SecretRef: mediav1alpha1.SecretKeyReference{Name: "library"},
 	}}
-	shop.Spec.Storage = &mediav1alpha1.StorageSpec{S3: &mediav1alpha1.S3Storage{
+	shop.Spec.Storage = &mediav1alpha1.StorageSpec{S3: &mediav1alpha1.S3Storage{BucketPlace: mediav1alpha1.BucketPlace{
 		Endpoint: store.URL, CredentialsSecretRef: &mediav1alpha1.SecretReference{Name: "store"},
-	}}
+	}}}
 	Expect(cluster.Create(ctx, shop)).To(Succeed())
 	return &sharedBackends{database: database, store: store}
 }
