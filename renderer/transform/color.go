@@ -6,15 +6,22 @@ import (
 	"strings"
 )
 
-// ParseColor reads a colour: a CSS name, "rgb:" with 3, 4, 6 or 8 hex digits (4 and 8 carry alpha), or the digits
+// ParseColor reads a colour: a name of CSS or X11, "rgb:" with 3, 4, 6 or 8 hex digits (4 and 8 carry alpha), or the digits
 // alone, in any case; or a variable ("$color"). The error is a *problem.Problem.
 func ParseColor(s string) (Color, error) {
 	if isVariable(s) {
 		return Color{Variable: s}, nil
 	}
 	lower := strings.ToLower(s)
-	if rgb, ok := namedColor(lower); ok {
+	rgb, ok := namedColor(lower)
+	if !ok {
+		rgb, ok = shadeColor(lower)
+	}
+	if ok {
 		return Color{R: uint8(rgb >> 16), G: uint8(rgb >> 8), B: uint8(rgb), A: 255}, nil
+	}
+	if lower == "transparent" || lower == "none" {
+		return Color{}, nil
 	}
 	digits := strings.TrimPrefix(lower, "rgb:")
 	if len(digits) == 3 || len(digits) == 4 {

@@ -10,6 +10,14 @@ func TestParseColor(t *testing.T) {
 		"rgb:abc8":      {0xaa, 0xbb, 0xcc, 0x88, ""},
 		"rgb:00390B60":  {0x00, 0x39, 0x0b, 0x60, ""},
 		"RGB:102030":    {0x10, 0x20, 0x30, 255, ""},
+		"SNOW1":         {255, 250, 250, 255, ""},
+		"violetred4":    {0x8b, 0x22, 0x52, 255, ""},
+		"navyblue":      {0, 0, 128, 255, ""},
+		"grey0":         {0, 0, 0, 255, ""},
+		"gray50":        {127, 127, 127, 255, ""},
+		"gray51":        {130, 130, 130, 255, ""},
+		"GREY100":       {255, 255, 255, 255, ""},
+		"transparent":   {},
 		"494635":        {0x49, 0x46, 0x35, 255, ""},
 		"$c":            {Variable: "$c"},
 	} {
@@ -22,7 +30,8 @@ func TestParseColor(t *testing.T) {
 			t.Errorf("%s: %s comes back as %+v, error %v", text, got, again, err)
 		}
 	}
-	for _, text := range []string{"", "rgb:", "rgb:12", "rgb:12345", "rgb:1234567", "#ffffff", "blak", "$", "rgb:red", "rgb:gggggg"} {
+	for _, text := range []string{"", "rgb:", "rgb:12", "rgb:12345", "rgb:1234567", "#ffffff", "blak", "$", "rgb:red", "rgb:gggggg",
+		"snow0", "snow5", "snow01", "gray101", "gray007", "gray-1", "lime1", "rgb:snow1"} {
 		_, err := ParseColor(text)
 		wantProblem(t, err, "Invalid color - "+text)
 	}

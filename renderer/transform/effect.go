@@ -22,6 +22,10 @@ func readEffect(d *draft, value string) error {
 func parseEffect(value string) (*Effect, error) {
 	parts := splitOutside(value, ":;")
 	name, args := parts[0], joinColors(parts[1:])
+	// transformation-builder-sdk writes a colon for each argument that it leaves out at the end.
+	for len(args) > 0 && args[len(args)-1] == "" {
+		args = args[:len(args)-1]
+	}
 	if addon := effectAddon(name); addon != "" {
 		return nil, unavailable("e_"+name, addon)
 	}

@@ -229,14 +229,17 @@ type Layer struct {
 type TextStyle struct {
 	// Template is the public ID of a text asset that the style is taken from, or a variable ("$style") that holds a
 	// style; the rest is then empty.
-	Template      string  `json:"template,omitempty"`
-	Font          string  `json:"font,omitempty"`
-	Size          Number  `json:"size"`
-	Weight        string  `json:"weight,omitempty"`
-	Italic        bool    `json:"italic,omitempty"`
-	Decoration    string  `json:"decoration,omitempty"`
-	Align         string  `json:"align,omitempty"`
-	Stroke        bool    `json:"stroke,omitempty"`
+	Template   string `json:"template,omitempty"`
+	Font       string `json:"font,omitempty"`
+	Size       Number `json:"size"`
+	Weight     string `json:"weight,omitempty"`
+	Italic     bool   `json:"italic,omitempty"`
+	Decoration string `json:"decoration,omitempty"`
+	Align      string `json:"align,omitempty"`
+	Stroke     bool   `json:"stroke,omitempty"`
+	// Outline is a border that stands in the style itself ("stroke_bo_3px_solid_red", as transformation-builder-sdk writes
+	// it); that of the component goes before.
+	Outline       *Border `json:"outline,omitempty"`
 	LetterSpacing float64 `json:"letterSpacing,omitempty"`
 	LineSpacing   float64 `json:"lineSpacing,omitempty"`
 	Antialias     string  `json:"antialias,omitempty"`

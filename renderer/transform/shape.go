@@ -124,22 +124,27 @@ func (r *Radius) String() string {
 	return c[0]
 }
 
-// readBorder reads bo_: <width>px_solid_<color>.
-func readBorder(d *draft, value string) error {
+// readBorder reads bo_.
+func readBorder(d *draft, value string) (err error) {
+	d.component.Border, err = parseBorder(value)
+	return err
+}
+
+// parseBorder reads <width>px_solid_<color>.
+func parseBorder(value string) (*Border, error) {
 	width, color, ok := strings.Cut(value, "px_solid_")
 	if !ok {
-		return errValue
+		return nil, errValue
 	}
 	number, ok := parseNumber(width, "")
 	if !ok || len(number.Expr) == 0 && (number.Value < 0 || number.Decimal) {
-		return errValue
+		return nil, errValue
 	}
 	parsed, err := ParseColor(color)
 	if err != nil {
-		return errValue
+		return nil, errValue
 	}
-	d.component.Border = &Border{Width: *number, Color: parsed}
-	return nil
+	return &Border{Width: *number, Color: parsed}, nil
 }
 
 // String is the canonical spelling, as it follows bo_.

@@ -115,6 +115,18 @@ func (t *TextStyle) readWords(words []string) bool {
 			t.Align = word
 		case "stroke":
 			t.Stroke = true
+		case "bo":
+			// bo_<width>px_solid_<color>
+			end := i + 4
+			if end > len(words) {
+				return false
+			}
+			border, err := parseBorder(strings.Join(words[i+1:end], "_"))
+			if err != nil {
+				return false
+			}
+			t.Stroke, t.Outline = true, border
+			i = end - 1
 		case "letter", "line":
 			if i+2 >= len(words) || words[i+1] != "spacing" {
 				return false
@@ -172,6 +184,9 @@ func (t *TextStyle) String() string {
 	add(t.Align)
 	if t.Stroke {
 		add("stroke")
+	}
+	if t.Outline != nil {
+		add("bo_" + t.Outline.String())
 	}
 	spacing := func(name string, value float64) {
 		if value != 0 {

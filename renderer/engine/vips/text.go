@@ -1,6 +1,7 @@
 package vips
 
 import (
+	"cmp"
 	"fmt"
 	"image"
 
@@ -96,7 +97,7 @@ func (j *job) lettering(l *transform.Layer, style *setting, beside *transform.Co
 			how.padding = round(boxPadding * style.Size)
 		}
 	}
-	if b := beside.Border; b != nil && style.stroke {
+	if b := cmp.Or(beside.Border, style.outline); b != nil && style.stroke {
 		if how.outline.Width, err = j.length(&b.Width, round(style.Size)); err != nil {
 			return nil, err
 		}

@@ -48,6 +48,8 @@ type setting struct {
 	typeset.Style
 	// stroke says that a border is the outline of the letters.
 	stroke bool
+	// outline is that border where the style has one itself.
+	outline *transform.Border
 }
 
 // textStyle puts the text and the style of a layer into numbers.
@@ -64,7 +66,7 @@ func (j *job) textStyle(l *transform.Layer) (*setting, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &setting{stroke: written.Stroke, Style: typeset.Style{
+	s := &setting{stroke: written.Stroke, outline: written.Outline, Style: typeset.Style{
 		Text: strings.ReplaceAll(text, "\r\n", "\n"), Size: size * j.dpr, Italic: written.Italic,
 		Underline: written.Decoration == "underline", Strikethrough: written.Decoration == "strikethrough",
 		Align: alignments[written.Align], LetterSpacing: written.LetterSpacing * j.dpr, LineSpacing: written.LineSpacing * j.dpr,

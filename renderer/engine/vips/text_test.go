@@ -104,6 +104,11 @@ func TestTextBoxes(t *testing.T) {
 	})
 	t.Run("an outline", func(t *testing.T) {
 		s := typesetting(t, "bo_5px_solid_black,co_red,l_text:square.ttf_40_stroke:A/fl_layer_apply,g_north_west").do(t)
+		inStyle := typesetting(t, "co_red,l_text:square.ttf_40_stroke_bo_5px_solid_black:A/fl_layer_apply,g_north_west").do(t)
+		if got := inStyle.where(red, 0); got != s.where(red, 0) {
+			t.Errorf("with the border in the style the letter is %v", got)
+		}
+		inStyle.wantAt(t, 2, 25, black, 0)
 		if got := s.where(red, 0); got != image.Rect(5, 5, 45, 45) {
 			t.Errorf("the letter is %v", got)
 		}
