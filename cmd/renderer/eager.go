@@ -13,11 +13,11 @@ type eager struct{ delivery *delivery.Handler }
 
 // Eager makes the file that a delivery URL with this transformation and extension would give.
 func (e eager) Eager(ctx context.Context, asset *library.Asset, transformation, format string) (*upload.EagerFile, error) {
-	file, err := e.delivery.Make(ctx, asset, transformation, format)
+	file, made, err := e.delivery.Make(ctx, asset, transformation, format)
 	if err != nil {
 		return nil, err
 	}
-	return &upload.EagerFile{Format: file.Format, Bytes: file.Bytes, Width: file.Width, Height: file.Height}, nil
+	return &upload.EagerFile{Format: file.Format, Bytes: file.Bytes, Width: file.Width, Height: file.Height, Made: made}, nil
 }
 
 // Open gives the bytes of that file; nil where they are the stored ones.

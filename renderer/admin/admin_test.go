@@ -287,6 +287,22 @@ func TestUnknownEndpoints(t *testing.T) {
 	}
 }
 
+func TestAPostCanStandForAnotherMethod(t *testing.T) {
+	f := newFixture(t)
+	f.store("image", "upload", "a", nil)
+	f.store("image", "upload", "b", nil)
+	const form = "application/x-www-form-urlencoded"
+	if got := f.call(http.MethodPost, "demo/resources/image/upload", form, "_method=delete&public_ids[]=a"); got.status != 200 || fmt.Sprint(got.body["deleted"]) != "map[a:deleted]" {
+		t.Errorf("answer %d %v", got.status, got.body)
+	}
+	f.expectRefused(f.call(http.MethodPost, "demo/folders?_method=PUT", form, ""), 404, "No such endpoint: PUT /folders")
+	// Nothing else stands for another one.
+	f.expectRefused(f.call(http.MethodPost, "demo/ping?_method=GET", form, ""), 404, "No such endpoint: POST /ping")
+	if got := f.get("resources/image/upload?_method=delete&all=true"); got.status != 200 || got.ids() != "b" {
+		t.Errorf("answer %d %v", got.status, got.body)
+	}
+}
+
 func TestLists(t *testing.T) {
 	f := newFixture(t)
 	f.snapshot.MetadataFields = map[string]catalog.MetadataField{"m": {ExternalID: "m", Type: catalog.MetadataString}}

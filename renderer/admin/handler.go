@@ -4,7 +4,6 @@ package admin
 import (
 	"cmp"
 	"context"
-	"crypto/subtle"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -203,17 +202,18 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer wire.Obj
 	if err := h.quota.take(r.Context(), w.Header()); err != nil {
 		return nil, 0, err
 	}
+	params, err := wire.ReadParams(r, maxBody)
+	if err != nil {
+		return nil, 0, err
+	}
 	route := h.route
 	if isV2(r) {
 		route = h.routeV2
 	}
-	handle, path := route(r.Method, segments)
+	method := method(r, params)
+	handle, path := route(method, segments)
 	if handle == nil {
-		return nil, 0, problem.NotFound("No such endpoint: %s /%s", r.Method, strings.Join(segments, "/"))
-	}
-	params, err := wire.ReadParams(r, maxBody)
-	if err != nil {
-		return nil, 0, err
+		return nil, 0, problem.NotFound("No such endpoint: %s /%s", method, strings.Join(segments, "/"))
 	}
 	c := &call{
 		context:  r.Context(),
@@ -229,21 +229,22 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer wire.Obj
 	return answer, c.status, err
 }
 
-// authenticate finds the key of the request's basic credentials. It compares with all keys in constant time.
+// method is that of a request; a POST can stand for what forms and some proxies cannot send, by a parameter.
+func method(r *http.Request, params wire.Params) string {
+	wanted := strings.ToUpper(params.String("_method"))
+	if r.Method == http.MethodPost && (wanted == http.MethodPut || wanted == http.MethodDelete) {
+		return wanted
+	}
+	return r.Method
+}
+
+// authenticate finds the key of the request's basic credentials.
 func authenticate(r *http.Request, cloud string, snapshot *catalog.Snapshot) (*catalog.Key, error) {
 	scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	if strings.EqualFold(scheme, "Bearer") {
 		return nil, problem.Unauthorized("Invalid token")
 	}
-	apiKey, secret, _ := r.BasicAuth()
-	var found *catalog.Key
-	for _, key := range snapshot.Keys {
-		sameKey := subtle.ConstantTimeCompare([]byte(key.APIKey), []byte(apiKey))
-		sameSecret := subtle.ConstantTimeCompare([]byte(key.APISecret), []byte(secret))
-		if sameKey&sameSecret == 1 && key.APISecret != "" {
-			found = &key
-		}
-	}
+	found := wire.BasicKey(r, snapshot)
 	if found == nil {
 		if !snapshot.Environment.IsCloud(cloud) {
 			return nil, problem.Unauthorized("Invalid cloud_name %s", cloud)

@@ -207,25 +207,28 @@ func TestMakeAheadOfTime(t *testing.T) {
 	e := newEnvironment(t)
 	e.configure(func(s *catalog.Snapshot) { s.Environment.StrictTransformations = true })
 	asset := e.store(t, "sheep", "sheep", nil)
-	made, err := e.handler.Make(t.Context(), asset, "c_scale,w_9", "png")
+	made, isNew, err := e.handler.Make(t.Context(), asset, "c_scale,w_9", "png")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if made.Format != "png" || made.Bytes != int64(len("sheep as png")) || made.Width != 100 {
+	if made.Format != "png" || made.Bytes != int64(len("sheep as png")) || made.Width != 100 || !isNew {
 		t.Errorf("made %+v", made)
 	}
 	e.get(t, "/demo/image/upload/c_scale,w_9/sheep.png").expect(t, 200, "sheep as png")
-	if _, err = e.handler.Make(t.Context(), asset, "c_scale,w_8", ""); err != nil {
+	if _, isNew, err = e.handler.Make(t.Context(), asset, "c_scale,w_9", "png"); err != nil || isNew {
+		t.Errorf("made again: %v, %v", isNew, err)
+	}
+	if _, _, err = e.handler.Make(t.Context(), asset, "c_scale,w_8", ""); err != nil {
 		t.Fatal(err)
 	}
 	e.get(t, "/demo/image/upload/c_scale,w_8/sheep.jpg").expect(t, 200, "sheep as jpg")
 	if n := e.engine.renders(); n != 2 {
 		t.Errorf("%d renders", n)
 	}
-	if _, err := e.handler.Make(t.Context(), asset, "c_scale,w_x", ""); problem.From(err).Status != 400 {
+	if _, _, err := e.handler.Make(t.Context(), asset, "c_scale,w_x", ""); problem.From(err).Status != 400 {
 		t.Errorf("bad transformation: %v", err)
 	}
-	if made, err := e.handler.Make(t.Context(), asset, "", "jpg"); err != nil || made.ETag != asset.ETag {
+	if made, isNew, err := e.handler.Make(t.Context(), asset, "", "jpg"); err != nil || isNew || made.ETag != asset.ETag {
 		t.Errorf("nothing to make: %+v, %v", made, err)
 	}
 }

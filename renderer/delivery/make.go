@@ -14,20 +14,20 @@ import (
 
 // Make makes the derived file that a delivery URL with this transformation and extension gives, ahead of the first
 // request. An empty ext means that the URL has the extension of the original. A URL that gives the stored bytes makes
-// nothing, and they are described. The caller has been authorised: strict mode does not apply, and layers may be
+// nothing, and they are described; made says that the file was not there before. The caller has been authorised: strict mode does not apply, and layers may be
 // private.
-func (h *Handler) Make(ctx context.Context, asset *library.Asset, transformation, ext string) (*derive.Meta, error) {
+func (h *Handler) Make(ctx context.Context, asset *library.Asset, transformation, ext string) (meta *derive.Meta, made bool, err error) {
 	file, err := h.Open(ctx, asset, transformation, ext)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	if file == nil {
-		return metaOf(asset), nil
+		return metaOf(asset), false, nil
 	}
 	if err := file.Content.Close(); err != nil {
-		return nil, fmt.Errorf("close a derived file: %w", err)
+		return nil, false, fmt.Errorf("close a derived file: %w", err)
 	}
-	return file.Meta, nil
+	return file.Meta, file.From == derive.FromEngine, nil
 }
 
 // Open is Make for those who want the bytes, too. It is nil where they are the stored ones.

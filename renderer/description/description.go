@@ -59,8 +59,8 @@ func Read(params wire.Params) (d *Description, err error) {
 	}
 	for _, read := range []func() error{
 		func() (err error) { d.Tags, err = wire.ParseTags(params.Rows("tags")); return err },
-		func() (err error) { d.Context, err = wire.ParsePairs("context", params.Rows("context")); return err },
-		func() (err error) { d.Metadata, err = metadata.Parse(params.Rows("metadata")); return err },
+		func() (err error) { d.Context, err = wire.ParsePairs("context", params.Pairs("context")); return err },
+		func() (err error) { d.Metadata, err = metadata.Parse(params.Pairs("metadata")); return err },
 		func() (err error) { d.ClearInvalid, err = params.Bool("clear_invalid", false); return err },
 		func() (err error) {
 			d.Faces, err = wire.ParseCoordinates("face_coordinates", params.Rows("face_coordinates"))

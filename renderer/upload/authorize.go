@@ -58,8 +58,15 @@ func (h *Handler) checkExpiry(params wire.Params, isLink bool) error {
 	return nil
 }
 
-// checkSigned checks key, timestamp and signature. A link is a request that a browser makes later.
-func (h *Handler) checkSigned(params wire.Params, snapshot *catalog.Snapshot, isLink bool) (*catalog.Key, error) {
+// checkSigned checks key, timestamp and signature, or, where there is no signature, basic credentials. A link is a request that a
+// browser makes later.
+func (h *Handler) checkSigned(r *http.Request, params wire.Params, snapshot *catalog.Snapshot, isLink bool) (*catalog.Key, error) {
+	if !params.Has("signature") && wire.HasBasic(r) {
+		if key := wire.BasicKey(r, snapshot); key != nil {
+			return key, nil
+		}
+		return nil, problem.Unauthorized("Invalid credentials")
+	}
 	apiKey := params.String("api_key")
 	if apiKey == "" {
 		return nil, problem.BadRequest("Missing required parameter - api_key")
@@ -83,15 +90,19 @@ func (h *Handler) checkSigned(params wire.Params, snapshot *catalog.Snapshot, is
 }
 
 // authorizeUpload lets a request upload: by its signature, or by an unsigned preset.
-func (h *Handler) authorizeUpload(params wire.Params, snapshot *catalog.Snapshot) (*caller, error) {
+func (h *Handler) authorizeUpload(r *http.Request, params wire.Params, snapshot *catalog.Snapshot) (*caller, error) {
 	who := &caller{secret: snapshot.Primary().APISecret}
 	unsigned := !params.Has("signature")
+	if unsigned && wire.HasBasic(r) {
+		// The PHP SDK sends credentials with everything, with unsigned uploads, too.
+		unsigned = snapshot.Presets[params.String("upload_preset")].Unsigned
+	}
 	if unsigned {
 		if !params.Has("upload_preset") {
 			return nil, problem.BadRequest("Upload preset must be specified when using unsigned upload")
 		}
 	} else {
-		key, err := h.checkSigned(params, snapshot, false)
+		key, err := h.checkSigned(r, params, snapshot, false)
 		if err != nil {
 			return nil, err
 		}

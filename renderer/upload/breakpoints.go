@@ -3,6 +3,7 @@ package upload
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -24,6 +25,8 @@ type breakpointRequest struct {
 	// low and high bound the widths, in pixels; step is by how many bytes files of neighbouring widths should differ, count how
 	// many there may be.
 	low, high, step, count int
+	// discard says that the files are not to be kept, unless they were there before.
+	discard bool
 }
 
 const (
@@ -66,10 +69,11 @@ func parseBreakpoint(given map[string]json.RawMessage, named transform.Named) (b
 		}
 	}
 	request := breakpointRequest{transformation: params.String("transformation"), format: strings.ToLower(params.String("format"))}
-	// Whether the files are to be kept makes no difference here: their sizes are told as they are, so that they are made.
-	if _, err := params.Bool("create_derived", true); err != nil {
+	keep, err := params.Bool("create_derived", true)
+	if err != nil {
 		return request, err
 	}
+	request.discard = !keep
 	for _, number := range []struct {
 		name                string
 		fallback, low, high int
@@ -134,9 +138,19 @@ func (h *Handler) breakpoints(ctx context.Context, asset *library.Asset, request
 	if asset.ResourceType != library.Image {
 		return nil, problem.BadRequest("Responsive breakpoints are for images")
 	}
+	var unwanted []string
+	defer func() { h.discardDerived(ctx, asset, unwanted) }()
+	// Files are told of as they are, so that they are made even where they are not to be kept.
+	eager := func(transformation string) (*EagerFile, error) {
+		found, err := h.deriver.Eager(ctx, asset, transformation, request.format)
+		if err == nil && found.Made && request.discard {
+			unwanted = append(unwanted, transformation)
+		}
+		return found, err
+	}
 	width := asset.Width
 	if request.transformation != "" {
-		whole, err := h.deriver.Eager(ctx, asset, request.transformation, request.format)
+		whole, err := eager(request.transformation)
 		if err != nil {
 			return nil, err
 		}
@@ -148,7 +162,7 @@ func (h *Handler) breakpoints(ctx context.Context, asset *library.Asset, request
 	made := map[int]*EagerFile{}
 	file := func(width int) (*EagerFile, error) {
 		if made[width] == nil {
-			found, err := h.deriver.Eager(ctx, asset, request.scaled(width), request.format)
+			found, err := eager(request.scaled(width))
 			if err != nil {
 				return nil, err
 			}
@@ -178,4 +192,14 @@ func (h *Handler) breakpoints(ctx context.Context, asset *library.Asset, request
 		files = append(files, wire.Object{"width": found.Width, "height": found.Height, "bytes": found.Bytes, "url": url, "secure_url": secureURL})
 	}
 	return files, nil
+}
+
+// discardDerived deletes files that were made to be measured. One that cannot be deleted is kept like any other.
+func (h *Handler) discardDerived(ctx context.Context, asset *library.Asset, transformations []string) {
+	if len(transformations) == 0 {
+		return
+	}
+	if _, err := h.library.DeleteDerivedOf(context.WithoutCancel(ctx), keyOf(asset), transformations); err != nil && !errors.Is(err, library.ErrNotFound) {
+		h.logger.WarnContext(ctx, "files that were made to find breakpoints could not be deleted", "publicID", asset.PublicID, "error", err)
+	}
 }

@@ -7,8 +7,10 @@ import (
 	"net/http"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
@@ -17,12 +19,13 @@ import (
 // scaler is a Deriver whose files have as many bytes as a quarter of their pixels. Turned pictures are 206 pixels wide.
 type scaler struct {
 	eagerNotes
-	asked []string
+	library *library.Library
+	asked   []string
 }
 
 var scaledWidth = regexp.MustCompile(`(?:^|/)c_scale,w_(\d+)$`)
 
-func (s *scaler) Eager(_ context.Context, asset *library.Asset, transformation, format string) (*EagerFile, error) {
+func (s *scaler) Eager(ctx context.Context, asset *library.Asset, transformation, format string) (*EagerFile, error) {
 	s.asked = append(s.asked, transformation)
 	if transformation == "e_sepia" {
 		return nil, problem.BadRequest("No sepia today")
@@ -34,12 +37,58 @@ func (s *scaler) Eager(_ context.Context, asset *library.Asset, transformation, 
 	if match := scaledWidth.FindStringSubmatch(transformation); match != nil {
 		width, _ = strconv.Atoi(match[1])
 	}
-	return &EagerFile{Format: format, Width: width, Height: width, Bytes: int64(width * width / 4)}, nil
+	file := &EagerFile{Format: format, Width: width, Height: width, Bytes: int64(width * width / 4), Made: true}
+	key := transformation + "." + format
+	if _, err := s.library.Derived(ctx, asset.AssetID, asset.VersionID, key); err == nil {
+		file.Made = false
+		return file, nil
+	}
+	object := "derived/" + library.NewJobID()
+	if err := s.library.ReserveObject(ctx, object, time.Now().Add(time.Hour)); err != nil {
+		return nil, err
+	}
+	_, err := s.library.StoreDerived(ctx, &library.Derived{
+		AssetID: asset.AssetID, VersionID: asset.VersionID, Key: key, Transformation: transformation, Format: format, Bytes: file.Bytes, Width: width,
+		Height: width, ETag: "e", ObjectKey: object, CreatedAt: asset.CreatedAt,
+	})
+	return file, err
+}
+
+// kept are the transformations of the derived files of an asset, sorted.
+func (s *scaler) kept(ctx context.Context, assetID string) []string {
+	files, _, err := s.library.ListDerived(ctx, assetID, 100, "")
+	if err != nil {
+		return []string{err.Error()}
+	}
+	var kept []string
+	for _, file := range files {
+		kept = append(kept, file.Transformation)
+	}
+	slices.Sort(kept)
+	return kept
+}
+
+func TestBreakpointsThatAreNotKept(t *testing.T) {
+	deriver := &scaler{}
+	f := newFixture(t, func(f *fixture, options *Options) { deriver.library, options.Deriver = f.library, deriver })
+	got := f.expect(f.upload("/image/upload", "a.png", picture("png", 900, 700), "public_id", "x", "eager", "c_scale,w_50", "responsive_breakpoints",
+		`[{"transformation":"a_45","max_images":3},{"create_derived":false,"max_images":3}]`))
+	id, _ := got.body["asset_id"].(string)
+	want := []string{"a_45", "a_45/c_scale,w_101", "a_45/c_scale,w_206", "a_45/c_scale,w_50"}
+	// What is made by breakpoints is made before the eager transformations: that of 50 pixels is made anew.
+	if kept := deriver.kept(t.Context(), id); !slices.Equal(kept, append(want, "c_scale,w_50")) {
+		t.Errorf("kept %q", kept)
+	}
+	// Files that were there stay.
+	f.expect(f.call("/image/explicit", "public_id", "x", "type", "upload", "responsive_breakpoints", `{"create_derived":false,"transformation":"a_45"}`))
+	if kept := deriver.kept(t.Context(), id); !slices.Equal(kept, append(want, "c_scale,w_50")) {
+		t.Errorf("kept of the stored asset %q", kept)
+	}
 }
 
 func TestResponsiveBreakpoints(t *testing.T) {
 	deriver := &scaler{}
-	f := newFixture(t, func(_ *fixture, options *Options) { options.Deriver = deriver })
+	f := newFixture(t, func(f *fixture, options *Options) { deriver.library, options.Deriver = f.library, deriver })
 	got := f.expect(f.upload("/image/upload", "a.png", picture("png", 900, 700), "public_id", "x", "responsive_breakpoints",
 		`[{"transformation":"a_45","format":"gif","create_derived":false},{"bytes_step":50000,"max_images":3,"max_width":2000},{"transformation":"e_sepia"}]`))
 	version, _ := got.body["version"].(json.Number).Int64()

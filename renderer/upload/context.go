@@ -16,7 +16,7 @@ func (h *Handler) editContext(r *http.Request, route route, snapshot *catalog.Sn
 	if err != nil {
 		return nil, err
 	}
-	given, err := wire.ParsePairs("context", c.params.Rows("context"))
+	given, err := wire.ParsePairs("context", c.params.Pairs("context"))
 	if err != nil {
 		return nil, err
 	}

@@ -73,13 +73,7 @@ func (f *multipartFields) next() (*field, error) {
 	filename := part.FileName()
 	// A client on Windows may send its whole path.
 	filename = filename[strings.LastIndexByte(filename, '\\')+1:]
-	contentType := part.Header.Get("Content-Type")
-	return &field{
-		name:     part.FormName(),
-		filename: filename,
-		isFile:   filename != "" || contentType != "" && !strings.HasPrefix(contentType, "text/plain"),
-		value:    part,
-	}, nil
+	return &field{name: part.FormName(), filename: filename, isFile: wire.IsFile(part), value: part}, nil
 }
 
 // formFields streams a urlencoded body: a data URI in it may be large.

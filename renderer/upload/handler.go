@@ -26,6 +26,7 @@ type Library interface {
 	Asset(ctx context.Context, key library.Key) (*library.Asset, error)
 	StoreAsset(ctx context.Context, asset *library.Asset, options library.StoreOptions) (*library.Stored, error)
 	DeleteAsset(ctx context.Context, key library.Key, options library.DeleteOptions) (asset *library.Asset, derived int, err error)
+	DeleteDerivedOf(ctx context.Context, key library.Key, transformations []string) (deleted int, err error)
 	UpdateAssets(ctx context.Context, keys []library.Key, options library.UpdateOptions) ([]library.Change, error)
 	List(ctx context.Context, options library.ListOptions) (*library.Page, error)
 	EnqueueJobs(ctx context.Context, jobs []library.NewJob) error
@@ -77,6 +78,8 @@ type EagerFile struct {
 	Bytes  int64
 	Width  int
 	Height int
+	// Made says that the file was not there before.
+	Made bool
 }
 
 // Meter counts what is rendered and says what the quotas leave. Samples are not asked about and not counted.

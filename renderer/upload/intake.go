@@ -2,6 +2,7 @@ package upload
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
@@ -9,10 +10,12 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/darkroom-media/darkroom/renderer/bucket"
 	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
@@ -122,6 +125,11 @@ func (h *Handler) receiveFile(ctx context.Context, entry *field, received *reque
 		received.stored, err = h.store(ctx, content, "file", maxBytes)
 		return err
 	}
+	if head, _ := reader.Peek(sniffLength); isContent(head) {
+		stored, err := h.store(ctx, reader, "file", maxBytes)
+		received.stored = stored
+		return err
+	}
 	text, err := io.ReadAll(io.LimitReader(reader, maxURLBytes+1))
 	if err != nil {
 		return wire.BodyProblem(err)
@@ -131,6 +139,19 @@ func (h *Handler) receiveFile(ctx context.Context, entry *field, received *reque
 	}
 	received.url = strings.TrimSpace(string(text))
 	return nil
+}
+
+// isContent says that what came without a name begins like a file, not like a data URI or a URL: with a signature, or with bytes
+// that no text has.
+func isContent(head []byte) bool {
+	if kindOf(head).resourceType != library.Raw {
+		return true
+	}
+	// The last character may be cut.
+	for i := 0; i < utf8.UTFMax && len(head) > 0 && !utf8.Valid(head); i++ {
+		head = head[:len(head)-1]
+	}
+	return !utf8.Valid(head) || bytes.ContainsFunc(head, func(r rune) bool { return unicode.IsControl(r) && !unicode.IsSpace(r) })
 }
 
 // reservation is how long an object that no asset owns is kept: longer than any upload takes.

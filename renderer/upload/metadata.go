@@ -23,7 +23,7 @@ func (h *Handler) editMetadata(r *http.Request, route route, snapshot *catalog.S
 	if err != nil {
 		return nil, err
 	}
-	given, err := metadata.Parse(c.params.Rows("metadata"))
+	given, err := metadata.Parse(c.params.Pairs("metadata"))
 	if err != nil {
 		return nil, err
 	}

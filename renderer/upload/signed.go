@@ -32,7 +32,7 @@ func (h *Handler) signedCall(r *http.Request, route route, snapshot *catalog.Sna
 	if err := checkCloud(route.cloud, params, snapshot); err != nil {
 		return nil, err
 	}
-	key, err := h.checkSigned(params, snapshot, r.Method == http.MethodGet && route.downloads())
+	key, err := h.checkSigned(r, params, snapshot, r.Method == http.MethodGet && route.downloads())
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func (h *Handler) upload(w http.ResponseWriter, r *http.Request, route route, sn
 	if err := checkCloud(route.cloud, received.params, snapshot); err != nil {
 		return nil, err
 	}
-	who, err := h.authorizeUpload(received.params, snapshot)
+	who, err := h.authorizeUpload(r, received.params, snapshot)
 	if err != nil {
 		return nil, err
 	}

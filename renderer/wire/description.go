@@ -96,6 +96,9 @@ func splitEscaped(s string, separator byte, n int) []string {
 	return append(parts, s[start:])
 }
 
+// escapePair is the reverse of unescapePair.
+var escapePair = strings.NewReplacer("=", `\=`, "|", `\|`)
+
 func unescapePair(s string) string { return strings.NewReplacer(`\=`, "=", `\|`, "|").Replace(s) }
 
 // ParseCoordinates reads rectangles: x,y,w,h joined by |, or JSON rows [x,y,w,h], or one JSON list of those.

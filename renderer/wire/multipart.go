@@ -6,9 +6,26 @@ import (
 	"io"
 	"mime/multipart"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/darkroom-media/darkroom/renderer/problem"
 )
+
+// IsFile says whether a part of a form is a file. All SDKs name those but the PHP SDK, which sends what it has in memory without a
+// name; and some give the type of a file, or of the whole form, to each text.
+func IsFile(part *multipart.Part) bool {
+	if part.FileName() != "" {
+		return true
+	}
+	mediaType, _, _ := strings.Cut(part.Header.Get("Content-Type"), ";")
+	kind, _, _ := strings.Cut(strings.ToLower(strings.TrimSpace(mediaType)), "/")
+	switch kind {
+	case "", "text", "multipart":
+		return false
+	}
+	return !slices.Contains([]string{"application/x-www-form-urlencoded", "application/json"}, strings.ToLower(strings.TrimSpace(mediaType)))
+}
 
 // parseMultipart reads the fields of a small multipart body; files are not among them.
 func parseMultipart(body []byte, boundary string) (url.Values, error) {
@@ -25,7 +42,7 @@ func parseMultipart(body []byte, boundary string) (url.Values, error) {
 		if err != nil {
 			return nil, problem.BadRequest("Invalid multipart body").Because(err)
 		}
-		if part.FileName() != "" {
+		if IsFile(part) {
 			continue
 		}
 		value, err := io.ReadAll(part)

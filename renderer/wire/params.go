@@ -42,6 +42,34 @@ func (p Params) List(name string) []string {
 // Rows is the values of name in order, never split.
 func (p Params) Rows(name string) []string { return p.collect(name).values }
 
+// Pairs is Rows of a parameter that is an object, with what came as name[key]=value written as key=value in it. Rows of digits only
+// are those of a list.
+func (p Params) Pairs(name string) []string {
+	rows := p.collect(name).values
+	var nested []string
+	for key, values := range p {
+		inner, ok := nestedKey(key, name)
+		if !ok {
+			continue
+		}
+		for _, value := range present(values) {
+			nested = append(nested, escapePair.Replace(inner)+"="+escapePair.Replace(value))
+		}
+	}
+	slices.Sort(nested)
+	return append(slices.Clone(rows), nested...)
+}
+
+// nestedKey is the key of name[key].
+func nestedKey(parameter, name string) (key string, ok bool) {
+	rest, ok := strings.CutPrefix(parameter, name+"[")
+	if !ok || len(rest) < 2 || rest[len(rest)-1] != ']' {
+		return "", false
+	}
+	key = rest[:len(rest)-1]
+	return key, strings.Trim(key, "0123456789") != ""
+}
+
 // Bool reads 1, 0, true and false; absent is the fallback.
 func (p Params) Bool(name string, fallback bool) (bool, error) {
 	switch value := p.String(name); strings.ToLower(value) {

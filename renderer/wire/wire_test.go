@@ -167,3 +167,37 @@ func TestManyValues(t *testing.T) {
 		}
 	}
 }
+
+func TestBasicKey(t *testing.T) {
+	snapshot := &catalog.Snapshot{Keys: map[string]catalog.Key{
+		"a": {APIKey: "1", APISecret: "ab~?>"}, "b": {APIKey: "2", APISecret: "y"}, "c": {APIKey: "3"},
+	}}
+	for header, want := range map[string]string{
+		"Basic MTphYn4/Pg==": "1",
+		"basic MTphYn4_Pg==": "1", // The alphabet for URLs.
+		"Basic Mjp5":         "2",
+		"Basic MTp5":         "", // Another key's secret.
+		"Basic Mzo=":         "", // A key without a secret.
+		"Basic !":            "",
+		"Basic":              "",
+		"Bearer Mjp5":        "",
+		"":                   "",
+	} {
+		request := httptest.NewRequest(http.MethodGet, "/", nil)
+		request.Header.Set("Authorization", header)
+		got := ""
+		if key := BasicKey(request, snapshot); key != nil {
+			got = key.APIKey
+		}
+		if got != want {
+			t.Errorf("%q is key %q, want %q", header, got, want)
+		}
+	}
+}
+
+func TestPairs(t *testing.T) {
+	params := Params{"c": {"a=1"}, "c[]": {"b=2"}, "c[0]": {"d=3"}, "c[x]": {"1|2", "", "k=v"}, "c[y=]": {""}, "cc[z]": {"9"}, "c[]x": {"9"}}
+	if got, want := params.Pairs("c"), []string{"a=1", "b=2", "d=3", `x=1\|2`, `x=k\=v`}; !slices.Equal(got, want) {
+		t.Errorf("pairs %q, want %q", got, want)
+	}
+}
