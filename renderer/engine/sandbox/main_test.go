@@ -224,6 +224,8 @@ func (w worker) Render(request *engine.RenderRequest, output, mezzanine *os.File
 		text = fmt.Sprint(len(taken))
 	case "use threads":
 		useThreads()
+	case "compare threads":
+		text = strings.Join(threads(), ",")
 	case "escape":
 		report, err := json.Marshal(escape(request.Source))
 		if err != nil {
@@ -257,6 +259,17 @@ func contentOf(file *os.File) (string, error) {
 	content := make([]byte, info.Size())
 	_, err = file.ReadAt(content, 0)
 	return string(content), err
+}
+
+// threads are that of a job, and those that other goroutines run on while the job waits for them, by number.
+func threads() []string {
+	all := []string{fmt.Sprint(unix.Gettid())}
+	for range 100 {
+		other := make(chan string)
+		go func() { other <- fmt.Sprint(unix.Gettid()) }()
+		all = append(all, <-other)
+	}
+	return all
 }
 
 // useThreads needs from the kernel what a busy Go program needs.

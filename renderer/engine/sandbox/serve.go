@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"slices"
@@ -52,6 +53,10 @@ func serveChild(ctx context.Context, worker engine.Worker, file *os.File, confin
 	if err := wire.Send(conn, &wire.Event{State: wire.Ready, Body: body}); err != nil {
 		return fmt.Errorf("telling the supervisor: %w", err)
 	}
+	// All jobs run on this thread: the C library keeps what was freed for the thread that had it, so that each thread that
+	// ever decoded a picture would hold the memory of one.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	// Only reading: a job that runs is still answered.
 	defer context.AfterFunc(ctx, func() { _ = conn.SetReadDeadline(time.Unix(1, 0)) })()
 	for {

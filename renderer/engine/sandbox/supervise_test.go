@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -321,6 +322,26 @@ func TestClientThatGoesAway(t *testing.T) {
 	}
 	if pid, _ := mustRender(t, client, "nothing"); pid != job.pid {
 		t.Errorf("the child %d was replaced by %d because its client went away", job.pid, pid)
+	}
+}
+
+// TestJobsHaveAThreadOfTheirOwn: the C library keeps freed memory for the thread that had it, so that a child whose jobs wander from
+// thread to thread holds several times what a picture takes.
+func TestJobsHaveAThreadOfTheirOwn(t *testing.T) {
+	client, _ := start(t, SupervisorOptions{Children: 1})
+	thread := ""
+	for range 3 {
+		_, output := mustRender(t, client, "compare threads")
+		all := strings.Split(output, ",")
+		if thread == "" {
+			thread = all[0]
+		}
+		if all[0] != thread {
+			t.Errorf("a job on the thread %s, the one before it on %s", all[0], thread)
+		}
+		if slices.Contains(all[1:], thread) {
+			t.Errorf("something else ran on the thread %s of the job", thread)
+		}
 	}
 }
 
