@@ -28,8 +28,8 @@ const (
 	replyGrace = 5 * time.Second
 	// busyRetryAfter is the Retry-After of a full queue, in seconds.
 	busyRetryAfter = 1
-	// beside is how many files a rendering has that are no layers: the base picture, the output and a mezzanine.
-	beside = 3
+	// beside is how many files a rendering has that are no layers: the base picture, the output, a mezzanine and the mark.
+	beside = 4
 )
 
 // ClientOptions say how a Client reaches the engine and how much it asks of it at once.
@@ -254,8 +254,8 @@ func (c *Client) do(ctx context.Context, job wire.Job, request any, files []*os.
 	if deadline, ok := ctx.Deadline(); ok {
 		job.Deadline = max(min(job.Deadline, time.Until(deadline)), time.Millisecond)
 	}
-	event, started, err := c.try(ctx, job, files)
-	if err != nil && !started && !over(ctx) {
+	event, again, err := c.try(ctx, job, files)
+	if again && !over(ctx) {
 		event, _, err = c.try(ctx, job, files)
 	}
 	switch {
@@ -272,34 +272,33 @@ func (c *Client) do(ctx context.Context, job wire.Job, request any, files []*os.
 	return nil
 }
 
-// try sends a job and waits for its last event. started says that a child has had the job.
-func (c *Client) try(ctx context.Context, job wire.Job, files []*os.File) (last *wire.Event, started bool, err error) {
+// try sends a job and waits for its event. again says that it failed before a child had the job.
+func (c *Client) try(ctx context.Context, job wire.Job, files []*os.File) (event *wire.Event, again bool, err error) {
 	conn, err := c.connect(ctx)
 	if err != nil {
-		return nil, false, problem.Unavailable("The engine", err)
+		return nil, true, problem.Unavailable("The engine", err)
 	}
 	defer conn.Close()
+	mark, err := wire.NewMark()
+	if err != nil {
+		return nil, false, err
+	}
+	defer mark.Close()
 	// The supervisor lets a job wait for a child as long as it may then run; it answers before this ends.
 	if err := conn.SetDeadline(time.Now().Add(2*job.Deadline + replyGrace)); err != nil {
 		return nil, false, fmt.Errorf("setting the deadline of the connection to the engine: %w", err)
 	}
 	defer interrupt(ctx, conn)()
 	// An error here may hide an answer: a supervisor that refuses a job answers without reading all of it.
-	sendErr := wire.Send(conn, job, files...)
-	for {
-		event, err := wire.ReceiveEvent(conn)
-		switch {
-		case err != nil && os.IsTimeout(err):
-			// Whether a child has it is unknown, and another try would take as long.
-			return nil, true, fmt.Errorf("the engine has not answered in time: %w", err)
-		case err != nil:
-			return nil, started, fmt.Errorf("the connection to the engine broke: %w", errors.Join(sendErr, err))
-		case event.State == wire.Started:
-			started = true
-		default:
-			return event, started, nil
-		}
+	sendErr := wire.Send(conn, job, append(slices.Clone(files), mark)...)
+	event, err = wire.ReceiveEvent(conn)
+	switch {
+	case err != nil && os.IsTimeout(err): // another try would take as long
+		return nil, false, fmt.Errorf("the engine has not answered in time: %w", err)
+	case err != nil:
+		return nil, !wire.IsSet(mark), fmt.Errorf("the connection to the engine broke: %w", errors.Join(sendErr, err))
 	}
+	return event, false, nil
 }
 
 // connect dials, for as long as an engine that restarts is worth waiting for.

@@ -80,7 +80,6 @@ func (s *supervisor) client(slots, queue int) *Client {
 func finish(conn *net.UnixConn, _ *wire.Job, files []*os.File, _ int64) {
 	files[1].WriteString("done")
 	event, _ := wire.Success(RenderResult{Format: "text", Bytes: 4})
-	wire.Send(conn, &wire.Event{State: wire.Started})
 	wire.Send(conn, event)
 }
 
@@ -199,8 +198,10 @@ func TestJobIsSentAgainOnlyOnce(t *testing.T) {
 }
 
 func TestJobThatStartedIsNotSentAgain(t *testing.T) {
-	s := serve(t, func(conn *net.UnixConn, _ *wire.Job, _ []*os.File, _ int64) {
-		wire.Send(conn, &wire.Event{State: wire.Started})
+	s := serve(t, func(_ *net.UnixConn, _ *wire.Job, files []*os.File, _ int64) {
+		if _, err := wire.SetMark(files); err != nil {
+			t.Error(err)
+		}
 	})
 	_, err := s.client(1, 0).Render(t.Context(), request(t))
 	wantProblem(t, err, http.StatusInternalServerError, "the connection to the engine broke")
@@ -304,7 +305,7 @@ func TestTooMuch(t *testing.T) {
 		many.Layers[strings.Repeat("x", i+1)] = many.Source
 	}
 	_, err := client.Render(t.Context(), many)
-	if p := problem.From(err); p == nil || p.Status != http.StatusBadRequest || !strings.Contains(p.Message, "Too many layers: 250") {
+	if p := problem.From(err); p == nil || p.Status != http.StatusBadRequest || !strings.Contains(p.Message, "Too many layers: 251") {
 		t.Errorf("too many layers: %v", err)
 	}
 	large := request(t)

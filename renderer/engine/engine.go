@@ -139,7 +139,7 @@ type ScriptResult struct {
 }
 
 // MaxAssembled bounds the pictures of an assembly: so many descriptors travel with a job.
-const MaxAssembled = wire.MaxFiles - 1
+const MaxAssembled = wire.MaxFiles - 2
 
 // AssembleRequest asks for a file with several pictures: an animation (gif, webp, png) that shows one after the other in the
 // middle of a canvas that holds them all, or a document (pdf) with a page for each. They are scaled down where all together have

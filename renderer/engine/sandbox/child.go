@@ -111,7 +111,6 @@ func (c *child) run(j *job) (result outcome, alive bool) {
 		switch event.State {
 		case wire.Started:
 			started = true
-			j.started()
 		case wire.Finished, wire.Failed:
 			// Too late to stop the timer: the job is done all the same, the child is not to be used again.
 			if alive = deadline.Stop(); !alive {

@@ -68,7 +68,7 @@ func roles() map[string]func(arguments []string) error {
 			}
 			supervisor := os.NewFile(3, "supervisor")
 			ready := []byte(`{"state":"ready","body":{}}`)
-			prefix := []byte{0, 1, 0, 0, 0, 0, 0, byte(len(ready))}
+			prefix := []byte{0, 2, 0, 0, 0, 0, 0, byte(len(ready))}
 			if _, err := supervisor.Write(append(prefix, ready...)); err != nil {
 				return err
 			}

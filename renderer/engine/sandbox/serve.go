@@ -68,6 +68,10 @@ func serveChild(ctx context.Context, worker engine.Worker, file *os.File, confin
 		case err != nil:
 			return fmt.Errorf("receiving a job: %w", err)
 		}
+		if files, err = wire.SetMark(files); err != nil {
+			wire.Close(files)
+			return err
+		}
 		if err := wire.Send(conn, &wire.Event{State: wire.Started}); err != nil {
 			return fmt.Errorf("telling the supervisor: %w", err)
 		}

@@ -116,8 +116,6 @@ type supervisor struct {
 type job struct {
 	wire.Job
 	files []*os.File
-	// started is called when a child has the job.
-	started func()
 	// outcome receives exactly one outcome once a keeper has taken the job.
 	outcome chan outcome
 }
@@ -175,7 +173,6 @@ func (s *supervisor) handle(conn *net.UnixConn) {
 		return
 	}
 	j := &job{Job: *request, files: files, outcome: make(chan outcome, 1)}
-	j.started = func() { s.reply(conn, &wire.Event{State: wire.Started}) }
 	if event := s.run(j, gone(conn)); event != nil {
 		s.reply(conn, event)
 	}

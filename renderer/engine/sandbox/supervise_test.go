@@ -17,7 +17,6 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/darkroom-media/darkroom/renderer/engine"
-	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
 func TestRoundTrip(t *testing.T) {
@@ -355,11 +354,7 @@ func TestRestartOfTheSupervisor(t *testing.T) {
 		t.Fatal(err)
 	}
 	process.Wait()
-	// A supervisor that dies before it has passed on that a child has the job leaves its client to try once more.
-	err := <-job.result
-	if status := problem.From(err).Status; err == nil || status != http.StatusInternalServerError && status != http.StatusServiceUnavailable {
-		t.Fatalf("the error is %v", err)
-	}
+	wantProblem(t, <-job.result, http.StatusInternalServerError, true, "the connection to the engine broke")
 	eventually(t, "the end of the orphaned child", func() bool { return gonePID(job.pid) })
 
 	answered := make(chan error, 1)

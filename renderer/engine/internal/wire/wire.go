@@ -1,9 +1,8 @@
 // Package wire frames the messages between the renderer, the engine's supervisor and its children: a fixed
 // prefix, a JSON header and the file descriptors that belong to it.
 //
-// A job is one Job message with its files, answered by one or more Event messages without files. A Started event
-// says that the job's files have reached a child, so that the job must not be sent again; the last event is
-// Finished or Failed.
+// A job is one Job message with its files, the last of which is its mark (see NewMark), answered by an Event message without
+// files: Finished or Failed. Before that a child tells its supervisor that it has Started.
 package wire
 
 import (
@@ -25,11 +24,11 @@ import (
 
 const (
 	// MaxFiles is how many descriptors one message may carry; Linux takes 253.
-	MaxFiles = 250
+	MaxFiles = 251
 	// MaxHeader bounds the JSON header of a message, in bytes.
 	MaxHeader = 4 << 20
 
-	version      = 1
+	version      = 2
 	prefixLength = 8 // version (2 bytes), number of files (2), length of the header (4), big endian
 )
 
@@ -72,7 +71,7 @@ type State string
 const (
 	// Ready is the first event of a child: it is initialised and sandboxed, its Body says how.
 	Ready State = "ready"
-	// Started says that a child has the job.
+	// Started says that a child has the job, so that no other one shall have it.
 	Started State = "started"
 	// Finished carries the result in Body.
 	Finished State = "finished"

@@ -119,13 +119,13 @@ func TestEvents(t *testing.T) {
 
 func TestBadMessages(t *testing.T) {
 	for _, test := range []struct{ name, bytes, text string }{
-		{"another version", "\x00\x02\x00\x00\x00\x00\x00\x02{}", "speaks version 2"},
-		{"missing files", "\x00\x01\x00\x03\x00\x00\x00\x02{}", "announced 3 files and carried 0"},
-		{"a long header", "\x00\x01\x00\x00\xff\xff\xff\xff", "above the limit"},
-		{"no json", "\x00\x01\x00\x00\x00\x00\x00\x02{x", "decoding a message"},
-		{"half a prefix", "\x00\x01", "unexpected EOF"},
-		{"half a header", "\x00\x01\x00\x00\x00\x00\x00\x02{", "unexpected EOF"},
-		{"no header", "\x00\x01\x00\x00\x00\x00\x00\x02", "unexpected EOF"},
+		{"another version", "\x00\x01\x00\x00\x00\x00\x00\x02{}", "speaks version 1"},
+		{"missing files", "\x00\x02\x00\x03\x00\x00\x00\x02{}", "announced 3 files and carried 0"},
+		{"a long header", "\x00\x02\x00\x00\xff\xff\xff\xff", "above the limit"},
+		{"no json", "\x00\x02\x00\x00\x00\x00\x00\x02{x", "decoding a message"},
+		{"half a prefix", "\x00\x02", "unexpected EOF"},
+		{"half a header", "\x00\x02\x00\x00\x00\x00\x00\x02{", "unexpected EOF"},
+		{"no header", "\x00\x02\x00\x00\x00\x00\x00\x02", "unexpected EOF"},
 	} {
 		for _, receive := range []func(*net.UnixConn) error{
 			func(conn *net.UnixConn) error { _, _, err := ReceiveJob(conn); return err },
@@ -162,7 +162,7 @@ func TestUnexpectedFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	if _, _, err := one.WriteMsgUnix([]byte("\x00\x01\x00\x00\x00\x00\x00\x02{}"), unix.UnixRights(int(file.Fd())), nil); err != nil {
+	if _, _, err := one.WriteMsgUnix([]byte("\x00\x02\x00\x00\x00\x00\x00\x02{}"), unix.UnixRights(int(file.Fd())), nil); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := ReceiveJob(other); err == nil || !strings.Contains(err.Error(), "announced 0 files and carried 1") {
