@@ -39,10 +39,7 @@ func (d *draft) flag(name string) bool { return slices.Contains(d.flags, name) }
 // readDraft reads the pieces of one component.
 func readDraft(text string, stored bool) (*draft, error) {
 	d := &draft{text: text, stored: stored}
-	for piece := range strings.SplitSeq(text, ",") {
-		if piece == "" {
-			continue
-		}
+	for _, piece := range piecesOf(text) {
 		d.pieces++
 		if err := d.read(piece); err != nil {
 			return nil, err

@@ -19,7 +19,7 @@ var landscape = picture{
 	numbers: map[string]float64{"w": 600, "h": 400, "ar": 1.5, "iw": 1200, "ih": 800, "fc": 0, "$n": 4, "$f": 0.25, "$whole": 2},
 	strings: map[string][]string{
 		"tags": {"sale", "in_stock"}, "ctx:price": {"12.5"}, "ctx:name": {"blue shoe"}, "md:empty": {""},
-		"$s": {"hello"}, "$c": {"rgb", "00ff00"}, "$five": {"5"},
+		"$s": {"hello"}, "$c": {"rgb", "00ff00"}, "$five": {"5"}, "$ratio": {"3", "2"},
 	},
 }
 
@@ -37,6 +37,7 @@ func TestNumberEval(t *testing.T) {
 		{"$n", 4, false},
 		{"$f", 0.25, true},
 		{"$five", 5, false},
+		{"$ratio", 1.5, true},
 		{"$f_mul_2", 0.5, true},
 		{"$f_mul_iw", 300, false},
 		{"$n_mul_1.5", 6, false},

@@ -83,11 +83,14 @@ var flagRules = map[string]flagRule{
 	"sanitize":              {flagOutput, ""},
 	"tiff8_lzw":             {flagOutput, ""},
 	"group4":                {flagOutput, ""},
-	"c2pa":                  {flagOutput, ""},
 	"sprite":                {flagOutput, ""},
 	"no_stream":             {flagOutput, ""},
 	"hlsv3":                 {flagOutput, ""},
 }
+
+// flagAddons are the flags that need what no deployment has by itself. A provenance manifest is worth what its signer's
+// certificate is worth to those who verify it, and a deployment has none that they would know.
+var flagAddons = map[string]string{"draco": "3D models", "c2pa": "content credentials (C2PA)"}
 
 // readFlags reads the value of fl_, still escaped: flags joined by dots. Arguments are decoded twice, so that a dot
 // or a colon in a file name can be written at all.
@@ -95,8 +98,8 @@ func readFlags(d *draft, raw string) error {
 	for _, part := range splitOutside(raw, ".") {
 		name, argument, hasArgument := strings.Cut(part, ":")
 		name = unescape(name)
-		if name == "draco" {
-			return unavailable("fl_draco", "3D models")
+		if addon := flagAddons[name]; addon != "" {
+			return unavailable("fl_"+name, addon)
 		}
 		rule := flagFor(name)
 		argument = unescape(unescape(argument))

@@ -4,6 +4,9 @@ import "strings"
 
 const gravityAuto = "auto"
 
+// GravityTile is the gravity of the largest picture of those that a picture is composed of.
+const GravityTile = "cld-decompose_tile"
+
 // readGravity reads g_.
 func readGravity(d *draft, value string) error {
 	gravity, err := parseGravity(value)
@@ -39,7 +42,7 @@ func parseGravity(value string) (*Gravity, error) {
 	valid := false
 	switch name {
 	case "center", "north", "south", "east", "west", "north_east", "north_west", "south_east", "south_west",
-		"xy_center", "liquid":
+		"xy_center", "liquid", GravityTile:
 		valid = len(args) == 0
 	case "custom":
 		valid = len(args) == 0 || len(args) == 1 && isWord(args[0], "face faces")
@@ -85,8 +88,6 @@ func gravityAddon(name string) string {
 		return "advanced facial attributes detection"
 	case "ocr_text":
 		return "text recognition (OCR)"
-	case "cld-decompose_tile":
-		return "collage decomposition"
 	}
 	if name == "track_person" || strings.HasPrefix(name, "track_") {
 		return "video tracking"
@@ -98,7 +99,7 @@ func gravityAddon(name string) string {
 }
 
 // detectableObjects are the subjects that object-aware cropping is usually asked for.
-const detectableObjects = `person bicycle car motorcycle airplane bus train truck boat traffic_light fire_hydrant
+const detectableObjects = `body person bicycle car motorcycle airplane bus train truck boat traffic_light fire_hydrant
 	stop_sign parking_meter bench bird cat dog horse sheep cow elephant bear zebra giraffe backpack umbrella handbag
 	tie suitcase frisbee skis snowboard sports_ball kite baseball_bat baseball_glove skateboard surfboard
 	tennis_racket bottle wine_glass cup fork knife spoon bowl banana apple sandwich orange broccoli carrot hot_dog

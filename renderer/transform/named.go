@@ -46,10 +46,11 @@ func (e *expansion) add(transformation string, depth int) error {
 
 func (e *expansion) addComponent(component string, depth int) error {
 	var names, others []string
-	for piece := range strings.SplitSeq(component, ",") {
+	pieces := piecesOf(component)
+	for _, piece := range pieces {
 		key, value := splitPiece(piece)
 		switch {
-		case key == "bl" && (len(e.drafts) > 0 || piece != component):
+		case key == "bl" && (len(e.drafts) > 0 || len(pieces) > 1):
 			return problem.BadRequest("Invalid baseline - %s: it must be the first component, alone", shown(unescape(value)))
 		case key == "t" || key == "bl":
 			names = append(names, unescape(value))

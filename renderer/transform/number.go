@@ -155,8 +155,8 @@ func operandValue(word string, env Env) (float64, error) {
 	if x, ok := env.Number(name); ok {
 		return x, nil
 	}
-	if strs, ok := env.Strings(name); ok && len(strs) == 1 {
-		if number, ok := parseLiteral(strs[0], false); ok {
+	if strs, ok := env.Strings(name); ok {
+		if number, ok := parseLiteral(strings.Join(strs, ":"), true); ok { // !16:9! is a list of two, and a ratio
 			return number.Value, nil
 		}
 		return 0, problem.BadRequest("Invalid expression - %s is not a number", shown(word))

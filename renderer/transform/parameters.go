@@ -103,8 +103,8 @@ func refuse(*draft, string) error { return errValue }
 
 // knownKeys tells whether every piece of a component has a key that the grammar knows.
 func knownKeys(component string) bool {
-	for _, piece := range splitOutside(component, ",") {
-		if piece == "" || piece[0] == '$' {
+	for _, piece := range piecesOf(component) {
+		if piece[0] == '$' {
 			continue
 		}
 		key, _ := splitPiece(piece)

@@ -96,9 +96,9 @@ func ParsePath(escapedPath string) (*Address, error) {
 		if version, ok := parseVersion(segment); ok {
 			address.Version = version
 			rest.next()
-			break
+			continue // no public ID begins like a version, so that another one is one, too
 		}
-		if !looksLikeComponent(segment) {
+		if address.Version != "" || !looksLikeComponent(segment) {
 			break
 		}
 		components = append(components, segment)
@@ -288,7 +288,8 @@ func parseVersion(segment string) (string, bool) {
 
 // looksLikeComponent tells whether every piece of a segment has the form of a parameter or an assignment.
 func looksLikeComponent(segment string) bool {
-	for piece := range strings.SplitSeq(segment, ",") {
+	pieces := piecesOf(segment)
+	for _, piece := range pieces {
 		if strings.HasPrefix(piece, "$") {
 			continue
 		}
@@ -296,7 +297,7 @@ func looksLikeComponent(segment string) bool {
 			return false
 		}
 	}
-	return true
+	return len(pieces) > 0
 }
 
 // splitPiece cuts key_value where key is one to three lower-case letters; else both are empty.

@@ -331,10 +331,3 @@ func TestDensityIsWritten(t *testing.T) {
 		s.close()
 	}
 }
-
-func TestFlagsThatCannotBeDone(t *testing.T) {
-	for _, raw := range []string{"fl_c2pa", "e_sepia/fl_c2pa"} {
-		_, _, err := rendering{raw: raw, source: asset(t, pngOf(t, plain(9, 9, red)))}.try(t)
-		wantProblem(t, err, 400, "not available")
-	}
-}

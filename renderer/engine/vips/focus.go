@@ -100,6 +100,8 @@ func (s *stage) regionAnchor(a anchor, g *transform.Gravity, in size, w wish) (a
 		return s.autoAnchor(a, g, in, w)
 	case "liquid", "center":
 		return a, nil
+	case transform.GravityTile:
+		return s.tileAnchor(a)
 	case "region":
 		return s.namedAnchor(a, first(g.Args), in)
 	case "clipping_path":

@@ -68,11 +68,44 @@ func (w *Worker) newJob(request *engine.RenderRequest) (*job, error) {
 	j.env = newEnvironment(j)
 	j.begin()
 	var err error
-	if j.dpr, err = j.pixelRatio(j.output.DPR); err != nil {
+	if j.dpr, err = j.foreseenRatio(); err != nil {
 		j.close()
 		return nil, err
 	}
 	return j, nil
+}
+
+// foreseenRatio evaluates the dpr of the chain, which acts from its beginning on, also when it is a variable that is set on
+// the way: what is assigned then is assigned for a moment, with the picture as it is at the beginning.
+func (j *job) foreseenRatio() (float64, error) {
+	if asked := j.output.DPR; asked != nil && len(asked.Expr) > 0 {
+		j.foresee(j.request.Plan.Components)
+		defer func() { j.variables = transform.NewVariables(j.env) }()
+	}
+	return j.pixelRatio(j.output.DPR)
+}
+
+// foresee assigns what components assign. What cannot be told yet stays undefined: the chain itself will say why.
+func (j *job) foresee(components []transform.Component) {
+	for i := range components {
+		c := &components[i]
+		if c.Branch != nil {
+			if holds, err := c.Branch.If.Holds(j.variables); err == nil && holds {
+				j.foresee(c.Branch.Then)
+			} else if err == nil {
+				j.foresee(c.Branch.Else)
+			}
+			continue
+		}
+		if c.If != nil {
+			if holds, err := c.If.Holds(j.variables); err != nil || !holds {
+				continue
+			}
+		}
+		for _, assignment := range c.Set {
+			_ = j.variables.Assign(assignment)
+		}
+	}
 }
 
 // openBase opens the base picture and turns to the page that is asked for.
@@ -145,9 +178,6 @@ func (j *job) close() {
 
 // run renders and encodes.
 func (j *job) run() (*encoded, error) {
-	if err := refuseFlags(&j.request.Plan); err != nil {
-		return nil, err
-	}
 	if done, err := j.replaceImages(); done != nil || err != nil {
 		return done, err
 	}
@@ -198,7 +228,14 @@ func (j *job) target() (*format, error) {
 	return nil, problem.BadRequest("Invalid extension in transformation - %s", j.format)
 }
 
-// say takes over what a component under a condition says about the file.
+// sayOutput takes over what a component under a condition says about the file. It changes no pixel and leaves no line.
+func sayOutput(s *stage) (bool, error) {
+	if s.component.Output == nil {
+		return false, nil
+	}
+	return false, s.job.say(s.component.Output)
+}
+
 func (j *job) say(o *transform.Output) error {
 	if o.Format != "" {
 		j.format = o.Format

@@ -23,7 +23,7 @@ func applyEffect(s *stage) (bool, error) {
 	}
 	run, ok := effects[resolved.Name]
 	if !ok {
-		return false, problem.BadRequest("Effect %s is not available in this deployment", resolved.Name)
+		return false, problem.BadRequest("Effect %s is for videos and audio", resolved.Name)
 	}
 	if err := s.picture.settle(); err != nil {
 		return false, err

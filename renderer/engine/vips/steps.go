@@ -15,6 +15,7 @@ type step struct {
 func steps() []step {
 	return []step{
 		{"variables", assignVariables},
+		{"output", sayOutput},
 		{"orientation", orient},
 		{"clip", clip},
 		{"resize", resize},
@@ -93,11 +94,6 @@ func (j *job) component(c *transform.Component, p *picture, f *frame) (*picture,
 		holds, err := c.If.Holds(j.variables)
 		if err != nil || !holds {
 			return p, err
-		}
-	}
-	if c.Output != nil {
-		if err := j.say(c.Output); err != nil {
-			return nil, err
 		}
 	}
 	s := &stage{job: j, frame: f, component: c, picture: p, input: p.size()}
