@@ -77,7 +77,7 @@ chaos: setup photos s3server cluster-build ## Break backends and processes at ra
 	@hack/e2e.sh -ginkgo.label-filter=chaos -chaos.duration=$(or $(DURATION),5m) -chaos.seed=$(or $(SEED),0)
 
 .PHONY: sdk
-sdk: ## Run the Go SDK's own suite, unmodified, against a standalone renderer (needs root for port 443 of a loopback address).
+sdk: ## Run the Go SDK's own suite, unmodified, against standalone renderers on both pairs of stores (needs root for port 443 of a loopback address).
 	@go run ./test/sdk
 
 .PHONY: bench

@@ -41,7 +41,7 @@ type fixture struct {
 
 func newFixture(t *testing.T, changes ...func(*fixture, *Options)) *fixture {
 	t.Helper()
-	f := &fixture{T: t, library: databases.Default(t)}
+	f := &fixture{T: t, library: databases.Library(t)}
 	f.snapshot = &catalog.Snapshot{
 		Environment: catalog.Environment{
 			CloudName: cloud, CreatedAt: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),

@@ -1,20 +1,12 @@
 package admin
 
 import (
-	"fmt"
 	"os"
 	"testing"
 
-	"github.com/darkroom-media/darkroom/renderer/library/librarytest"
+	"github.com/darkroom-media/darkroom/test/stores"
 )
 
-var databases librarytest.Databases
+var databases stores.Stores
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if err := databases.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(databases.Main(m)) }

@@ -15,13 +15,12 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/backup"
 	"github.com/darkroom-media/darkroom/renderer/bucket"
 	"github.com/darkroom-media/darkroom/renderer/catalog"
-	"github.com/darkroom-media/darkroom/renderer/config"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/notify"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
-// backedUp is a fixture with a real backup, on volumes.
+// backedUp is a fixture with a real backup.
 type backedUp struct {
 	*fixture
 	backup            *backup.Backup
@@ -47,15 +46,8 @@ func (b *backedUp) Delete(ctx context.Context, version *library.Version) error {
 func newBackedUp(t *testing.T) *backedUp {
 	t.Helper()
 	b := &backedUp{}
-	open := func() *bucket.Bucket {
-		opened, err := bucket.Open(t.Context(), config.Bucket{Driver: config.BucketVolume, Path: t.TempDir()})
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { _ = opened.Close() })
-		return opened
-	}
-	b.originals, b.copies = open(), open()
+	b.originals, _ = databases.Bucket(t)
+	b.copies, _ = databases.Bucket(t)
 	b.fixture = newFixture(t, func(f *fixture, options *Options) {
 		b.backup = backup.New(backup.Options{Library: f.library, Originals: b.originals, Copies: b.copies})
 		options.Backup = b

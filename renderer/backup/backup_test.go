@@ -22,7 +22,6 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/config"
 	"github.com/darkroom-media/darkroom/renderer/library"
-	"github.com/darkroom-media/darkroom/renderer/library/librarytest"
 	"github.com/darkroom-media/darkroom/test/s3server"
 )
 
@@ -68,7 +67,7 @@ func lockedBucket(t *testing.T, server *s3server.Server) config.Bucket {
 }
 
 func newFixture(t *testing.T, copies config.Bucket) *fixture {
-	f := &fixture{t: t, library: librarytest.SQLite(t)}
+	f := &fixture{t: t, library: databases.Library(t)}
 	open := func(c config.Bucket) *bucket.Bucket {
 		b, err := bucket.Open(t.Context(), c)
 		if err != nil {
@@ -77,7 +76,8 @@ func newFixture(t *testing.T, copies config.Bucket) *fixture {
 		t.Cleanup(func() { _ = b.Close() })
 		return b
 	}
-	f.originals, f.copies = open(volume(t)), open(copies)
+	f.originals, _ = databases.Bucket(t)
+	f.copies = open(copies)
 	f.Backup = New(Options{Library: f.library, Originals: f.originals, Copies: f.copies})
 	return f
 }

@@ -21,7 +21,6 @@ import (
 
 	"github.com/darkroom-media/darkroom/renderer/bucket"
 	"github.com/darkroom-media/darkroom/renderer/catalog"
-	"github.com/darkroom-media/darkroom/renderer/config"
 	"github.com/darkroom-media/darkroom/renderer/derive"
 	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/library"
@@ -69,15 +68,8 @@ func newEnvironment(t testing.TB) *environment {
 		Environment: catalog.Environment{CloudName: "demo", CacheMaxAge: 2592000, MaxOutputPixels: 25e6, MaxImagePixels: 50e6},
 		Keys:        map[string]catalog.Key{"1": {APIKey: "1", APISecret: "a"}, "2": {APIKey: "2", APISecret: "b"}},
 	})
-	var err error
-	if e.library, err = library.Open(t.Context(), config.DatabaseSQLite, filepath.Join(dir, "library.db")); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { e.library.Close() })
-	if e.bucket, err = bucket.Open(t.Context(), config.Bucket{Driver: config.BucketVolume, Path: filepath.Join(dir, "bucket")}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { e.bucket.Close() })
+	e.library = databases.Library(t)
+	e.bucket, _ = databases.Bucket(t)
 	cache, err := derive.OpenCache(filepath.Join(dir, "cache"), 1<<20)
 	if err != nil {
 		t.Fatal(err)

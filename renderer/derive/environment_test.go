@@ -6,7 +6,6 @@ import (
 	"crypto/md5"
 	"encoding/hex"
 	"os"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -15,7 +14,6 @@ import (
 	dto "github.com/prometheus/client_model/go"
 
 	"github.com/darkroom-media/darkroom/renderer/bucket"
-	"github.com/darkroom-media/darkroom/renderer/config"
 	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/transform"
@@ -31,19 +29,9 @@ type environment struct {
 
 func newEnvironment(t *testing.T) *environment {
 	t.Helper()
-	dir := t.TempDir()
-	rows, err := library.Open(t.Context(), config.DatabaseSQLite, filepath.Join(dir, "library.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { rows.Close() })
-	objects, err := bucket.Open(t.Context(), config.Bucket{Driver: config.BucketVolume, Path: filepath.Join(dir, "bucket")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { objects.Close() })
+	objects, _ := databases.Bucket(t)
 	return &environment{
-		library: rows,
+		library: databases.Library(t),
 		bucket:  objects,
 		engine:  &playedEngine{t: t, render: func(context.Context, *engine.RenderRequest) ([]byte, error) { return []byte("rendered"), nil }},
 		clock:   &clock{now: time.Now()},

@@ -26,6 +26,7 @@ import (
 	"github.com/cloudinary/cloudinary-go/v2/api/uploader"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/config"
 	"github.com/darkroom-media/darkroom/renderer/imports"
 	"github.com/darkroom-media/darkroom/test/s3server"
 	"github.com/darkroom-media/darkroom/test/standalone"
@@ -36,17 +37,19 @@ var build struct {
 	folder   string
 	binaries standalone.Binaries
 	err      error
+	// stores are how the renderer of a directory is configured, by the directory.
+	stores sync.Map
 }
 
 func TestMain(m *testing.M) {
-	code := imports.Main(m)
+	code := imports.Stores.Main(m)
 	if build.folder != "" {
 		_ = os.RemoveAll(build.folder)
 	}
 	os.Exit(code)
 }
 
-// start runs a renderer until the test ends.
+// start runs a renderer until the test ends. One that is started in the same directory again has the same stores.
 func start(t *testing.T, dir string, modify ...func(*catalog.Snapshot)) *standalone.Renderer {
 	t.Helper()
 	build.once.Do(func() {
@@ -57,7 +60,12 @@ func start(t *testing.T, dir string, modify ...func(*catalog.Snapshot)) *standal
 	if build.err != nil {
 		t.Fatal(build.err)
 	}
-	r, err := build.binaries.Start(t.Context(), dir, nil, modify...)
+	configure, again := build.stores.LoadOrStore(dir, nil)
+	if !again {
+		configure = imports.Stores.Renderer(t)
+		build.stores.Store(dir, configure)
+	}
+	r, err := build.binaries.Start(t.Context(), dir, configure.(func(*config.Config)), modify...)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -12,9 +11,9 @@ import (
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/library"
-	"github.com/darkroom-media/darkroom/renderer/library/librarytest"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/upload"
+	"github.com/darkroom-media/darkroom/test/stores"
 )
 
 // desk is a runner over a real library, with uploads that only note.
@@ -117,20 +116,11 @@ func (d *desk) row() *library.Import {
 	return row
 }
 
-var databases librarytest.Databases
-
-// Main runs all tests of the folder, and stops PostgreSQL after them.
-func Main(m *testing.M) int {
-	code := m.Run()
-	if err := databases.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	return code
-}
+// Stores are those of all tests of the folder.
+var Stores stores.Stores
 
 func TestRunIsReportedAndRunsOnce(t *testing.T) {
-	databases.Each(t, func(t *testing.T, l *library.Library) {
+	Stores.Each(t, func(t *testing.T, l *library.Library) {
 		d := newDesk(t, l)
 		d.list(10)
 		d.fail = func(id string) error {
@@ -180,7 +170,7 @@ func TestRunIsReportedAndRunsOnce(t *testing.T) {
 }
 
 func TestSuspendedRunGoesOnWhereItIs(t *testing.T) {
-	databases.Each(t, func(t *testing.T, l *library.Library) {
+	Stores.Each(t, func(t *testing.T, l *library.Library) {
 		d := newDesk(t, l)
 		wanted := d.list(20)
 		d.look()
@@ -214,7 +204,7 @@ func TestSuspendedRunGoesOnWhereItIs(t *testing.T) {
 }
 
 func TestRunOfAStoppedProcessGoesOn(t *testing.T) {
-	databases.Each(t, func(t *testing.T, l *library.Library) {
+	Stores.Each(t, func(t *testing.T, l *library.Library) {
 		d := newDesk(t, l)
 		d.list(20)
 		d.look()
@@ -239,7 +229,7 @@ func TestRunOfAStoppedProcessGoesOn(t *testing.T) {
 }
 
 func TestRunWaitsForTheEnvironmentAndLongOnesTakeTurns(t *testing.T) {
-	l := librarytest.SQLite(t)
+	l := Stores.Library(t)
 	d := newDesk(t, l)
 	d.list(12)
 	d.look()
@@ -279,7 +269,7 @@ func TestRunWaitsForTheEnvironmentAndLongOnesTakeTurns(t *testing.T) {
 }
 
 func TestRunThatCannotGoOnSaysWhy(t *testing.T) {
-	l := librarytest.SQLite(t)
+	l := Stores.Library(t)
 	d := newDesk(t, l)
 	wanted := d.list(1)
 	wanted.List = &catalog.ImportList{Inline: "address\nhttps://example.com/a"}

@@ -11,19 +11,12 @@ import (
 	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/library"
-	"github.com/darkroom-media/darkroom/renderer/library/librarytest"
+	"github.com/darkroom-media/darkroom/test/stores"
 )
 
-var databases librarytest.Databases
+var databases stores.Stores
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if err := databases.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(databases.Main(m)) }
 
 const work = "work"
 
@@ -279,7 +272,7 @@ func TestOneLaneDoesNotTakeAllWorkers(t *testing.T) {
 }
 
 func TestPanicsAndAbandonmentsCountAsFailures(t *testing.T) {
-	l := librarytest.SQLite(t)
+	l := databases.Library(t)
 	c := &clock{}
 	newDesk(t, l, c, func(context.Context, *library.Job) error { panic("oh") })
 	once := newJob("a")

@@ -4,30 +4,18 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"path/filepath"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/bucket"
-	"github.com/darkroom-media/darkroom/renderer/config"
 	"github.com/darkroom-media/darkroom/renderer/library"
 )
 
 func openStores(t *testing.T) (*library.Library, *bucket.Bucket) {
 	t.Helper()
-	dir := t.TempDir()
-	rows, err := library.Open(t.Context(), config.DatabaseSQLite, filepath.Join(dir, "library.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { rows.Close() })
-	objects, err := bucket.Open(t.Context(), config.Bucket{Driver: config.BucketVolume, Path: filepath.Join(dir, "bucket")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { objects.Close() })
-	return rows, objects
+	objects, _ := databases.Bucket(t)
+	return databases.Library(t), objects
 }
 
 // leave writes an object that nothing refers to once its reservation ends.

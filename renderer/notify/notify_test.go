@@ -20,19 +20,12 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/jobs"
 	"github.com/darkroom-media/darkroom/renderer/library"
-	"github.com/darkroom-media/darkroom/renderer/library/librarytest"
+	"github.com/darkroom-media/darkroom/test/stores"
 )
 
-var databases librarytest.Databases
+var databases stores.Stores
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if err := databases.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(databases.Main(m)) }
 
 func each(t *testing.T, run func(t *testing.T, l *library.Library)) {
 	t.Helper()
@@ -402,7 +395,7 @@ func TestBadReceivers(t *testing.T) {
 			if test.opened != nil {
 				snapshot.Environment.FetchAllowedCIDRs = test.opened
 			}
-			p := newPost(t, librarytest.SQLite(t), &clock{}, nil, snapshot, 300*time.Millisecond)
+			p := newPost(t, databases.Library(t), &clock{}, nil, snapshot, 300*time.Millisecond)
 			p.send(t, Event{Type: Upload, At: time.Now()}, target)
 			eventually(t, "the failure", func() bool {
 				waiting := p.pending(t)
@@ -448,7 +441,7 @@ func TestNotificationsSurviveARestart(t *testing.T) {
 func TestTriggersAreTakenAsTheyAreNow(t *testing.T) {
 	c := &clock{}
 	bad, good := newReceiver(t, status(http.StatusBadGateway)), newReceiver(t, nil)
-	p := newPost(t, librarytest.SQLite(t), c, nil, snapshotWith(catalog.Trigger{Name: "hook", EventType: "upload", URI: bad.URL}), 0)
+	p := newPost(t, databases.Library(t), c, nil, snapshotWith(catalog.Trigger{Name: "hook", EventType: "upload", URI: bad.URL}), 0)
 	p.send(t, Event{Type: Upload, At: c.now()}, "")
 	p.settled(t, 1)
 	// Mended, and the keys were rotated.

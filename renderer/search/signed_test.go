@@ -19,7 +19,7 @@ import (
 
 func newHandler(t *testing.T) *Handler {
 	t.Helper()
-	l := librarytest.SQLite(t)
+	l := databases.Library(t)
 	for _, id := range []string{"kitten", "puppy", "ant??>>~"} {
 		librarytest.Store(t, l, &library.Asset{ResourceType: library.Image, Type: "upload", PublicID: id, Format: "png", ObjectKey: "originals/" + id,
 			Tags: []string{id}}, library.StoreOptions{})

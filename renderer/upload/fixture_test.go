@@ -11,13 +11,11 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
-	"io/fs"
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,7 +24,6 @@ import (
 
 	"github.com/darkroom-media/darkroom/renderer/bucket"
 	"github.com/darkroom-media/darkroom/renderer/catalog"
-	"github.com/darkroom-media/darkroom/renderer/config"
 	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/engine/script"
 	"github.com/darkroom-media/darkroom/renderer/library"
@@ -43,24 +40,21 @@ const (
 // fixture is an Upload API over a real library and a real bucket.
 type fixture struct {
 	*testing.T
-	handler   *Handler
-	server    *httptest.Server
-	snapshot  *catalog.Snapshot
-	library   *library.Library
-	bucket    *bucket.Bucket
-	directory string
-	engine    *goEngine
+	handler  *Handler
+	server   *httptest.Server
+	snapshot *catalog.Snapshot
+	library  *library.Library
+	bucket   *bucket.Bucket
+	// objects are the keys in the bucket.
+	objects func() []string
+	engine  *goEngine
 }
 
 // newFixture starts one; changes see the options before the handler is made.
 func newFixture(t *testing.T, changes ...func(*fixture, *Options)) *fixture {
 	t.Helper()
-	f := &fixture{T: t, library: databases.Default(t), directory: t.TempDir(), engine: &goEngine{}}
-	var err error
-	if f.bucket, err = bucket.Open(t.Context(), config.Bucket{Driver: config.BucketVolume, Path: f.directory}); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = f.bucket.Close() })
+	f := &fixture{T: t, library: databases.Library(t), engine: &goEngine{}}
+	f.bucket, f.objects = databases.Bucket(t)
 	f.snapshot = &catalog.Snapshot{
 		Environment: catalog.Environment{
 			CloudName:             cloud,
@@ -96,22 +90,6 @@ func newFixture(t *testing.T, changes ...func(*fixture, *Options)) *fixture {
 	f.server = httptest.NewServer(f.handler)
 	t.Cleanup(f.server.Close)
 	return f
-}
-
-// objects are the keys in the bucket.
-func (f *fixture) objects() []string {
-	f.Helper()
-	var keys []string
-	err := filepath.WalkDir(f.directory, func(path string, entry fs.DirEntry, err error) error {
-		if err == nil && !entry.IsDir() {
-			keys = append(keys, path)
-		}
-		return err
-	})
-	if err != nil {
-		f.Fatal(err)
-	}
-	return keys
 }
 
 // garbage are the keys of the objects that no asset owns.

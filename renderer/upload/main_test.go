@@ -1,24 +1,16 @@
 package upload
 
 import (
-	"fmt"
 	"os"
 	"testing"
 
 	"github.com/darkroom-media/darkroom/renderer/library"
-	"github.com/darkroom-media/darkroom/renderer/library/librarytest"
+	"github.com/darkroom-media/darkroom/test/stores"
 )
 
-var databases librarytest.Databases
+var databases stores.Stores
 
-func TestMain(m *testing.M) {
-	code := m.Run()
-	if err := databases.Close(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
+func TestMain(m *testing.M) { os.Exit(databases.Main(m)) }
 
 // onEach runs a test over a fixture on each database.
 func onEach(t *testing.T, run func(f *fixture)) {

@@ -13,7 +13,6 @@ import (
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/library"
-	"github.com/darkroom-media/darkroom/renderer/library/librarytest"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
@@ -27,7 +26,7 @@ type fixture struct {
 }
 
 func newFixture(t *testing.T) *fixture {
-	f := &fixture{t: t, library: librarytest.SQLite(t), snapshot: &catalog.Snapshot{}, time: time.Now()}
+	f := &fixture{t: t, library: databases.Library(t), snapshot: &catalog.Snapshot{}, time: time.Now()}
 	f.Meter = f.replica()
 	return f
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/config"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/test/standalone"
+	"github.com/darkroom-media/darkroom/test/stores"
 )
 
 // rounds and uploads of each are how often uploads to one public ID meet.
@@ -39,7 +40,7 @@ func TestConcurrentUploadsToOnePublicIDOverReplicas(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	expectNothingLost(t, l, files(t, filepath.Join(store.Folder, bucketName)))
+	expectNothingLost(t, l, files(t, filepath.Join(store.Folder, stores.BucketName)))
 }
 
 // meet uploads different bytes to one public ID at the same time, over all replicas, again and again. One upload wins:

@@ -14,18 +14,16 @@ import (
 	"net/http"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strconv"
 	"testing"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/darkroom-media/darkroom/renderer/config"
 	"github.com/darkroom-media/darkroom/renderer/sign"
 	"github.com/darkroom-media/darkroom/test/postgres"
 	"github.com/darkroom-media/darkroom/test/s3server"
 	"github.com/darkroom-media/darkroom/test/standalone"
+	"github.com/darkroom-media/darkroom/test/stores"
 )
 
 var binaries standalone.Binaries
@@ -129,45 +127,24 @@ func md5Of(content []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// bucketName is the bucket that replicas share.
-const bucketName = "media"
-
 // replicate runs two replicas on a PostgreSQL and an S3 server of their own.
 func replicate(t *testing.T) ([]*standalone.Renderer, *postgres.Server, *s3server.Server) {
 	t.Helper()
-	server, err := postgres.Launch("")
-	if errors.Is(err, postgres.ErrUnavailable) {
+	servers, err := stores.Launch(t.Context(), t.TempDir())
+	if errors.Is(err, postgres.ErrUnavailable) || errors.Is(err, s3server.ErrUnavailable) {
 		t.Skipf("SKIP %s: %v", t.Name(), err)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
+		if err := servers.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	store := s3server.Start(t)
-	if _, err := store.Client().CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: new(bucketName)}); err != nil {
-		t.Fatal(err)
-	}
-	credentials := t.TempDir()
-	dsn := filepath.Join(credentials, "uri")
-	for file, content := range map[string]string{
-		dsn: server.Socket("postgres"),
-		filepath.Join(credentials, "access_key_id"):     s3server.AccessKeyID,
-		filepath.Join(credentials, "secret_access_key"): s3server.SecretAccessKey,
-	} {
-		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
 	var replicas []*standalone.Renderer
 	for range 2 {
-		replicas = append(replicas, start(t, t.TempDir(), func(c *config.Config) {
-			c.Database = config.Database{Driver: config.DatabasePostgres, DSNFile: dsn}
-			c.Bucket = config.Bucket{Driver: config.BucketS3, Name: bucketName, Endpoint: store.URL, PathStyle: true, CredentialsDir: credentials}
-		}))
+		replicas = append(replicas, start(t, t.TempDir(), servers.Configure))
 	}
-	return replicas, server, store
+	return replicas, servers.Postgres, servers.S3
 }

@@ -12,12 +12,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/darkroom-media/darkroom/test/child"
 )
 
 // ErrUnavailable says that this machine has no PostgreSQL. Tests skip on it, by name.
@@ -119,23 +120,10 @@ func (s *Server) Run() error {
 		arguments = append(arguments, "-c", setting)
 	}
 	server := exec.Command(filepath.Join(s.binaries, "postgres"), arguments...)
-	// The server ends with the test, however that ends.
-	mortal := *s.attributes
-	mortal.Pdeathsig = syscall.SIGQUIT
 	s.log = &bytes.Buffer{}
-	server.SysProcAttr, server.Dir, server.Stdout, server.Stderr = &mortal, s.directory, s.log, s.log
-	started, ended := make(chan error, 1), make(chan error, 1)
-	go func() {
-		// The kernel ends the server with the thread that has started it, so this thread has to live as long.
-		runtime.LockOSThread()
-		if err := server.Start(); err != nil {
-			started <- err
-			return
-		}
-		started <- nil
-		ended <- server.Wait()
-	}()
-	if err := <-started; err != nil {
+	server.SysProcAttr, server.Dir, server.Stdout, server.Stderr = s.attributes, s.directory, s.log, s.log
+	ended, err := child.Start(server, syscall.SIGQUIT)
+	if err != nil {
 		return err
 	}
 	s.process, s.ended = server.Process, ended
@@ -181,8 +169,13 @@ func (s *Server) URL(database string) string {
 
 // Create makes an empty database with a name of its own.
 func (s *Server) Create(ctx context.Context) (name string, err error) {
+	return s.Copy(ctx, "template1")
+}
+
+// Copy makes a database with a name of its own that holds what another one does, which nobody may be using.
+func (s *Server) Copy(ctx context.Context, template string) (name string, err error) {
 	name = "test_" + strings.ToLower(rand.Text())
-	return name, s.execute(ctx, "CREATE DATABASE "+name)
+	return name, s.execute(ctx, "CREATE DATABASE "+name+" TEMPLATE "+template)
 }
 
 // Drop removes a database, whoever uses it.

@@ -11,11 +11,14 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"syscall"
 	"testing"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+
+	"github.com/darkroom-media/darkroom/test/child"
 )
 
 // ErrUnavailable says that this machine has no S3 server. Tests skip on it, by name.
@@ -41,6 +44,7 @@ type Server struct {
 	versions        bool
 	binary, address string
 	process         *exec.Cmd
+	ended           <-chan error
 }
 
 // Start runs a server on 127.0.0.1 until the test ends. Where there is none, the test is skipped.
@@ -108,7 +112,8 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 	s.process.Args = append(s.process.Args, s.Folder)
 	s.process.Env = []string{}
-	if err := s.process.Start(); err != nil {
+	var err error
+	if s.ended, err = child.Start(s.process, syscall.SIGKILL); err != nil {
 		return fmt.Errorf("starting the S3 server: %w", err)
 	}
 	deadline, cancel := context.WithTimeout(ctx, startDeadline)
@@ -131,10 +136,14 @@ func (s *Server) Run(ctx context.Context) error {
 	}
 }
 
-// Stop kills the server. What it stored stays.
+// Stop kills the server. What it stored stays. It may be called again.
 func (s *Server) Stop() {
+	if s.ended == nil {
+		return
+	}
 	_ = s.process.Process.Kill()
-	_ = s.process.Wait()
+	<-s.ended //nolint:errcheck // a server that was killed ends with an error of no interest
+	s.ended = nil
 }
 
 // Process is the server's process, for signals.

@@ -1,5 +1,5 @@
-// Command sdk runs the Go SDK's own test suite, unmodified, as it lies in the module cache, against a standalone renderer.
-// It prints how many tests passed and failed, and fails when one fails that README.md beside this file does not name.
+// Command sdk runs the Go SDK's own test suite, unmodified, as it lies in the module cache, against a standalone renderer
+// on SQLite and a volume, and against one on PostgreSQL and S3. It prints how many tests passed and failed, and fails when one fails that README.md beside this file does not name.
 package main
 
 import (
@@ -17,7 +17,9 @@ import (
 	"strings"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/config"
 	"github.com/darkroom-media/darkroom/test/standalone"
+	"github.com/darkroom-media/darkroom/test/stores"
 )
 
 // module is the SDK.
@@ -57,22 +59,42 @@ func run(ctx context.Context) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, hosts.Close()) }()
-	renderer, err := standalone.Start(ctx, dir, func(snapshot *catalog.Snapshot) {
-		environment := &snapshot.Environment
-		environment.DynamicFolders = false // The suite is for fixed folders, unless it is told otherwise.
-		environment.FetchHostAliases = hosts.aliases
-		environment.FetchAllowedCIDRs = []string{hostsAddress + "/32"}
-		environment.FetchCABundle = hosts.authority
-	})
+	binaries, err := standalone.Build(ctx, dir)
 	if err != nil {
 		return err
 	}
-	defer renderer.Stop()
-	results, err := test(ctx, source, renderer.URL)
+	servers, err := stores.Launch(ctx, dir)
 	if err != nil {
 		return err
 	}
-	return report(results, string(readme))
+	defer func() { err = errors.Join(err, servers.Close()) }()
+	var failed error
+	for _, on := range []struct {
+		stores    string
+		configure func(*config.Config)
+	}{{"SQLite and a volume", nil}, {"PostgreSQL and S3", servers.Configure}} {
+		own, err := os.MkdirTemp(dir, "renderer")
+		if err != nil {
+			return err
+		}
+		renderer, err := binaries.Start(ctx, own, on.configure, func(snapshot *catalog.Snapshot) {
+			environment := &snapshot.Environment
+			environment.DynamicFolders = false // The suite is for fixed folders, unless it is told otherwise.
+			environment.FetchHostAliases = hosts.aliases
+			environment.FetchAllowedCIDRs = []string{hostsAddress + "/32"}
+			environment.FetchCABundle = hosts.authority
+		})
+		if err != nil {
+			return err
+		}
+		results, err := test(ctx, source, renderer.URL)
+		renderer.Stop()
+		if err != nil {
+			return err
+		}
+		failed = errors.Join(failed, report(on.stores, results, string(readme)))
+	}
+	return failed
 }
 
 // test runs the suite.
@@ -137,8 +159,8 @@ func collect(lines *bufio.Scanner) ([]result, error) {
 	return results, lines.Err()
 }
 
-// report prints the outcome.
-func report(results []result, readme string) error {
+// report prints the outcome on stores.
+func report(stores string, results []result, readme string) error {
 	counts := map[string]int{}
 	var unnamed []string
 	for _, r := range results {
@@ -156,9 +178,9 @@ func report(results []result, readme string) error {
 			unnamed = append(unnamed, r.name+" (which passes)")
 		}
 	}
-	fmt.Printf("%d passed, %d failed, %d skipped by the suite itself\n", counts["pass"], counts["fail"], counts["skip"])
+	fmt.Printf("%s: %d passed, %d failed, %d skipped by the suite itself\n", stores, counts["pass"], counts["fail"], counts["skip"])
 	if len(unnamed) > 0 {
-		return fmt.Errorf("test/sdk/README.md does not say how it is with: %s", strings.Join(unnamed, ", "))
+		return fmt.Errorf("%s: test/sdk/README.md does not say how it is with: %s", stores, strings.Join(unnamed, ", "))
 	}
 	return nil
 }

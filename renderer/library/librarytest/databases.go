@@ -5,7 +5,6 @@ package librarytest
 import (
 	"context"
 	"errors"
-	"flag"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -20,14 +19,17 @@ import (
 type Databases struct {
 	start  sync.Once
 	server *postgres.Server
-	err    error
+	// prepared is the name of an empty library's database, to be copied: faster than taking all steps of the schema again.
+	prepared string
+	err      error
 }
 
 // Each runs a test on an empty library of each kind, as the subtests "sqlite" and "postgres". The latter is skipped
 // where PostgreSQL is not installed.
 func (d *Databases) Each(t *testing.T, run func(t *testing.T, l *library.Library)) {
 	t.Helper()
-	d.EachDSN(t, func(t *testing.T, driver, dsn string) { run(t, open(t, driver, dsn)) })
+	t.Run("sqlite", func(t *testing.T) { run(t, SQLite(t)) })
+	t.Run("postgres", func(t *testing.T) { run(t, d.Postgres(t)) })
 }
 
 // EachDSN is Each for tests that open the library themselves. The database is empty.
@@ -37,21 +39,31 @@ func (d *Databases) EachDSN(t *testing.T, run func(t *testing.T, driver, dsn str
 		run(t, config.DatabaseSQLite, sqlitePath(t))
 	})
 	t.Run("postgres", func(t *testing.T) {
-		run(t, config.DatabasePostgres, d.postgres(t))
+		run(t, config.DatabasePostgres, d.PostgresDSN(t))
 	})
 }
 
-// postgres makes an empty database for a test, and skips the test where PostgreSQL is not installed.
-func (d *Databases) postgres(t testing.TB) (dsn string) {
+// PostgresDSN makes an empty database for a test, gone at its end, and skips the test where PostgreSQL is not installed.
+func (d *Databases) PostgresDSN(t testing.TB) (dsn string) {
 	t.Helper()
-	d.start.Do(func() { d.server, d.err = postgres.Launch("") })
+	return d.database(t, (*postgres.Server).Create)
+}
+
+// database makes a database for a test, gone at its end, and skips the test where PostgreSQL is not installed.
+func (d *Databases) database(t testing.TB, make func(*postgres.Server, context.Context) (string, error)) (dsn string) {
+	t.Helper()
+	d.start.Do(func() {
+		if d.server, d.err = postgres.Launch(""); d.err == nil {
+			d.prepared, d.err = prepare(d.server)
+		}
+	})
 	if errors.Is(d.err, postgres.ErrUnavailable) {
 		t.Skip(d.err)
 	}
 	if d.err != nil {
 		t.Fatalf("starting PostgreSQL: %v", d.err)
 	}
-	name, err := d.server.Create(t.Context())
+	name, err := make(d.server, t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,16 +75,22 @@ func (d *Databases) postgres(t testing.TB) (dsn string) {
 	return d.server.Socket(name)
 }
 
-// onPostgres has the tests of a package that use Default run on PostgreSQL.
-var onPostgres = flag.Bool("postgres", false, "run the tests that need any database on PostgreSQL instead of SQLite")
-
-// Default opens an empty library for a test that needs any: on SQLite, or on PostgreSQL where the tests run with -postgres.
-func (d *Databases) Default(t testing.TB) *library.Library {
+// Postgres opens an empty library that is closed at the end of the test, and skips the test where PostgreSQL is not installed.
+func (d *Databases) Postgres(t testing.TB) *library.Library {
 	t.Helper()
-	if *onPostgres {
-		return open(t, config.DatabasePostgres, d.postgres(t))
+	return open(t, config.DatabasePostgres, d.database(t, func(s *postgres.Server, ctx context.Context) (string, error) { return s.Copy(ctx, d.prepared) }))
+}
+
+// prepare makes a database with an empty library.
+func prepare(server *postgres.Server) (name string, err error) {
+	if name, err = server.Create(context.Background()); err != nil {
+		return "", err
 	}
-	return SQLite(t)
+	l, err := library.Open(context.Background(), config.DatabasePostgres, server.Socket(name))
+	if err != nil {
+		return "", err
+	}
+	return name, l.Close()
 }
 
 // Close stops PostgreSQL, if it was started, and removes its files.

@@ -12,19 +12,15 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/service/s3"
-
 	"github.com/darkroom-media/darkroom/renderer/config"
 	"github.com/darkroom-media/darkroom/test/postgres"
 	"github.com/darkroom-media/darkroom/test/s3server"
 	"github.com/darkroom-media/darkroom/test/standalone"
+	"github.com/darkroom-media/darkroom/test/stores"
 )
 
-// bucketName is the bucket of the S3 server.
-const bucketName = "npm"
-
 // TestEveryMethod runs every-method.mjs, which says what it does, on SQLite with a volume and on PostgreSQL with S3. The two
-// other pairs would show nothing more: database and bucket know nothing of each other.
+// other pairs would show nothing more: see package stores.
 func TestEveryMethod(t *testing.T) {
 	if _, err := exec.LookPath("node"); err != nil {
 		t.Skip("SKIP: the npm SDK needs node")
@@ -69,37 +65,19 @@ func TestEveryMethod(t *testing.T) {
 // postgresAndS3 starts both servers.
 func postgresAndS3(t *testing.T) func(*config.Config) {
 	t.Helper()
-	server, err := postgres.Launch("")
-	if errors.Is(err, postgres.ErrUnavailable) {
+	servers, err := stores.Launch(t.Context(), t.TempDir())
+	if errors.Is(err, postgres.ErrUnavailable) || errors.Is(err, s3server.ErrUnavailable) {
 		t.Skipf("SKIP %s: %v", t.Name(), err)
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := server.Close(); err != nil {
+		if err := servers.Close(); err != nil {
 			t.Error(err)
 		}
 	})
-	store := s3server.Start(t)
-	if _, err := store.Client().CreateBucket(t.Context(), &s3.CreateBucketInput{Bucket: new(bucketName)}); err != nil {
-		t.Fatal(err)
-	}
-	credentials := t.TempDir()
-	dsn := filepath.Join(credentials, "uri")
-	for file, content := range map[string]string{
-		dsn: server.Socket(postgres.Superuser),
-		filepath.Join(credentials, "access_key_id"):     s3server.AccessKeyID,
-		filepath.Join(credentials, "secret_access_key"): s3server.SecretAccessKey,
-	} {
-		if err := os.WriteFile(file, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return func(c *config.Config) {
-		c.Database = config.Database{Driver: config.DatabasePostgres, DSNFile: dsn}
-		c.Bucket = config.Bucket{Driver: config.BucketS3, Name: bucketName, Endpoint: store.URL, PathStyle: true, CredentialsDir: credentials}
-	}
+	return servers.Configure
 }
 
 // draw writes a picture of 64 by 48 pixels.

@@ -1,0 +1,12 @@
+package usage
+
+import (
+	"os"
+	"testing"
+
+	"github.com/darkroom-media/darkroom/test/stores"
+)
+
+var databases stores.Stores
+
+func TestMain(m *testing.M) { os.Exit(databases.Main(m)) }
