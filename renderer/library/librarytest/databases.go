@@ -108,7 +108,7 @@ func SQLite(t testing.TB) *library.Library {
 }
 
 // sqlitePath has characters that a path may have and a URI may not.
-func sqlitePath(t testing.TB) string { return filepath.Join(t.TempDir(), "data", "a %3f?#b.db") }
+func sqlitePath(t testing.TB) string { return filepath.Join(t.TempDir(), "data", "a %3f?#library.db") }
 
 func open(t testing.TB, driver, dsn string) *library.Library {
 	t.Helper()
