@@ -2,6 +2,7 @@
 //
 //	engine --socket=PATH [--children=N] [--jobs-per-child=N] [--memory-per-child=BYTES]   supervises children
 //	engine child                                               is such a child; started by the supervisor only
+//	engine launch ORDER                                        becomes ffprobe in a sandbox; started by the supervisor only
 //	engine healthcheck --socket=PATH                           exits 0 when the engine is ready for jobs
 package main
 
@@ -20,6 +21,7 @@ import (
 
 	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/engine/sandbox"
+	"github.com/darkroom-media/darkroom/renderer/engine/video"
 	"github.com/darkroom-media/darkroom/renderer/engine/vips"
 )
 
@@ -44,6 +46,8 @@ func run(ctx context.Context, arguments []string, log io.Writer) error {
 		switch arguments[0] {
 		case "child":
 			return child(ctx)
+		case "launch":
+			sandbox.LaunchFailure(launch(arguments[1:]))
 		case "healthcheck":
 			return healthcheck(ctx, arguments[1:], log)
 		}
@@ -57,6 +61,7 @@ func supervise(ctx context.Context, arguments []string, log io.Writer) error {
 	children := flags.Int("children", runtime.GOMAXPROCS(0), "how many pictures are worked on at once; by default as many as there are processors")
 	jobs := flags.Int("jobs-per-child", 500, "after how many jobs a child is replaced")
 	memory := flags.Int64("memory-per-child", 0, "how many bytes of memory one picture may take; by default three quarters of what the engine may have, 2 GiB where that is not limited")
+	ffprobe := flags.String("ffprobe", "/usr/bin/ffprobe", "the program that tells what videos are")
 	if err := parse(flags, arguments); err != nil {
 		return err
 	}
@@ -76,6 +81,8 @@ func supervise(ctx context.Context, arguments []string, log io.Writer) error {
 		JobsPerChild:   *jobs,
 		MemoryPerChild: *memory,
 		ChildCommand:   []string{program, "child"},
+		Video:          &video.Tools{FFprobe: *ffprobe},
+		LaunchCommand:  []string{program, "launch"},
 		Environment:    childEnvironment(),
 		Logger:         slog.New(slog.NewJSONHandler(log, nil)),
 	})
@@ -87,6 +94,14 @@ func child(ctx context.Context) error {
 		return err
 	}
 	return sandbox.ServeChild(ctx, worker, os.NewFile(childDescriptor, "supervisor"))
+}
+
+// launch returns only when this process could not become the program.
+func launch(arguments []string) error {
+	if len(arguments) != 1 {
+		return fmt.Errorf("%d orders", len(arguments))
+	}
+	return sandbox.Become(arguments[0])
 }
 
 func healthcheck(ctx context.Context, arguments []string, log io.Writer) error {

@@ -25,7 +25,7 @@ import (
 
 // TestMain makes this test binary the engine when its first argument is one of the engine's.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && (os.Args[1] == "child" || os.Args[1] == "healthcheck" || strings.HasPrefix(os.Args[1], "--")) {
+	if len(os.Args) > 1 && (os.Args[1] == "child" || os.Args[1] == "launch" || os.Args[1] == "healthcheck" || strings.HasPrefix(os.Args[1], "--")) {
 		main()
 		os.Exit(0)
 	}

@@ -107,6 +107,7 @@ func (h *Handler) describe(c *call, asset *library.Asset) (wire.Object, error) {
 	if asset.ResourceType == library.Image {
 		object["pages"] = max(asset.Pages, 1)
 	}
+	analysis.ShowVideo(object, asset)
 	if len(asset.Tags) > 0 {
 		object["tags"] = asset.Tags
 	}

@@ -1,4 +1,4 @@
-// Package analysis is what can be found out about the picture of an asset: which parts a request asks for, the engine's look at
+// Package analysis is what can be found out about the picture of an asset, or about its video: which parts a request asks for, the engine's look at
 // the bytes, which is kept with the asset, and how answers show it.
 package analysis
 

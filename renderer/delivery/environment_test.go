@@ -248,6 +248,10 @@ func (s *scribe) Analyse(context.Context, engine.AnalyseRequest) (*engine.Analys
 	panic("delivery does not analyse")
 }
 
+func (s *scribe) Video(context.Context, engine.VideoRequest) (*engine.Video, error) {
+	panic("delivery looks at no videos")
+}
+
 func (s *scribe) Render(_ context.Context, request *engine.RenderRequest) (*engine.RenderResult, error) {
 	source, err := io.ReadAll(request.Source.File)
 	if err != nil {

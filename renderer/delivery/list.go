@@ -41,6 +41,7 @@ type (
 		Height    int              `json:"height,omitempty"`
 		Type      string           `json:"type"`
 		CreatedAt time.Time        `json:"created_at"`
+		Duration  float64          `json:"duration,omitempty"`
 		Context   *listedContext   `json:"context,omitempty"`
 		Metadata  []listedMetadata `json:"metadata,omitempty"`
 	}
@@ -103,7 +104,7 @@ func (h *Handler) listTag(ctx context.Context, route *route, tag string) (*listi
 func listAsset(asset *library.Asset, snapshot *catalog.Snapshot) listed {
 	entry := listed{
 		PublicID: asset.PublicID, Version: asset.Version, Format: asset.Format, Width: asset.Width, Height: asset.Height,
-		Type: asset.Type, CreatedAt: asset.CreatedAt.Truncate(time.Second),
+		Type: asset.Type, CreatedAt: asset.CreatedAt.Truncate(time.Second), Duration: asset.Duration,
 	}
 	if len(asset.Context) > 0 {
 		entry.Context = &listedContext{Custom: asset.Context}

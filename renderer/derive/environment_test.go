@@ -148,6 +148,10 @@ func (p *playedEngine) Analyse(context.Context, engine.AnalyseRequest) (*engine.
 	panic("derive does not analyse")
 }
 
+func (p *playedEngine) Video(context.Context, engine.VideoRequest) (*engine.Video, error) {
+	panic("derive looks at no videos")
+}
+
 func (p *playedEngine) Render(ctx context.Context, request *engine.RenderRequest) (*engine.RenderResult, error) {
 	p.mu.Lock()
 	p.calls++

@@ -111,6 +111,21 @@ func (c *Client) Analyse(ctx context.Context, request AnalyseRequest) (*Analysis
 	return result, nil
 }
 
+// Video implements Engine.
+func (c *Client) Video(ctx context.Context, request VideoRequest) (*Video, error) {
+	release, err := c.admit(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	result := &Video{}
+	job := wire.Job{Kind: wire.Video, Deadline: c.deadline(request.Limits)}
+	if err := c.do(ctx, job, request, []*os.File{request.File}, result); err != nil {
+		return nil, err
+	}
+	return result, nil
+}
+
 // Render implements Engine. The output and the mezzanine are anonymous files in memory, sealed against changes.
 func (c *Client) Render(ctx context.Context, request *RenderRequest) (*RenderResult, error) {
 	job := wire.Job{Kind: wire.Render, Deadline: c.deadline(request.Limits), Mezzanine: request.MakeMezzanine || request.Mezzanine != nil}

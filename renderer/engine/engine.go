@@ -28,6 +28,8 @@ type Engine interface {
 	Assemble(ctx context.Context, request *AssembleRequest) (*RenderResult, error)
 	// Analyse looks at a picture. The file's offset is not used and not moved.
 	Analyse(ctx context.Context, request AnalyseRequest) (*Analysis, error)
+	// Video tells what a file of moving pictures or of sound is, by its header. The file's offset is not used and not moved.
+	Video(ctx context.Context, request VideoRequest) (*Video, error)
 }
 
 // Limits are checked on the header of every input, before decoding, and on the size of every intermediate

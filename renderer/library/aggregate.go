@@ -13,13 +13,14 @@ const (
 	AggregateBytes        = "bytes"
 	AggregateImagePixels  = "image_pixels"
 	AggregateVideoPixels  = "video_pixels"
+	AggregateDuration     = "duration"
 )
 
 // Aggregate counts what a search has found by the value of a field, or by ranges of it.
 type Aggregate struct {
 	// Field is one of the constants above.
 	Field string
-	// Ranges are for bytes and pixels.
+	// Ranges are for bytes, pixels and seconds.
 	Ranges []CountRange
 }
 
@@ -65,12 +66,15 @@ func (s *search) aggregate(ctx context.Context, by Aggregate) ([]Count, error) {
 
 func (s *search) aggregateRanges(ctx context.Context, by Aggregate) ([]Count, error) {
 	value, only := "bytes", ""
+	write := s.withColumns
 	switch by.Field {
 	case AggregateBytes:
 	case AggregateImagePixels:
 		value, only = "width * height", Image
 	case AggregateVideoPixels:
 		value, only = "width * height", Video
+	case AggregateDuration:
+		value, only, write = "duration", Video, s.withRows
 	default:
 		return nil, fmt.Errorf("%q cannot be counted by ranges", by.Field)
 	}
@@ -92,11 +96,14 @@ func (s *search) aggregateRanges(ctx context.Context, by Aggregate) ([]Count, er
 		if only != "" {
 			st.add(" AND t = ?", only)
 		}
+		if by.Field == AggregateDuration {
+			st.add(" AND x > 0") // Else it is not known.
+		}
 		st.add(" THEN 1 ELSE 0 END), 0)")
 		counts[i].Value, targets[i] = r.Key, &counts[i].Count
 	}
 	st.add(" FROM (")
-	s.withColumns(st, value+" AS x, resource_type AS t")
+	write(st, value+" AS x, resource_type AS t")
 	st.add(") AS c")
 	return counts, s.library.reader.NewRaw(st.text.String(), st.args...).Scan(ctx, targets...)
 }
@@ -108,6 +115,11 @@ func (s *search) withColumns(st *statement, columns string) {
 		s.arms[0].write(st, nil)
 		return
 	}
+	s.withRows(st, columns)
+}
+
+// withRows writes a query of columns of the assets, one row for each match.
+func (s *search) withRows(st *statement, columns string) {
 	st.add("SELECT " + columns + " FROM assets WHERE asset_id IN (")
 	s.union(st, "")
 	st.add(")")

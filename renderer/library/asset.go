@@ -50,9 +50,13 @@ type Asset struct {
 	UniqueDisplayName bool
 	// Analysis is what was found out about the bytes, JSON of its makers; it goes when they are replaced.
 	Analysis json.RawMessage
-	Alpha    bool
-	Tags     []string
-	Context  map[string]string
+	// Duration is how long a video or sound is, in seconds; 0 for others, and where it is not known.
+	Duration float64
+	// Media is what else the header of a video or sound tells, JSON of its makers.
+	Media   json.RawMessage
+	Alpha   bool
+	Tags    []string
+	Context map[string]string
 	// Metadata is structured metadata by external ID of the field. Read from the library it holds strings, int64 where a
 	// number is an integer and float64 where not, booleans, nil, []any and map[string]any.
 	Metadata map[string]any

@@ -16,6 +16,7 @@ func TestDescriptionsAndAnalyses(t *testing.T) {
 		given := picture("a")
 		given.AccessControl = []library.AccessRule{{Type: library.AccessToken}, {Type: library.AccessAnonymous, Start: &start}}
 		given.Headers, given.QualityOverride, given.Analysis = []string{"Link: <https://a.example>"}, "40", json.RawMessage(`{"phash":"00"}`)
+		given.Duration, given.Media = 2.5, json.RawMessage(`{"format":"mp4"}`)
 		stored := librarytest.Store(t, l, given, library.StoreOptions{}).Asset
 		same := func(a *library.Asset) bool {
 			return reflect.DeepEqual(a.AccessControl, given.AccessControl) && reflect.DeepEqual(a.Headers, given.Headers) && a.QualityOverride == "40"
@@ -37,7 +38,7 @@ func TestDescriptionsAndAnalyses(t *testing.T) {
 			t.Fatal(err)
 		}
 		read, err := l.Asset(t.Context(), pictureA)
-		if err != nil || !sameJSON(read.Analysis, `{"phash":"01"}`) || !read.UpdatedAt.Equal(updated.UpdatedAt) || !same(read) {
+		if err != nil || !sameJSON(read.Analysis, `{"phash":"01"}`) || read.Duration != 2.5 || !sameJSON(read.Media, `{"format":"mp4"}`) || !read.UpdatedAt.Equal(updated.UpdatedAt) || !same(read) {
 			t.Errorf("read %+v, %v", read, err)
 		}
 		emptied, err := l.UpdateAsset(t.Context(), pictureA, func(a *library.Asset) error { a.AccessControl = nil; return nil })
@@ -46,7 +47,7 @@ func TestDescriptionsAndAnalyses(t *testing.T) {
 		}
 		next := picture("a")
 		next.ObjectKey = "originals/next"
-		if over := librarytest.Store(t, l, next, overwrite()).Asset; over.Analysis != nil || over.Headers != nil || over.QualityOverride != "" {
+		if over := librarytest.Store(t, l, next, overwrite()).Asset; over.Analysis != nil || over.Media != nil || over.Duration != 0 || over.Headers != nil || over.QualityOverride != "" {
 			t.Errorf("overwritten %+v", over)
 		}
 	})

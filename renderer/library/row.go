@@ -45,6 +45,8 @@ type assetRow struct {
 	AccessControl    *string `bun:"access_control"`
 	Headers          *string `bun:"headers"`
 	Analysis         *string `bun:"analysis"`
+	Duration         float64 `bun:"duration"`
+	Media            *string `bun:"media"`
 	QualityOverride  string  `bun:"quality_override"`
 	CreatedAt        int64   `bun:"created_at"`
 	UpdatedAt        int64   `bun:"updated_at"`
@@ -108,8 +110,8 @@ func newAssetRow(a *Asset) (*assetRow, error) {
 		Version: a.Version, VersionID: a.VersionID,
 		Format: a.Format, Bytes: a.Bytes, Width: a.Width, Height: a.Height, Pages: a.Pages, ETag: a.ETag, ObjectKey: a.ObjectKey,
 		OriginalFilename: a.OriginalFilename, DisplayName: a.DisplayName, AssetFolder: a.AssetFolder, AccessMode: a.AccessMode,
-		QualityOverride: a.QualityOverride,
-		Alpha:           a.Alpha, Sample: a.Sample,
+		QualityOverride: a.QualityOverride, Duration: a.Duration,
+		Alpha: a.Alpha, Sample: a.Sample,
 		CreatedAt: micros(a.CreatedAt), UpdatedAt: micros(a.UpdatedAt), UploadedAt: micros(a.UploadedAt),
 		Pixels: int64(a.Width) * int64(a.Height), FaceCount: len(a.Faces),
 	}
@@ -136,6 +138,7 @@ func newAssetRow(a *Asset) (*assetRow, error) {
 		{&row.AccessControl, a.AccessControl, len(a.AccessControl) == 0},
 		{&row.Headers, a.Headers, len(a.Headers) == 0},
 		{&row.Analysis, a.Analysis, len(a.Analysis) == 0},
+		{&row.Media, a.Media, len(a.Media) == 0},
 	} {
 		if column.empty {
 			continue
@@ -156,8 +159,8 @@ func (row *assetRow) asset() (*Asset, error) {
 		Version: row.Version, VersionID: row.VersionID,
 		Format: row.Format, Bytes: row.Bytes, Width: row.Width, Height: row.Height, Pages: row.Pages, ETag: row.ETag, ObjectKey: row.ObjectKey,
 		OriginalFilename: row.OriginalFilename, DisplayName: row.DisplayName, AssetFolder: row.AssetFolder, AccessMode: row.AccessMode,
-		QualityOverride: row.QualityOverride,
-		Alpha:           row.Alpha, Sample: row.Sample,
+		QualityOverride: row.QualityOverride, Duration: row.Duration,
+		Alpha: row.Alpha, Sample: row.Sample,
 		CreatedAt: fromMicros(row.CreatedAt), UpdatedAt: fromMicros(row.UpdatedAt), UploadedAt: fromMicros(row.UploadedAt),
 	}
 	if row.PurgedAt > 0 {
@@ -178,6 +181,7 @@ func (row *assetRow) asset() (*Asset, error) {
 		{&a.AccessControl, row.AccessControl},
 		{&a.Headers, row.Headers},
 		{&a.Analysis, row.Analysis},
+		{&a.Media, row.Media},
 	} {
 		if column.from == nil || readFlat(column.to, *column.from) {
 			continue

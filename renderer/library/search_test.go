@@ -23,7 +23,7 @@ func gallery(t *testing.T, l *library.Library) *clock {
 		{PublicID: "products/item_1_shoes", Tags: []string{"new york", "york city"}, Type: "private", Bytes: 600_000, Metadata: map[string]any{"stock": int64(9), "since": "2026-01-15"}},
 		{PublicID: "summer/2026/july/beach", Tags: []string{"new york city", "Summer"}, DisplayName: "Große Bühne", Bytes: 5000, Alpha: true, Width: 1024, Height: 1024, AssetFolder: "trips/2026"},
 		{PublicID: "summer/2026", ResourceType: library.Raw, Format: "", Bytes: 7, Context: map[string]string{"category": "electronics", "alt": "campaign summer"}, AssetFolder: "trips"},
-		{PublicID: "product:blue", ResourceType: library.Video, Format: "mp4", Bytes: 3 << 20, Width: 640, Height: 360, Pages: 5, Faces: [][4]int{{1, 2, 3, 4}},
+		{PublicID: "product:blue", ResourceType: library.Video, Format: "mp4", Bytes: 3 << 20, Width: 640, Height: 360, Duration: 90.5, Pages: 5, Faces: [][4]int{{1, 2, 3, 4}},
 			Moderation: []library.Moderation{{Kind: "manual", Status: "pending"}}},
 	} {
 		if a.ResourceType == "" {
@@ -140,6 +140,19 @@ func TestSearchExpressions(t *testing.T) {
 			"aspect_ratio=1":                         "4",
 			"aspect_ratio>1.9":                       "1",
 			"pages>1":                                "6",
+			"duration>90":                            "6",
+			"duration:>90":                           "6",
+			"duration>90.5":                          "",
+			"duration:90.5":                          "6",
+			"duration=90.5s":                         "6",
+			"duration:[90 TO 91]":                    "6",
+			"duration:{90.5 TO 91]":                  "",
+			"duration>1.5m":                          "6",
+			"duration<2M":                            "6",
+			"duration<=90":                           "",
+			"duration:*":                             "6",
+			"NOT duration:* AND type:upload":         "5421",
+			"duration>long":                          "",
 			"face_count>=1":                          "6",
 			"transparent:true":                       "4",
 			"created_at>2h":                          "6",
@@ -205,6 +218,7 @@ func TestSearchOrderAndPages(t *testing.T) {
 			{"", []library.SortKey{{Field: "filename", Ascending: true}}, "541326"},
 			{"summer OR tags:york OR tags:shirt", []library.SortKey{{Field: "updated_at", Ascending: true}}, "12345"},
 			{"tags:*", []library.SortKey{{Field: "pixels"}}, "2413"},
+			{"", []library.SortKey{{Field: "duration", Ascending: true}, {Field: "created_at"}}, "654321"},
 			{"tags:new* OR tags:yor* OR bytes<10", []library.SortKey{{Field: "public_id"}}, "453"},
 			{"metadata.stock>0", []library.SortKey{{Field: "public_id", Ascending: true}}, "31"},
 			{"created_at<1d AND bytes>0", []library.SortKey{{Field: "score"}}, ""},
@@ -319,13 +333,14 @@ func TestAggregates(t *testing.T) {
 			{Field: library.AggregateFormat}, {Field: library.AggregateResourceType},
 			{Field: library.AggregateBytes, Ranges: []library.CountRange{{Key: "small", To: number(500)}, {Key: "rest", From: number(500)}}},
 			{Field: library.AggregateImagePixels, Ranges: []library.CountRange{{Key: "all"}, {Key: "large", From: number(1 << 20)}}},
+			{Field: library.AggregateDuration, Ranges: []library.CountRange{{Key: "short", To: number(60)}, {Key: "long", From: number(60)}}},
 		}
 		for text, want := range map[string]string{
-			"":                    "[[{jpg 3} { 1} {mp4 1} {png 1}] [{image 4} {raw 1} {video 1}] [{small 1} {rest 5}] [{all 4} {large 2}]]",
-			"tags:*":              "[[{jpg 3} {png 1}] [{image 4}] [{small 0} {rest 4}] [{all 4} {large 2}]]",
-			"tags:d* OR bytes<10": "[[{ 1} {png 1}] [{image 1} {raw 1}] [{small 1} {rest 1}] [{all 1} {large 1}]]",
-			"metadata.stock>1":    "[[{jpg 2}] [{image 2}] [{small 0} {rest 2}] [{all 2} {large 0}]]",
-			"nothing:x":           "[[] [] [{small 0} {rest 0}] [{all 0} {large 0}]]",
+			"":                    "[[{jpg 3} { 1} {mp4 1} {png 1}] [{image 4} {raw 1} {video 1}] [{small 1} {rest 5}] [{all 4} {large 2}] [{short 0} {long 1}]]",
+			"tags:*":              "[[{jpg 3} {png 1}] [{image 4}] [{small 0} {rest 4}] [{all 4} {large 2}] [{short 0} {long 0}]]",
+			"tags:d* OR bytes<10": "[[{ 1} {png 1}] [{image 1} {raw 1}] [{small 1} {rest 1}] [{all 1} {large 1}] [{short 0} {long 0}]]",
+			"metadata.stock>1":    "[[{jpg 2}] [{image 2}] [{small 0} {rest 2}] [{all 2} {large 0}] [{short 0} {long 0}]]",
+			"nothing:x":           "[[] [] [{small 0} {rest 0}] [{all 0} {large 0}] [{short 0} {long 0}]]",
 		} {
 			found, err := l.Search(t.Context(), library.SearchOptions{Expression: text, Aggregate: aggregates, MaxResults: 1})
 			if got := fmt.Sprint(found.Aggregations); err != nil || got != want {

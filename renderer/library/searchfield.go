@@ -23,6 +23,7 @@ var orderedFields = map[string]orderedField{
 	"pixels":       {"pixels", parseNumber, true},
 	"aspect_ratio": {"aspect_ratio", parseRatio, false},
 	"pages":        {"pages", parseNumber, true},
+	"duration":     {"duration", parseSeconds, false},
 	"face_count":   {"face_count", parseNumber, true},
 	"version":      {"version", parseNumber, true},
 	"created_at":   {"created_at", parseMicros, true},
@@ -306,6 +307,9 @@ func (c *compiler) parse(field, text string) (span, bool) {
 
 func (c *compiler) ordered(field string, low, high *limit) predicate {
 	if ordered, ok := orderedFields[field]; ok {
+		if field == "duration" && low == nil {
+			low = &limit{value: 0.0} // What does not last has no duration.
+		}
 		if ordered.integer {
 			low, high = whole(low, true), whole(high, false)
 		}

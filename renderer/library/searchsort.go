@@ -47,12 +47,12 @@ func (j valueJoin) write(s *statement) {
 var sortColumns = map[string]string{
 	"asset_id": "asset_id", "public_id": "public_id", "display_name": "display_name", "format": "format", "etag": "etag",
 	"resource_type": "resource_type", "type": "type", "bytes": "bytes", "width": "width", "height": "height", "pixels": "pixels",
-	"aspect_ratio": "aspect_ratio", "pages": "pages", "face_count": "face_count", "version": "version", "created_at": "created_at",
+	"aspect_ratio": "aspect_ratio", "pages": "pages", "duration": "duration", "face_count": "face_count", "version": "version", "created_at": "created_at",
 	"uploaded_at": "uploaded_at", "updated_at": "updated_at", "access_mode": "access_mode",
 }
 
 // measured are the columns that are 0 for assets without such a measure.
-var measured = []string{"width", "height", "pixels", "aspect_ratio", "pages", "face_count"}
+var measured = []string{"width", "height", "pixels", "aspect_ratio", "pages", "face_count", "duration"}
 
 // sortKeys are what a search is ordered by: the fields, those without a value last, and then the asset ID.
 func sortKeys(wanted []SortKey, dynamic bool) (keys []sortKey, joins []valueJoin, err error) {

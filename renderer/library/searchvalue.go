@@ -35,6 +35,16 @@ func parseSize(text string, now time.Time) (span, bool) {
 	return span{value.low * unit, value.high * unit}, ok && known
 }
 
+// parseSeconds reads a length of time in seconds, or in minutes with an m behind it; an s may be behind seconds.
+func parseSeconds(text string, now time.Time) (span, bool) {
+	text = strings.ToLower(text)
+	if minutes, ok := strings.CutSuffix(text, "m"); ok {
+		value, ok := parseNumber(minutes, now)
+		return span{value.low * 60, value.high * 60}, ok
+	}
+	return parseNumber(strings.TrimSuffix(text, "s"), now)
+}
+
 // ratioTolerance is what two ratios that are called equal may differ by.
 const ratioTolerance = 0.005
 

@@ -123,6 +123,9 @@ func (i inclusion) item(c Call, asset *library.Asset) wire.Object {
 	if asset.ResourceType == library.Image {
 		object["pages"] = max(asset.Pages, 1)
 	}
+	if asset.ResourceType == library.Video && asset.Duration > 0 {
+		object["duration"] = asset.Duration
+	}
 	if len(asset.Moderation) > 0 {
 		last := asset.Moderation[len(asset.Moderation)-1]
 		object["moderation_kind"], object["moderation_status"] = last.Kind, last.Status

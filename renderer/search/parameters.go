@@ -66,6 +66,7 @@ var defaultRanges = map[string][]float64{
 	library.AggregateBytes:       {0, 100 << 10, 1 << 20, 10 << 20},
 	library.AggregateImagePixels: {0, 250_000, 1_000_000, 4_000_000},
 	library.AggregateVideoPixels: {0, 250_000, 1_000_000, 4_000_000},
+	library.AggregateDuration:    {0, 10, 60, 600},
 }
 
 // aggregates reads aggregate: names, or objects of a type and its ranges. The second result are their names in the
@@ -98,7 +99,7 @@ func aggregates(params wire.Params) (all []library.Aggregate, names []string, er
 			if len(given.Ranges) > 0 {
 				return nil, nil, problem.BadRequest("Invalid value for parameter aggregate: %s takes no ranges", given.Type)
 			}
-		case library.AggregateBytes, library.AggregateImagePixels, library.AggregateVideoPixels:
+		case library.AggregateBytes, library.AggregateImagePixels, library.AggregateVideoPixels, library.AggregateDuration:
 			for _, r := range given.Ranges {
 				aggregate.Ranges = append(aggregate.Ranges, named(library.CountRange{Key: r.Key, From: r.From, To: r.To}))
 			}

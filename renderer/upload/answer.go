@@ -1,6 +1,7 @@
 package upload
 
 import (
+	"github.com/darkroom-media/darkroom/renderer/analysis"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/metadata"
 	"github.com/darkroom-media/darkroom/renderer/sign"
@@ -61,18 +62,10 @@ func describe(asset *library.Asset, secret string, links wire.Links) wire.Object
 		object["pages"] = max(asset.Pages, 1)
 	case library.Video:
 		// The original is what there is to play.
-		object["playback_url"], object["is_audio"] = object["secure_url"], isAudio(asset.Format)
+		object["playback_url"] = object["secure_url"]
+		analysis.ShowVideo(object, asset)
 	}
 	return object
-}
-
-// isAudio says that files of a format have sound only.
-func isAudio(format string) bool {
-	switch format {
-	case "mp3", "aac", "m4a", "wav", "flac", "ogg":
-		return true
-	}
-	return false
 }
 
 // clamp cuts rectangles to the picture and drops those outside.

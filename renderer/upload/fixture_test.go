@@ -26,6 +26,8 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/engine/script"
+	"github.com/darkroom-media/darkroom/renderer/engine/video"
+	"github.com/darkroom-media/darkroom/renderer/engine/video/videotest"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/sign"
@@ -309,6 +311,15 @@ func (e *goEngine) Probe(_ context.Context, request engine.ProbeRequest) (*engin
 		return nil, problem.BadRequest("Invalid image file")
 	}
 	return &engine.ProbeResult{Format: strings.Replace(format, "jpeg", "jpg", 1), Width: header.Width, Height: header.Height, Pages: 1}, nil
+}
+
+// Video has the real ffprobe look at it, without the sandbox.
+func (e *goEngine) Video(ctx context.Context, request engine.VideoRequest) (*engine.Video, error) {
+	if e.fail != nil {
+		return nil, e.fail
+	}
+	tools := &video.Tools{FFprobe: "/usr/bin/ffprobe"}
+	return tools.Video(ctx, videotest.Launch, &request)
 }
 
 // Script runs what it is given.

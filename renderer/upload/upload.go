@@ -282,7 +282,7 @@ func (i *intake) displayName(filename string) string {
 	return i.asset.PublicID[strings.LastIndexByte(i.asset.PublicID, '/')+1:]
 }
 
-// identify finds out what the file is, refuses what may not be stored, and converts what was asked to be. Only pictures are read
+// identify finds out what the file is, refuses what may not be stored, and converts what was asked to be. Raw files are not read
 // beyond their first bytes: a bucket far away need not send what was just sent to it.
 func (i *intake) identify(ctx context.Context) error {
 	detected := kind{resourceType: library.Raw}
@@ -299,20 +299,18 @@ func (i *intake) identify(ctx context.Context) error {
 	case i.wanted.resourceType == library.Video && detected.resourceType != library.Video:
 		return problem.BadRequest("Unsupported video format or file")
 	case detected.resourceType == library.Video:
-		i.beVideo(detected)
-	default:
-		i.beRaw()
+		return i.identifyVideo(ctx, detected)
 	}
+	return i.identifyRaw(ctx)
+}
+
+// identifyRaw is identify for what is neither a picture nor a video.
+func (i *intake) identifyRaw(ctx context.Context) error {
+	i.asset.ResourceType, i.asset.Format = library.Raw, i.extension
 	if err := i.evaluate(ctx); err != nil {
 		return err
 	}
-	if err := i.accept(); err != nil {
-		return err
-	}
-	if i.asset.ResourceType == library.Video && i.wanted.incoming != nil {
-		return problem.BadRequest("Incoming transformations of videos are not available")
-	}
-	return nil
+	return i.accept()
 }
 
 // identifyImage is identify for what is asked, or seems, to be a picture.
@@ -320,11 +318,7 @@ func (i *intake) identifyImage(ctx context.Context, detected kind) error {
 	uncertain := i.wanted.resourceType == resourceAuto && !detected.certain
 	if limit := i.snapshot.Environment.MaxImageBytes; i.object.bytes > limit && !i.wanted.sample {
 		if uncertain {
-			i.beRaw()
-			if err := i.evaluate(ctx); err != nil {
-				return err
-			}
-			return i.accept()
+			return i.identifyRaw(ctx)
 		}
 		return tooLarge(i.object.bytes, limit)
 	}
@@ -335,11 +329,7 @@ func (i *intake) identifyImage(ctx context.Context, detected kind) error {
 	defer closing(file)
 	err = i.beImage(ctx, file)
 	if uncertain && err != nil && problem.From(err).Status == http.StatusBadRequest {
-		i.beRaw()
-		if err := i.evaluate(ctx); err != nil {
-			return err
-		}
-		return i.accept()
+		return i.identifyRaw(ctx)
 	}
 	if err != nil {
 		return err
@@ -367,14 +357,6 @@ func (i *intake) accept() error {
 		return tooLarge(i.object.bytes, limit)
 	}
 	return i.checkFormat()
-}
-
-func (i *intake) beRaw() {
-	i.asset.ResourceType, i.asset.Format = library.Raw, i.extension
-}
-
-func (i *intake) beVideo(detected kind) {
-	i.asset.ResourceType, i.asset.Format = library.Video, detected.format
 }
 
 // checkFormat refuses formats that are not allowed, unless the file is converted to one that is.

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/darkroom-media/darkroom/renderer/engine/video/videotest"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/sign"
 )
@@ -346,17 +347,20 @@ func TestKeysLive(t *testing.T) {
 
 func TestTypes(t *testing.T) {
 	svg := `<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"/>`
-	mp4 := "\x00\x00\x00\x18ftypisom" + strings.Repeat("\x00", 100)
+	film := func(extension string, arguments ...string) string {
+		return string(videotest.Read(t, videotest.Make(t, extension, 0.2, arguments...)))
+	}
 	for _, test := range []struct{ title, path, filename, content, resourceType, format, idEnd string }{
 		{"image", "/auto/upload", "a.png", picture("png", 3, 3), "image", "png", ""},
 		{"jpeg by any name", "/auto/upload", "a.txt", picture("jpg", 3, 3), "image", "jpg", ""},
 		{"text", "/auto/upload", "notes.TXT", "hello", "raw", "txt", ".txt"},
 		{"no extension", "/auto/upload", "notes", "hello", "raw", "", ""},
 		{"what the engine does not know", "/auto/upload", "a.svg", svg, "raw", "svg", ".svg"},
-		{"video", "/auto/upload", "a.mp4", mp4, "video", "mp4", ""},
-		{"video path", "/video/upload", "a.mov", "\x00\x00\x00\x14ftypqt  ", "video", "mov", ""},
-		{"sound", "/auto/upload", "a.mp3", "ID3\x03", "video", "mp3", ""},
-		{"webm", "/auto/upload", "a.webm", "\x1aE\xdf\xa3\x00webm", "video", "webm", ""},
+		{"video", "/auto/upload", "a.mp4", film("mp4"), "video", "mp4", ""},
+		{"video path", "/video/upload", "a.mov", film("mov"), "video", "mov", ""},
+		{"sound", "/auto/upload", "a.mp3", film("mp3", "-map", "1:a"), "video", "mp3", ""},
+		{"webm", "/auto/upload", "a.webm", film("webm", "-c:v", "libvpx", "-c:a", "libopus"), "video", "webm", ""},
+		{"what begins like a sound", "/auto/upload", "a.bin", "\xff\xfb is how sounds begin, too", "raw", "bin", ".bin"},
 		{"image as raw", "/raw/upload", "a.png", picture("png", 3, 3), "raw", "png", ".png"},
 	} {
 		t.Run(test.title, func(t *testing.T) {
@@ -374,7 +378,7 @@ func TestTypes(t *testing.T) {
 			if link := got["url"].(string); !strings.HasSuffix(link, "/"+end) {
 				t.Errorf("url %s does not end in %s", link, end)
 			}
-			if _, sized := got["width"]; sized != (test.resourceType == "image") {
+			if _, sized := got["width"]; sized != (test.resourceType == "image" || test.resourceType == "video" && test.format != "mp3") {
 				t.Errorf("width is there: %v", sized)
 			}
 			f.expectStored(1)
@@ -544,7 +548,7 @@ func TestConverts(t *testing.T) {
 	})
 	t.Run("video", func(t *testing.T) {
 		f := newFixture(t)
-		got := f.upload("/auto/upload", "a.mp4", "\x00\x00\x00\x18ftypisom", "transformation", "w_10")
+		got := f.upload("/auto/upload", "a.mp4", string(videotest.Read(t, videotest.Make(t, "mp4", 0.2))), "transformation", "w_10")
 		f.expectRefused(got, 400, "Incoming transformations of videos are not available")
 		f.expectStored(0)
 	})

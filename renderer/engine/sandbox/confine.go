@@ -40,6 +40,11 @@ func confine() (confinement, error) {
 
 // confineWith confines with the given way to restrict which files can be opened.
 func confineWith(restrictFiles func() (int, error)) (confinement, error) {
+	return confineTo(restrictFiles, childPolicy())
+}
+
+// confineTo is confineWith with the calls that are allowed.
+func confineTo(restrictFiles func() (int, error), calls policy) (confinement, error) {
 	var c confinement
 	// A kernel or a proc that does not let us only means that the kernel picks its victim by size.
 	_ = os.WriteFile("/proc/self/oom_score_adj", []byte(oomScore), 0)
@@ -70,7 +75,7 @@ func confineWith(restrictFiles func() (int, error)) (confinement, error) {
 	if c.Landlock, err = restrictFiles(); err != nil {
 		return c, fmt.Errorf("restricting files by Landlock: %w", err)
 	}
-	if err := load(childPolicy()); err != nil {
+	if err := load(calls); err != nil {
 		return c, fmt.Errorf("restricting system calls: %w", err)
 	}
 	return c, nil

@@ -47,6 +47,12 @@ func roles() map[string]func(arguments []string) error {
 				return confineWith(func() (int, error) { return 0, nil })
 			})
 		},
+		"role=launch": func(arguments []string) error { return launchOf(Become(arguments[0])) },
+		"role=launch-without-landlock": func(arguments []string) error {
+			return launchOf(become(arguments[0], func(*launchOrder, []string) (int, error) { return 0, nil }))
+		},
+		// What a supervisor launches.
+		"role=program": func([]string) error { return program(engine.Launched(0)) },
 		// A child that notes the time in a file and dies.
 		"role=child-that-dies": func(arguments []string) error {
 			file, err := os.OpenFile(arguments[0], os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
@@ -95,10 +101,12 @@ func superviseAs(children int, arguments []string) error {
 		return err
 	}
 	return Supervise(ctx, SupervisorOptions{
-		Socket:       strings.TrimPrefix(arguments[1], "--socket="),
-		Children:     children,
-		ChildCommand: []string{program, arguments[0]},
-		Logger:       slog.New(slog.NewTextHandler(os.Stderr, nil)),
+		Socket:        strings.TrimPrefix(arguments[1], "--socket="),
+		Children:      children,
+		ChildCommand:  []string{program, arguments[0]},
+		Video:         videoWorker{program},
+		LaunchCommand: []string{program, strings.Replace(arguments[0], "child", "launch", 1)},
+		Logger:        slog.New(slog.NewTextHandler(os.Stderr, nil)),
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/engine/internal/wire"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 )
@@ -44,6 +45,10 @@ type SupervisorOptions struct {
 	// ChildCommand starts a child: the program, and its arguments. The child finds its end of the connection as
 	// descriptor 3 and gives it to ServeChild.
 	ChildCommand []string
+	// Video does the jobs that other programs are needed for; nil refuses them. LaunchCommand starts a process that calls Become
+	// with its last argument, the order: the program, and its arguments before that.
+	Video         engine.VideoWorker
+	LaunchCommand []string
 	// Environment is the environment of the children, and all of it: nil means none.
 	Environment []string
 	// Logger tells of children that come and go; nil means silence.
@@ -56,6 +61,9 @@ type SupervisorOptions struct {
 func Supervise(ctx context.Context, options SupervisorOptions) error {
 	if len(options.ChildCommand) == 0 {
 		return errors.New("starting the engine's supervisor: no command for the children")
+	}
+	if options.Video != nil && len(options.LaunchCommand) == 0 {
+		return errors.New("starting the engine's supervisor: no command that launches programs")
 	}
 	options.Children = max(options.Children, 1)
 	if options.JobsPerChild <= 0 {
@@ -77,6 +85,7 @@ func Supervise(ctx context.Context, options SupervisorOptions) error {
 		return err
 	}
 	s := &supervisor{options: options, jobs: make(chan *job), spawner: spawner, places: make(chan struct{}, maxConnections)}
+	s.programs = make(chan struct{}, options.Children)
 
 	// The children outlive ctx: they finish what has been accepted.
 	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
@@ -107,6 +116,8 @@ type supervisor struct {
 	firstChild sync.Once
 	// ready counts the children that are initialised and alive.
 	ready atomic.Int64
+	// programs bounds the other programs that run at once.
+	programs chan struct{}
 	// places bounds the connections.
 	places   chan struct{}
 	handlers sync.WaitGroup
@@ -170,6 +181,10 @@ func (s *supervisor) handle(conn *net.UnixConn) {
 	request.Deadline = min(request.Deadline, maxDeadline)
 	if request.Deadline <= 0 {
 		s.reply(conn, wire.Failure(problem.Failed(fmt.Errorf("a job with a deadline of %s", request.Deadline))))
+		return
+	}
+	if request.Kind == wire.Video {
+		s.handleVideo(conn, request, files)
 		return
 	}
 	j := &job{Job: *request, files: files, outcome: make(chan outcome, 1)}

@@ -42,6 +42,8 @@ const (
 	Probe Kind = "probe"
 	// Analyse carries the picture and an engine.AnalyseRequest; Finished carries an engine.Analysis.
 	Analyse Kind = "analyse"
+	// Video carries the file and an engine.VideoRequest; Finished carries an engine.Video.
+	Video Kind = "video"
 	// Script carries no files, and an engine.ScriptRequest; Finished carries an engine.ScriptResult.
 	Script Kind = "script"
 	// Assemble carries the first picture, the output and the other pictures, and an engine.AssembleRequest; Finished carries an

@@ -1,0 +1,63 @@
+// Package videotest makes videos and sounds for tests, with ffmpeg.
+package videotest
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/darkroom-media/darkroom/renderer/engine"
+)
+
+// Make runs ffmpeg over a test card and a tone of so many seconds with more arguments, and gives the path of the file of that
+// extension that it writes. The card is 320 × 240 with 25 frames a second, the tone has 440 Hz.
+func Make(t *testing.T, extension string, seconds float64, arguments ...string) string {
+	t.Helper()
+	length := strconv.FormatFloat(seconds, 'f', -1, 64)
+	return run(t, extension, append([]string{
+		"-f", "lavfi", "-i", "testsrc=size=320x240:rate=25:duration=" + length, "-f", "lavfi", "-i", "sine=frequency=440:duration=" + length,
+	}, arguments...)...)
+}
+
+// Turn gives a copy of an MP4 file that is to be shown turned clockwise by so many degrees.
+func Turn(t *testing.T, path string, degrees int) string {
+	t.Helper()
+	// ffmpeg 5 writes the matrix of what it reads as "rotate", counted against the clock.
+	return run(t, "mp4", "-i", path, "-c", "copy", "-metadata:s:v", "rotate="+strconv.Itoa((360-degrees)%360))
+}
+
+func run(t *testing.T, extension string, arguments ...string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "made."+extension)
+	command := exec.Command("ffmpeg", append(append([]string{"-v", "error", "-nostdin", "-y"}, arguments...), path)...)
+	if output, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("ffmpeg: %v: %s (hack/setup.sh installs it)", err, output)
+	}
+	return path
+}
+
+// Launch runs a program without a sandbox. It is an engine.Launcher.
+func Launch(ctx context.Context, launch *engine.Launch) (*engine.Ended, error) {
+	command := exec.CommandContext(ctx, launch.Program, launch.Arguments...)
+	var said strings.Builder
+	command.ExtraFiles, command.Stderr = launch.Read, &said
+	output, err := command.Output()
+	if command.ProcessState == nil {
+		return nil, err
+	}
+	return &engine.Ended{Failed: err != nil, Output: output, Said: said.String(), CPU: command.ProcessState.UserTime()}, nil
+}
+
+// Read is the content of a file.
+func Read(t *testing.T, path string) []byte {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return content
+}
