@@ -174,6 +174,12 @@ func (b *Bucket) File(ctx context.Context, key string) (*os.File, error) {
 	return f, nil
 }
 
+// Remote says that File fetches a copy from elsewhere: one that is needed again is worth keeping.
+func (b *Bucket) Remote() bool {
+	_, ok := b.store.(*remote)
+	return ok
+}
+
 // Open opens an object for being read once, from its beginning: nothing is copied aside. The error is ErrNotFound when there
 // is no such object.
 func (b *Bucket) Open(ctx context.Context, key string) (io.ReadCloser, error) {

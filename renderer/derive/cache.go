@@ -110,36 +110,15 @@ func (c *Cache) scan() ([]*entry, error) {
 
 // Open opens a file of the cache for reading; the metadata is nil when it is not there. The caller closes the content.
 func (c *Cache) Open(key Key) (Content, *Meta) {
-	c.mu.Lock()
-	element, ok := c.entries[key]
-	if !ok {
-		c.mu.Unlock()
+	e, memory, again := c.use(key)
+	switch {
+	case e == nil:
 		return Content{}, nil
-	}
-	c.recent.MoveToFront(element)
-	e := element.Value.(*entry)
-	now := time.Now()
-	touch := now.Sub(e.touched) > touchEvery
-	if touch {
-		e.touched = now
-	}
-	memory, again := e.memory, e.opened
-	e.opened, e.used = true, true
-	c.mu.Unlock()
-
-	if touch {
-		// Only the order after a restart suffers when this fails.
-		_ = os.Chtimes(e.path, now, now)
-	}
-	if memory != nil {
+	case memory != nil:
 		return Content{memory: memory}, e.meta
 	}
-	file, err := os.Open(e.path)
-	if errors.Is(err, fs.ErrNotExist) {
-		// Evicted since, or the directory was emptied from outside.
-		c.forget(e)
-	}
-	if err != nil {
+	file := c.open(e)
+	if file == nil {
 		return Content{}, nil
 	}
 	if again && e.meta.Bytes <= memoryFile {
@@ -149,6 +128,55 @@ func (c *Cache) Open(key Key) (Content, *Meta) {
 		}
 	}
 	return FileContent(file), e.meta
+}
+
+// File opens a file of the cache to be handed on; nil when it is not there. The caller closes it.
+func (c *Cache) File(key Key) *os.File {
+	e, _, _ := c.use(key)
+	if e == nil {
+		return nil
+	}
+	return c.open(e)
+}
+
+// use notes that a file is asked for. The entry is nil when it is not there; memory is the copy of it, nil when there is
+// none, and again says that it was asked for before.
+func (c *Cache) use(key Key) (e *entry, memory []byte, again bool) {
+	c.mu.Lock()
+	element, ok := c.entries[key]
+	if !ok {
+		c.mu.Unlock()
+		return nil, nil, false
+	}
+	c.recent.MoveToFront(element)
+	e = element.Value.(*entry)
+	now := time.Now()
+	touch := now.Sub(e.touched) > touchEvery
+	if touch {
+		e.touched = now
+	}
+	memory, again = e.memory, e.opened
+	e.opened, e.used = true, true
+	c.mu.Unlock()
+
+	if touch {
+		// Only the order after a restart suffers when this fails.
+		_ = os.Chtimes(e.path, now, now)
+	}
+	return e, memory, again
+}
+
+// open opens the file of e; nil when that cannot be done.
+func (c *Cache) open(e *entry) *os.File {
+	file, err := os.Open(e.path)
+	if errors.Is(err, fs.ErrNotExist) {
+		// Evicted since, or the directory was emptied from outside.
+		c.forget(e)
+	}
+	if err != nil {
+		return nil
+	}
+	return file
 }
 
 // Resident gives the bytes of a file of which there is a copy in memory; the metadata is nil when there is none, or when

@@ -43,6 +43,7 @@ type Library interface {
 type Bucket interface {
 	Put(ctx context.Context, key string, r io.Reader, contentType string) (bucket.Written, error)
 	File(ctx context.Context, key string) (*os.File, error)
+	Remote() bool
 }
 
 // Remote finds or downloads pictures.

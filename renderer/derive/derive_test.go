@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -397,7 +398,7 @@ func openFiles(t *testing.T) int {
 	n := 0
 	for _, entry := range entries {
 		// Files of the bucket and of the cache; SQLite opens its own as it likes.
-		if target, err := os.Readlink("/proc/self/fd/" + entry.Name()); err == nil && !strings.Contains(target, "library.db") && strings.HasPrefix(target, os.TempDir()) {
+		if target, err := os.Readlink("/proc/self/fd/" + entry.Name()); err == nil && !strings.Contains(filepath.Base(target), ".db") && strings.HasPrefix(target, os.TempDir()) {
 			n++
 		}
 	}

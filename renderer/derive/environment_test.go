@@ -30,6 +30,11 @@ type environment struct {
 func newEnvironment(t *testing.T) *environment {
 	t.Helper()
 	objects, _ := databases.Bucket(t)
+	return newEnvironmentOn(t, objects)
+}
+
+func newEnvironmentOn(t *testing.T, objects *bucket.Bucket) *environment {
+	t.Helper()
 	return &environment{
 		library: databases.Library(t),
 		bucket:  objects,

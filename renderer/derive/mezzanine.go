@@ -2,6 +2,8 @@ package derive
 
 import (
 	"context"
+	"crypto/md5"
+	"encoding/hex"
 	"errors"
 	"io"
 	"os"
@@ -28,6 +30,8 @@ const (
 	// maxMezzanineQuality is up to which quality nobody can tell.
 	maxMezzanineQuality = 95
 	mezzanineType       = "application/octet-stream"
+	// mezzanineFormat is what the cache calls one.
+	mezzanineFormat = "mezzanine"
 )
 
 // mezzanine is what a rendering is given of one.
@@ -59,7 +63,7 @@ func (d *Deriver) mezzanine(ctx context.Context, request *Request, claim bool) (
 	case err != nil:
 	case known.ObjectKey != "":
 		found.objectKey = known.ObjectKey
-		found.file, err = d.bucket.File(ctx, known.ObjectKey)
+		found.file, err = d.openMezzanine(ctx, known)
 		if errors.Is(err, bucket.ErrNotFound) {
 			err = errors.Join(err, d.dropMezzanine(ctx, known.ObjectKey))
 		}
@@ -71,6 +75,30 @@ func (d *Deriver) mezzanine(ctx context.Context, request *Request, claim bool) (
 	}
 	return found
 }
+
+// openMezzanine opens that of a library. What comes from far away is held in the cache, for the sizes to come.
+func (d *Deriver) openMezzanine(ctx context.Context, known *library.Mezzanine) (*os.File, error) {
+	if file := d.cache.File(mezzanineKey(known.ObjectKey)); file != nil {
+		return file, nil
+	}
+	file, err := d.bucket.File(ctx, known.ObjectKey)
+	if err == nil {
+		d.keepMezzanine(known.ObjectKey, file, known.Bytes)
+	}
+	return file, err
+}
+
+// keepMezzanine copies one into the cache, unless the bucket is as near.
+func (d *Deriver) keepMezzanine(objectKey string, content io.ReaderAt, bytes int64) {
+	if !d.bucket.Remote() {
+		return
+	}
+	key := mezzanineKey(objectKey)
+	d.keep(key, &Meta{Bytes: bytes, ETag: hex.EncodeToString(key[:md5.Size]), Format: mezzanineFormat, CreatedAt: d.now()}, content)
+}
+
+// mezzanineKey is where the cache holds a mezzanine: each has an object of its own. Nobody is ever told its ETag.
+func mezzanineKey(objectKey string) Key { return NewKey("", objectKey, mezzanineFormat, "") }
 
 // dropMezzanine forgets one that cannot be used, and has another one made later on.
 func (d *Deriver) dropMezzanine(ctx context.Context, objectKey string) error {
@@ -121,7 +149,11 @@ func (d *Deriver) storeMezzanine(ctx context.Context, asset *library.Asset, cont
 	if _, err := d.bucket.Put(ctx, objectKey, io.NewSectionReader(content, 0, bytes), mezzanineType); err != nil {
 		return err
 	}
-	return d.library.StoreMezzanine(ctx, asset.AssetID, asset.VersionID, objectKey, bytes)
+	if err := d.library.StoreMezzanine(ctx, asset.AssetID, asset.VersionID, objectKey, bytes); err != nil {
+		return err
+	}
+	d.keepMezzanine(objectKey, content, bytes)
+	return nil
 }
 
 // madeLately is the mezzanine of a version while it is being stored; nil when none is.

@@ -13,6 +13,7 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/bucket"
 	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/test/stores"
 )
 
 // mezzanines is a photo and an engine that tells what renderings were given: "original", "make", or the content of a mezzanine.
@@ -25,7 +26,13 @@ type mezzanines struct {
 
 func newMezzanines(t *testing.T) *mezzanines {
 	t.Helper()
-	m := &mezzanines{environment: newEnvironment(t)}
+	objects, _ := databases.Bucket(t)
+	return newMezzaninesOn(t, objects)
+}
+
+func newMezzaninesOn(t *testing.T, objects *bucket.Bucket) *mezzanines {
+	t.Helper()
+	m := &mezzanines{environment: newEnvironmentOn(t, objects)}
 	stored := *m.store(t, "photo", "original")
 	stored.Format = "jpg"
 	m.asset = &stored
@@ -169,9 +176,45 @@ func TestAMezzanineThatIsMissing(t *testing.T) {
 	if err := m.bucket.Delete(t.Context(), known.ObjectKey); err != nil {
 		t.Fatal(err)
 	}
+	d = m.deriver(t, nil) // one that holds nothing
 	m.find(t, d, []int{4, 5}, "original", "original")
 	m.clock.advance(mezzanineClaim)
 	m.find(t, d, []int{6, 7}, "make", "smaller")
+}
+
+func TestMezzaninesFromFarAwayAreHeld(t *testing.T) {
+	objects, _ := databases.S3Bucket(t)
+	m := newMezzaninesOn(t, objects)
+	maker, other := m.deriver(t, nil), m.deriver(t, nil)
+	m.find(t, maker, []int{1, 2}, "original", "make")
+	if err := maker.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	m.find(t, other, []int{3}, "smaller")
+	known, err := m.library.Mezzanine(t.Context(), m.asset.AssetID, m.asset.VersionID, m.clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := m.bucket.Delete(t.Context(), known.ObjectKey); err != nil {
+		t.Fatal(err)
+	}
+	m.find(t, maker, []int{4}, "smaller") // kept when it was made
+	m.find(t, other, []int{5}, "smaller") // kept when it was fetched
+	m.find(t, m.deriver(t, nil), []int{6}, "original")
+}
+
+func TestMezzaninesOfAVolumeAreNotCopied(t *testing.T) {
+	objects, _ := stores.VolumeBucket(t)
+	m := newMezzaninesOn(t, objects)
+	d := m.deriver(t, nil)
+	m.find(t, d, []int{1, 2}, "original", "make")
+	if err := d.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	m.find(t, d, []int{3}, "smaller")
+	if files := d.cache.Len(); files != 3 {
+		t.Errorf("%d files in the cache for three pictures", files)
+	}
 }
 
 func TestAMezzanineThatIsDamaged(t *testing.T) {

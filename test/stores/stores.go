@@ -68,11 +68,28 @@ func (s *Stores) Library(t testing.TB) *library.Library {
 // Bucket opens an empty bucket for a test that needs any. keys are those of what is stored there, read past the Bucket.
 func (s *Stores) Bucket(t testing.TB) (b *bucket.Bucket, keys func() []string) {
 	t.Helper()
-	settings := config.Bucket{Driver: config.BucketVolume, Path: t.TempDir()}
-	keys = func() []string { return files(t, settings.Path) }
 	if onServers() {
-		settings, keys = s.s3(t)
+		return s.S3Bucket(t)
 	}
+	return VolumeBucket(t)
+}
+
+// S3Bucket is as Bucket, of an S3 server in any case.
+func (s *Stores) S3Bucket(t testing.TB) (b *bucket.Bucket, keys func() []string) {
+	t.Helper()
+	settings, keys := s.s3(t)
+	return open(t, settings), keys
+}
+
+// VolumeBucket is as Bucket, of a volume in any case.
+func VolumeBucket(t testing.TB) (b *bucket.Bucket, keys func() []string) {
+	t.Helper()
+	directory := t.TempDir()
+	return open(t, config.Bucket{Driver: config.BucketVolume, Path: directory}), func() []string { return files(t, directory) }
+}
+
+func open(t testing.TB, settings config.Bucket) *bucket.Bucket {
+	t.Helper()
 	b, err := bucket.Open(t.Context(), settings, bucket.WithSpool(t.TempDir()))
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +99,7 @@ func (s *Stores) Bucket(t testing.TB) (b *bucket.Bucket, keys func() []string) {
 			t.Errorf("closing the bucket: %v", err)
 		}
 	})
-	return b, keys
+	return b
 }
 
 // files are the paths of all files below a directory.
