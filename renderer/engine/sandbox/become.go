@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"unsafe"
 
@@ -125,7 +126,7 @@ type execution struct{ path, arguments, environment uintptr }
 func newExecution(arguments, environment []string) (*execution, error) {
 	const word = int(unsafe.Sizeof(uintptr(0)))
 	size := (len(arguments) + len(environment) + 2) * word
-	for _, text := range append(arguments[:len(arguments):len(arguments)], environment...) {
+	for _, text := range append(slices.Clip(arguments), environment...) {
 		if strings.ContainsRune(text, 0) {
 			return nil, errors.New("an argument has a zero byte")
 		}
