@@ -46,7 +46,11 @@ func (s *supervisor) handleVideo(conn *net.UnixConn, job *wire.Job, files []*os.
 		s.reply(conn, wire.Failure(problem.Busy(busyRetryAfter)))
 		return
 	}
-	s.reply(conn, &wire.Event{State: wire.Started})
+	files, err := wire.SetMark(files)
+	if err != nil {
+		s.options.Logger.Warn("a video job", "error", err)
+		return
+	}
 	// Nobody is left to take the answer when the client goes away: the program ends with it.
 	ctx, cancel := context.WithTimeout(context.Background(), job.Deadline)
 	defer cancel()
