@@ -44,7 +44,8 @@ type DeliverySpec struct {
 	// +kubebuilder:validation:Maximum=31536000
 	CacheMaxAgeSeconds *int32 `json:"cacheMaxAgeSeconds,omitempty"`
 
-	// maxOutputPixels bounds width × height × pages of a derived picture. When absent it is 100 million.
+	// maxOutputPixels bounds width × height of a picture that a transformation sizes, pads, turns or extends. All frames or pages
+	// of a file together are bounded by spec.uploads.maxImagePixels. When absent it is 25 million.
 	// +optional
 	// +kubebuilder:validation:Minimum=1
 	// +kubebuilder:validation:Maximum=2000000000

@@ -24,7 +24,7 @@ const (
 	DefaultMaxImageBytes      = 20 << 20
 	DefaultMaxRawBytes        = 20 << 20
 	DefaultMaxImagePixels     = 100_000_000
-	DefaultMaxOutputPixels    = 100_000_000
+	DefaultMaxOutputPixels    = 25_000_000
 	DefaultCacheMaxAge        = 30 * 24 * time.Hour
 	DefaultRefetchAfter       = 7 * 24 * time.Hour
 	DefaultQuality            = "auto:good"
@@ -107,7 +107,7 @@ type Environment struct {
 	DefaultQuality string
 	// CacheMaxAge is the max-age of public assets, in whole seconds.
 	CacheMaxAge time.Duration
-	// MaxOutputPixels bounds width × height × pages of a derived picture.
+	// MaxOutputPixels bounds width × height of what a transformation makes.
 	MaxOutputPixels int64
 	// AutoAVIF lets f_auto give AVIF.
 	AutoAVIF bool

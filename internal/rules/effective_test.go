@@ -19,7 +19,7 @@ func TestAnEmptySpecHasEveryValueInEffect(t *testing.T) {
 		Storage: "volume", Database: "embedded", VolumeSize: got.VolumeSize, DeletionPolicy: v1alpha1.DeletionRetain,
 		MaxImageBytes: 20 << 20, MaxRawBytes: 20 << 20, MaxImagePixels: 100_000_000, FolderMode: v1alpha1.FolderModeDynamic,
 		ServiceURL: "http://front-media.shop.svc", DeliveryBaseURL: "http://front-media.shop.svc", SecureDeliveryBaseURL: "http://front-media.shop.svc",
-		DefaultQuality: "auto:good", CacheMaxAge: 30 * 24 * time.Hour, MaxOutputPixels: 100_000_000,
+		DefaultQuality: "auto:good", CacheMaxAge: 30 * 24 * time.Hour, MaxOutputPixels: 25_000_000,
 		AutoAVIF: true, Mezzanines: true, RestrictedTypes: []string{"list"}, RemoteTypes: knownRemoteTypes(), RefetchAfter: 7 * 24 * time.Hour,
 	}
 	if !reflect.DeepEqual(got, want) {

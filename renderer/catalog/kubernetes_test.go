@@ -269,7 +269,7 @@ func TestPublishesTheConfiguration(t *testing.T) {
 		DeliveryBaseURL:       "http://shop-media.media.svc",
 		SecureDeliveryBaseURL: "https://img.example.com",
 		DefaultQuality:        "70",
-		MaxOutputPixels:       100_000_000,
+		MaxOutputPixels:       25_000_000,
 		CacheMaxAge:           2592000,
 		RestrictedTypes:       []string{"list"},
 		RemoteTypes:           got.Environment.RemoteTypes,

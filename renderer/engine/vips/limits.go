@@ -8,7 +8,7 @@ import (
 // Defaults of the limits that a request leaves at zero.
 const (
 	DefaultMaxInputPixels  = 100_000_000
-	DefaultMaxOutputPixels = 50_000_000
+	DefaultMaxOutputPixels = 25_000_000
 )
 
 // maxSide is the longest side that libvips handles.

@@ -187,6 +187,13 @@ func TestLimits(t *testing.T) {
 		_, _, err := rendering{raw: "w_2000", source: asset(t, source), limits: engine.Limits{MaxOutputPixels: 1_000_000}}.try(t)
 		wantProblem(t, err, 400, "Maximum image size is 1 Megapixels. Requested 4.00 Megapixels")
 	})
+	t.Run("what is cut off is no output", func(t *testing.T) {
+		// It is 1000×1000 before it is cut.
+		s := rendering{raw: "c_fill,h_10,w_1000", source: asset(t, source), limits: engine.Limits{MaxOutputPixels: 10_000, MaxInputPixels: 1_000_000}}.do(t)
+		s.wantSize(t, 1000, 10)
+		_, _, err := rendering{raw: "c_fill,h_10,w_1001", source: asset(t, source), limits: engine.Limits{MaxOutputPixels: 20_000, MaxInputPixels: 1_000_000}}.try(t)
+		wantProblem(t, err, 400, "Maximum image size is 1 Megapixels. Requested 1.00 Megapixels")
+	})
 	t.Run("a side that no picture has", func(t *testing.T) {
 		_, _, err := rendering{raw: "c_scale,w_9000000,h_10", source: asset(t, source)}.try(t)
 		wantProblem(t, err, 400, "Maximum image size")

@@ -27,10 +27,14 @@ func resize(s *stage) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	for _, canvas := range []size{g.scaled, g.canvas} {
-		if err := checkCanvas(canvas, s.job.limits.MaxOutputPixels); err != nil {
-			return false, err
-		}
+	// What is scaled and then cut off is no output: of that, as much may be made as may come in.
+	if err := firstError(
+		checkCanvas(g.canvas, s.job.limits.MaxOutputPixels),
+		func() error {
+			return checkCanvas(g.scaled, max(s.job.limits.MaxOutputPixels, s.job.limits.MaxInputPixels))
+		},
+	); err != nil {
+		return false, err
 	}
 	if cut := g.cut(); cut != in.full() {
 		s.kept = &cut
