@@ -247,8 +247,8 @@ func TestTheme(t *testing.T) {
 	coffee := photo(t, "c_fill,h_160,w_160")
 	page := pngOf(t, painted(400, 320, func(x, y int) color.NRGBA {
 		switch {
-		case x >= 208 && x < 368 && y >= 80 && y < 240:
-			return coffee.at(x-208, y-80)
+		case x >= 203 && x < 363 && y >= 77 && y < 237: // on no grid
+			return coffee.at(x-203, y-77)
 		case x >= 20 && x < 150 && y%40 < 4:
 			return rgb(30, 30, 30)
 		}
@@ -261,7 +261,18 @@ func TestTheme(t *testing.T) {
 	if c := s.at(80, 41); luma8(c) < 200 {
 		t.Errorf("the text is %v", c)
 	}
-	s.wantAt(t, 288, 160, coffee.at(80, 80), 2)
+	for y := range 160 {
+		for x := range 160 {
+			if got, want := s.at(203+x, 77+y), coffee.at(x, y); !near(got, want, 2) {
+				t.Fatalf("pixel %d,%d of the photograph is %v, want %v", x, y, got, want)
+			}
+		}
+	}
+	for _, beside := range [][2]int{{202, 150}, {363, 150}, {280, 76}, {280, 237}} {
+		if c := s.at(beside[0], beside[1]); luma8(c) > 10 {
+			t.Errorf("the background beside the photograph, at %v, is %v", beside, c)
+		}
+	}
 	if c := render(t, "e_theme:color_1f3a5f", page).at(390, 10); !near(c, rgb(0x1f, 0x3a, 0x5f), 6) {
 		t.Errorf("the background is %v", c)
 	}

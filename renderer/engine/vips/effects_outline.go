@@ -41,6 +41,9 @@ func outlineShape(s *stage, args arguments) error {
 			return err
 		}
 		at = origin
+		if mode == "fill" { // the line and what is inside are one, without a seam along the edge
+			shape, at = line, point{}
+		}
 	}
 	switch mode {
 	case "outer":

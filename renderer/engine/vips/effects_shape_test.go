@@ -169,6 +169,20 @@ func TestOutlineEffect(t *testing.T) {
 			s.wantAt(t, 100+distance, 100, want[i], 3)
 		}
 	}
+	// What fill paints has no seam where the edge of the shape is half transparent.
+	soft := render(t, "co_blue,e_outline:fill:10", pngOf(t, painted(60, 60, func(x, y int) color.NRGBA {
+		half := red
+		if half.A = 128; x > 20 && x < 40 && y > 20 && y < 40 {
+			half.A = 255
+		}
+		if x < 20 || x > 40 || y < 20 || y > 40 {
+			half.A = 0
+		}
+		return half
+	})))
+	for x := 15; x <= 45; x++ {
+		soft.wantAt(t, x, 30, blue, 0)
+	}
 	opaque := render(t, "co_blue,e_outline:outer:8", pngOf(t, plain(60, 40, red)))
 	opaque.wantSize(t, 76, 56)
 	opaque.wantAt(t, 2, 28, blue, 0)

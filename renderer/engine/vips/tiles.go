@@ -45,7 +45,7 @@ func (s *stage) tileAnchor(a anchor) (anchor, error) {
 // largestTile finds the largest tile of a composition: it is cut along gutters of one colour, and where two pictures meet
 // along a straight line, over and over until nothing is left to cut.
 func largestTile(pixels []byte, on size, bands int) rect {
-	c := &composition{pixels: pixels, on: on, bands: bands, shortest: max(2, round(minTile*float64(min(on.w, on.h))))}
+	c := &composition{pixels: pixels, on: on, bands: bands, pitch: bands, shortest: max(2, round(minTile*float64(min(on.w, on.h))))}
 	c.split(on.full(), 0)
 	if c.best.empty() {
 		return on.full()
@@ -53,13 +53,14 @@ func largestTile(pixels []byte, on size, bands int) rect {
 	return c.best
 }
 
-// composition is a picture that is taken apart. best is the largest tile so far.
+// composition is a picture that is taken apart. Of the pitch bytes of a pixel, the first bands are looked at. best is the
+// largest tile so far.
 type composition struct {
-	pixels   []byte
-	on       size
-	bands    int
-	shortest int
-	best     rect
+	pixels       []byte
+	on           size
+	bands, pitch int
+	shortest     int
+	best         rect
 }
 
 // split cuts a part into rows or columns, or notes that it is a tile.
@@ -116,18 +117,23 @@ func (c *composition) pieces(part rect, across bool) []rect {
 // line is where the pixels of the i-th row or column of a part are: the first one, how far one is from the next, how many,
 // and how far the line before is.
 func (c *composition) line(part rect, i int, across bool) (first, step, count, before int) {
-	row := c.on.w * c.bands
+	row := c.on.w * c.pitch
 	if across {
-		return (part.y*c.on.w + part.x + i) * c.bands, row, part.h, c.bands
+		return (part.y*c.on.w + part.x + i) * c.pitch, row, part.h, c.pitch
 	}
-	return ((part.y+i)*c.on.w + part.x) * c.bands, c.bands, part.w, row
+	return ((part.y+i)*c.on.w + part.x) * c.pitch, c.pitch, part.w, row
 }
 
 // isGutter tells whether a line has one colour.
 func (c *composition) isGutter(part rect, i int, across bool) bool {
+	return c.uniform(part, i, across, gutterTolerance)
+}
+
+// uniform tells whether no channel of a line differs from that of its first pixel by more than this.
+func (c *composition) uniform(part rect, i int, across bool, tolerance int) bool {
 	first, step, count, _ := c.line(part, i, across)
 	for k := 1; k < count; k++ {
-		if c.differ(first, first+k*step) > gutterTolerance {
+		if c.differ(first, first+k*step) > tolerance {
 			return false
 		}
 	}
