@@ -1,5 +1,10 @@
 package transform
 
+import (
+	"maps"
+	"slices"
+)
+
 // argumentKind is the type of an effect's argument.
 type argumentKind int
 
@@ -159,6 +164,9 @@ var effectRules = map[string]effectRule{
 	"progressbar": takes(word("type", "bar frame", "bar"), paint("color", "red"), num("width", 1, 1000, "10")),
 	"transition":  takes(),
 }
+
+// EffectNames are the names of all effects that a plan can hold, sorted.
+func EffectNames() []string { return slices.Sorted(maps.Keys(effectRules)) }
 
 // effectAddon names the add-on that an effect needs; empty when it needs none.
 func effectAddon(name string) string { return effectAddons[name] }

@@ -26,7 +26,7 @@ type Function struct {
 
 // functionAddons are the kinds of function that need what no deployment has by itself.
 var functionAddons = map[string]string{
-	"select": "asset selection by jq", "refine": "custom functions in JavaScript", "render": "custom video rendering",
+	"select": "selection of assets by jq", "refine": "filtering of lists by jq", "render": "custom video rendering",
 }
 
 // readFunction reads fn_: <kind>:<source>, or pre:remote:<source>.

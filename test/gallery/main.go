@@ -7,7 +7,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -16,8 +15,6 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
-
-	"github.com/cloudinary/cloudinary-go/v2/api/uploader"
 
 	"github.com/darkroom-media/darkroom/test/standalone"
 )
@@ -50,15 +47,8 @@ func run(ctx context.Context, directory string) error {
 	if err := os.MkdirAll(directory, 0o755); err != nil {
 		return err
 	}
-	for _, name := range []string{portrait, table, landscape} {
-		file, err := os.Open(filepath.Join(photoDirectory(), name))
-		if err != nil {
-			return fmt.Errorf("%w (run `make photos`)", err)
-		}
-		err = renderer.Upload(ctx, publicID(name), file, uploader.UploadParams{})
-		if err := errors.Join(err, file.Close()); err != nil {
-			return err
-		}
+	if err := uploadAll(ctx, renderer); err != nil {
+		return err
 	}
 	page, failed := &strings.Builder{}, 0
 	page.WriteString(head)
@@ -66,12 +56,9 @@ func run(ctx context.Context, directory string) error {
 		fmt.Fprintf(page, "<h2>%s</h2>\n<div class=grid>\n", section.title)
 		for k, transformation := range section.transformations {
 			for n, photo := range section.photos {
-				file := fmt.Sprintf("%02d-%02d-%d.png", i, k, n)
-				if strings.HasSuffix(transformation, "f_svg") {
-					file = strings.TrimSuffix(file, "png") + "svg"
-				}
 				path := fmt.Sprintf("/%s/image/upload/%s%s/%s", standalone.CloudName, section.before, transformation, publicID(photo))
-				if err := fetch(ctx, renderer.URL+path, filepath.Join(directory, file)); err != nil {
+				file, err := fetch(ctx, renderer.URL+path, directory, fmt.Sprintf("%02d-%02d-%d", i, k, n))
+				if err != nil {
 					fmt.Fprintf(os.Stderr, "%s: %v\n", transformation, err)
 					failed++
 					continue
@@ -91,34 +78,30 @@ func run(ctx context.Context, directory string) error {
 	return nil
 }
 
-func fetch(ctx context.Context, url, path string) error {
+// fetch writes what a URL gives into a directory, under a name that ends as its type says, and returns that name.
+func fetch(ctx context.Context, url, directory, name string) (string, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
-		return err
+		return "", err
 	}
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
-		return err
+		return "", err
 	}
 	defer func() { _ = response.Body.Close() }()
 	body, err := io.ReadAll(response.Body)
 	if err != nil {
-		return err
+		return "", err
 	}
 	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%d %s", response.StatusCode, response.Header.Get("X-Cld-Error"))
+		return "", fmt.Errorf("%d %s", response.StatusCode, response.Header.Get("X-Cld-Error"))
 	}
-	return os.WriteFile(path, body, 0o600)
+	format := strings.TrimPrefix(response.Header.Get("Content-Type"), "image/")
+	name += "." + strings.TrimSuffix(format, "+xml")
+	return name, os.WriteFile(filepath.Join(directory, name), body, 0o600)
 }
 
 func publicID(name string) string { return strings.ToLower(strings.SplitN(name, ".", 2)[0]) }
-
-func photoDirectory() string {
-	if path := os.Getenv("DARKROOM_PHOTOS"); path != "" {
-		return path
-	}
-	return filepath.Join(".cache", "photos")
-}
 
 const head = `<!doctype html>
 <meta charset=utf-8>

@@ -96,6 +96,10 @@ func TestC10(t *testing.T) {
 	}
 	// In the JPEG the frame bleeds into the pixels next to it.
 	wantColor(t, picture, 60, 60, at(source, 20, 20), 8)
+	corner, first := measure(part(picture, image.Rect(40, 40, 56, 56))), measure(part(source, image.Rect(0, 0, 16, 16)))
+	wantNear(t, "red of the first block", corner.r, first.r, 8)
+	wantNear(t, "green of the first block", corner.g, first.g, 8)
+	wantNear(t, "blue of the first block", corner.b, first.b, 8)
 	stored, _ := get(t, "/demo/image/upload/autumn_leaves.png")
 	exact, _ := get(t, "/demo/image/upload/bo_40px_solid_brown/autumn_leaves.png")
 	if worst := same(exact, 40, 40, stored, 0, 0, 800, 600); worst != 0 {
