@@ -33,6 +33,8 @@ type Library interface {
 	Derived(ctx context.Context, assetID, versionID, key string) (*library.Derived, error)
 	StoreDerived(ctx context.Context, derived *library.Derived) (*library.Derived, error)
 	ReserveObject(ctx context.Context, objectKey string, until time.Time) error
+	ClaimRendering(ctx context.Context, key string, now, until time.Time) (bool, error)
+	ReleaseRendering(ctx context.Context, key string, now, until time.Time) error
 	Mezzanine(ctx context.Context, assetID, versionID string, now time.Time) (*library.Mezzanine, error)
 	ClaimMezzanine(ctx context.Context, assetID, versionID string, now, until time.Time) (bool, error)
 	StoreMezzanine(ctx context.Context, assetID, versionID, objectKey string, bytes int64) error
@@ -263,14 +265,8 @@ func (d *Deriver) Exists(ctx context.Context, request *Request) (bool, error) {
 	if d.cache.Has(request.Key) {
 		return true, nil
 	}
-	_, err := d.library.Derived(ctx, request.Asset.AssetID, request.Asset.VersionID, request.Key.String())
-	if errors.Is(err, library.ErrNotFound) {
-		return false, nil
-	}
-	if err != nil {
-		return false, unavailable("The database", fmt.Errorf("look up a derived file of asset %s: %w", request.Asset.AssetID, err))
-	}
-	return true, nil
+	row, err := d.stored(ctx, request)
+	return row != nil, err
 }
 
 // Wait blocks until no file is being made, or ctx ends.

@@ -15,21 +15,27 @@ import (
 
 // make finds the file in the bucket, or renders and stores it; either way it ends in the cache.
 func (d *Deriver) make(ctx context.Context, request *Request) (*made, error) {
-	asset := request.Asset
-	row, err := d.library.Derived(ctx, asset.AssetID, asset.VersionID, request.Key.String())
-	if err == nil {
-		d.metrics.fromBucket.Inc()
-		return d.adopt(ctx, request, row)
+	row, err := d.stored(ctx, request)
+	if err != nil {
+		return nil, err
 	}
-	if !errors.Is(err, library.ErrNotFound) {
-		return nil, unavailable("The database", fmt.Errorf("look up a derived file of asset %s: %w", asset.AssetID, err))
-	}
-	if d.meter != nil && !asset.Sample {
-		if err := d.meter.MayRender(); err != nil {
+	if row == nil {
+		if d.meter != nil && !request.Asset.Sample {
+			if err := d.meter.MayRender(); err != nil {
+				return nil, err
+			}
+		}
+		var release func()
+		if row, release, err = d.claim(ctx, request); err != nil {
 			return nil, err
 		}
+		if row == nil {
+			defer release()
+			return d.render(ctx, request)
+		}
 	}
-	return d.render(ctx, request)
+	d.metrics.fromBucket.Inc()
+	return d.adopt(ctx, request, row)
 }
 
 // adopt copies a stored file into the cache.
