@@ -171,3 +171,31 @@ func TestASettledKeyIsNotWrittenAgain(t *testing.T) {
 		}
 	}
 }
+
+func TestANamespaceThatGoesIsNoFailure(t *testing.T) {
+	going := apierrors.NewForbidden(schema.GroupResource{Resource: "secrets"}, "app-credentials", errors.New("the namespace is being terminated"))
+	going.ErrStatus.Details.Causes = []metav1.StatusCause{{Type: corev1.NamespaceTerminatingCause}}
+	reconciler, _ := newReconciler(t, interceptor.Funcs{Apply: func(context.Context, client.WithWatch, runtime.ApplyConfiguration, ...client.ApplyOption) error {
+		return going
+	}})
+	if result, err := reconciler.Reconcile(t.Context(), ctrl.Request{NamespacedName: app}); err != nil || result != (ctrl.Result{}) {
+		t.Errorf("%+v, %v", result, err)
+	}
+}
+
+func TestAFailureNamesNoTimeToComeBackAt(t *testing.T) {
+	reconciler, _ := newReconciler(t, interceptor.Funcs{SubResourcePatch: func(context.Context, client.Client, string, client.Object, client.Patch, ...client.SubResourcePatchOption) error {
+		return errAPI
+	}})
+	key := &v1alpha1.AccessKey{}
+	if err := reconciler.Client.Get(t.Context(), app, key); err != nil {
+		t.Fatal(err)
+	}
+	key.Spec.Rotation = &v1alpha1.KeyRotation{Every: &metav1.Duration{Duration: 720 * time.Hour}}
+	if err := reconciler.Client.Update(t.Context(), key); err != nil {
+		t.Fatal(err)
+	}
+	if result, err := reconciler.Reconcile(t.Context(), ctrl.Request{NamespacedName: app}); !errors.Is(err, errAPI) || result != (ctrl.Result{}) {
+		t.Errorf("%+v, %v", result, err)
+	}
+}

@@ -70,7 +70,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 			err = nil
 		}
 	}
-	return result, errors.Join(err, r.writeStatus(ctx, stored, key, part))
+	return conditions.Outcome(result, errors.Join(err, r.writeStatus(ctx, stored, key, part)))
 }
 
 // ensure does the work and says how the key is. result says when the slots change next.

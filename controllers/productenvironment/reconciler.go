@@ -91,7 +91,7 @@ func (r *Reconciler) Reconcile(ctx context.Context, request ctrl.Request) (ctrl.
 		return ctrl.Result{}, err
 	}
 	err = r.reconcile(ctx, s)
-	return ctrl.Result{RequeueAfter: s.requeueAfter}, errors.Join(err, r.writeStatus(ctx, s))
+	return conditions.Outcome(ctrl.Result{RequeueAfter: s.requeueAfter}, errors.Join(err, r.writeStatus(ctx, s)))
 }
 
 // step ensures one thing and reports it under one condition.
