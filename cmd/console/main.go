@@ -94,6 +94,7 @@ func handler(server http.Handler, credentials string) http.Handler {
 		}
 	})
 	mux.Handle("/v1_1/provisioning/", server)
+	mux.Handle("/v2/accounts/", server)
 	return mux
 }
 

@@ -28,7 +28,7 @@ func TestReadinessFollowsTheCredentials(t *testing.T) {
 	if c, err := readCredentials(folder); err != nil || c.AccountID != "account_id" || c.APIKey != "api_key" || c.APISecret != "api_secret" {
 		t.Errorf("credentials %+v, %v", c, err)
 	}
-	for path, status := range map[string]int{"/readyz": 200, "/healthz": 200, "/v1_1/provisioning/accounts/a/users": 418, "/v1_1/other": 404} {
+	for path, status := range map[string]int{"/readyz": 200, "/healthz": 200, "/v1_1/provisioning/accounts/a/users": 418, "/v2/accounts/a/permissions/roles": 418, "/v1_1/other": 404} {
 		if w := ask(path); w.Code != status {
 			t.Errorf("%s answers %d", path, w.Code)
 		}

@@ -39,13 +39,13 @@ func (s subject) id() string {
 	return hex.EncodeToString(digest[:16])
 }
 
-// subjects are the users or groups that role bindings of the namespace name, by name.
-func (s *Server) subjects(ctx context.Context, kind string) ([]subject, error) {
+// grants are what role bindings of the namespace give, by name.
+func (s *Server) grants(ctx context.Context) ([]grant, error) {
 	bindings := &rbacv1.RoleBindingList{}
 	if err := s.Client.List(ctx, bindings, client.InNamespace(s.Namespace)); err != nil {
 		return nil, err
 	}
-	ranks := map[string]int{}
+	var found []grant
 	for i := range bindings.Items {
 		binding := &bindings.Items[i]
 		rank, known := rankOf(binding.RoleRef.Name)
@@ -53,12 +53,26 @@ func (s *Server) subjects(ctx context.Context, kind string) ([]subject, error) {
 			continue
 		}
 		for _, one := range binding.Subjects {
-			if one.Kind != kind {
-				continue
-			}
-			if before, seen := ranks[one.Name]; !seen || rank < before {
-				ranks[one.Name] = rank
-			}
+			found = append(found, grant{rank, one.Kind, one.Name, binding.CreationTimestamp.Time})
+		}
+	}
+	slices.SortStableFunc(found, func(a, b grant) int { return strings.Compare(a.name, b.name) })
+	return found, nil
+}
+
+// subjects are the users or groups that role bindings of the namespace name, by name.
+func (s *Server) subjects(ctx context.Context, kind string) ([]subject, error) {
+	grants, err := s.grants(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ranks := map[string]int{}
+	for _, one := range grants {
+		if one.kind != kind {
+			continue
+		}
+		if before, seen := ranks[one.name]; !seen || one.rank < before {
+			ranks[one.name] = one.rank
 		}
 	}
 	var found []subject
@@ -182,12 +196,16 @@ func (s *Server) showUserByID(c *call) (any, error) {
 	return showUser(user), nil
 }
 
-// userGroups: in which groups somebody is only the identity provider knows, when he signs in.
+// membershipUnknown refuses to say who is in a group: that only the identity provider knows, and tells when somebody signs in.
+func membershipUnknown() error {
+	return refuse(http.StatusForbidden, "Who is in which group is known to the cluster's identity provider alone")
+}
+
 func (s *Server) userGroups(c *call) (any, error) {
 	if _, err := s.find(c.Context(), rbacv1.UserKind, c.path[0], "user"); err != nil {
 		return nil, err
 	}
-	return map[string]any{"groups": []any{}}, nil
+	return nil, membershipUnknown()
 }
 
 func (s *Server) userEnvironments(c *call) (any, error) {
@@ -208,7 +226,7 @@ func (s *Server) userEnvironments(c *call) (any, error) {
 }
 
 func groupAnswer(group subject) map[string]any {
-	return map[string]any{"id": group.id(), "name": group.name, "users": []any{}}
+	return map[string]any{"id": group.id(), "name": group.name}
 }
 
 func (s *Server) listGroups(c *call) (any, error) {
@@ -239,5 +257,5 @@ func (s *Server) groupUsers(c *call) (any, error) {
 	if _, err := s.find(c.Context(), rbacv1.GroupKind, c.path[0], "user group"); err != nil {
 		return nil, err
 	}
-	return map[string]any{"users": []any{}}, nil
+	return nil, membershipUnknown()
 }

@@ -232,7 +232,7 @@ func TestProvisioningByTheNpmSDK(t *testing.T) {
 	}
 	has("groups", "user_groups.0.name", "designers")
 	has("group", "name", "designers")
-	has("groupUsers", "users", "[]")
+	refused("groupUsers", 403, "Who is in which group is known to the cluster's identity provider alone")
 	refused("wrongSecret", 401, "Invalid credentials")
 	refused("wrongAccount", 401, "Invalid credentials")
 
@@ -279,7 +279,12 @@ func (a *account) reportUsage() func() {
 // ask makes a call as the Python SDK does, and gives the answer as it was written.
 func (a *account) ask(ctx context.Context, method, path, body string) (int, string) {
 	a.Helper()
-	request, err := http.NewRequestWithContext(ctx, method, a.url+"/v1_1/provisioning/accounts/"+accountID+"/"+path, strings.NewReader(body))
+	return a.askAt(ctx, method, "/v1_1/provisioning/accounts/"+accountID+"/"+path, body)
+}
+
+func (a *account) askAt(ctx context.Context, method, path, body string) (int, string) {
+	a.Helper()
+	request, err := http.NewRequestWithContext(ctx, method, a.url+path, strings.NewReader(body))
 	if err != nil {
 		a.Fatal(err)
 	}
@@ -300,6 +305,36 @@ func (a *account) ask(ctx context.Context, method, path, body string) (int, stri
 		a.Errorf("%s %s has no request ID", method, path)
 	}
 	return response.StatusCode, strings.TrimSpace(text.String())
+}
+
+// testPermissions asks for the permissions of the second version.
+func (a *account) testPermissions(t *testing.T) {
+	t.Helper()
+	for _, test := range []struct {
+		method, path string
+		status       int
+		want         []string
+	}{
+		{http.MethodGet, accountID + "/permissions/roles", 200, []string{`"id":"master_admin"`, `"id":"media_library_user","management_type":"system","name":"media_library_user"`, `"created_at":0`}},
+		{http.MethodGet, accountID + "/permissions/roles/media_library_admin", 200, []string{`{"data":{`, `"description":"The cluster role edit"`}},
+		{http.MethodGet, accountID + "/permissions/roles/media_library_user/principals", 200, []string{`"type":"group"`, `"type":"user"`, `"scope_type":"account"`}},
+		{http.MethodGet, accountID + "/permissions/roles/master_admin/principals", 200, []string{`{"data":[]}`}},
+		{http.MethodGet, accountID + "/permissions/roles/none", 404, []string{`"category":"client"`, `"code":"not_found"`, "Cannot find role with id none"}},
+		{http.MethodPost, accountID + "/permissions/roles", 403, []string{`"category":"auth"`, `"code":"forbidden"`, "Roles are cluster roles"}},
+		{http.MethodPut, accountID + "/permissions/roles/admin/principals", 403, []string{"role bindings"}},
+		{http.MethodGet, accountID + "/permissions/principal_roles", 403, []string{"role bindings"}},
+		{http.MethodGet, accountID + "/permissions/policies/system", 403, []string{"There are no policies here"}},
+		{http.MethodGet, accountID + "/permissions/nothing", 404, []string{"No such endpoint: GET /nothing"}},
+		{http.MethodGet, "permissions/public/catalog", 404, []string{`"code":"not_found"`}},
+		{http.MethodGet, "other/permissions/roles", 401, []string{`"code":"unauthorized"`, "Invalid credentials"}},
+	} {
+		status, text := a.askAt(t.Context(), test.method, "/v2/accounts/"+test.path, "")
+		for _, want := range test.want {
+			if status != test.status || !strings.Contains(text, want) {
+				t.Errorf("%s %s: %d %s", test.method, test.path, status, text)
+			}
+		}
+	}
 }
 
 // testDialects looks at what the npm SDK does not send.
@@ -348,6 +383,12 @@ func (a *account) testDialects(t *testing.T) {
 			t.Errorf("%s %s: %d %s", test.method, test.path, status, text)
 		}
 	}
+	// Who is in a group is not made up.
+	_, text = a.ask(t.Context(), http.MethodGet, "user_groups", "")
+	if !strings.Contains(text, `"name":"designers"`) || strings.Contains(text, `"users"`) {
+		t.Errorf("groups: %s", text)
+	}
+	a.testPermissions(t)
 	// A name that it may not have yet is not given later either.
 	fresh := &v1alpha1.ProductEnvironmentList{}
 	if err := a.cluster.List(t.Context(), fresh, client.InNamespace(namespace)); err != nil {

@@ -77,7 +77,10 @@ type call struct {
 
 type handle func(*call) (any, error)
 
-// ServeHTTP serves /v1_1/provisioning/accounts/<account>/... .
+// permissions begins the paths of the second version of the API.
+const permissions = "/v2/accounts/"
+
+// ServeHTTP serves /v1_1/provisioning/accounts/<account>/... and /v2/accounts/<account>/permissions/... .
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	var id [16]byte
 	_, _ = rand.Read(id[:]) // never fails, by its contract
@@ -89,6 +92,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		status, message := s.explain(r, err)
 		w.WriteHeader(status)
 		answer = map[string]any{"error": map[string]string{"message": message}}
+		if strings.HasPrefix(r.URL.Path, permissions) {
+			answer = permissionsProblem(status, message)
+		}
 	}
 	if err := json.NewEncoder(w).Encode(answer); err != nil {
 		s.Logger.WarnContext(r.Context(), "An answer could not be written", "error", err)
@@ -118,6 +124,9 @@ func (s *Server) serve(r *http.Request) (any, error) {
 		return nil, refuse(http.StatusBadRequest, "Invalid path")
 	}
 	segments := strings.Split(strings.Trim(path, "/"), "/")
+	if strings.HasPrefix(path, permissions) {
+		return s.servePermissions(r, segments)
+	}
 	if len(segments) < 5 || segments[0] != "v1_1" || segments[1] != "provisioning" || segments[2] != "accounts" {
 		return nil, refuse(http.StatusNotFound, "No such endpoint: %s %s", r.Method, path)
 	}
