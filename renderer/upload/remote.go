@@ -39,12 +39,23 @@ func (r *remote) current(environment *catalog.Environment) (*fetch.Fetcher, erro
 
 // storeRemote downloads a file into a reserved object.
 func (h *Handler) storeRemote(ctx context.Context, environment *catalog.Environment, rawURL string, maxBytes int64) (*object, error) {
-	scheme, _, found := strings.Cut(rawURL, "://")
+	scheme, rest, found := strings.Cut(rawURL, "://")
+	get := (*fetch.Fetcher).Get
+	source := rawURL
 	switch strings.ToLower(scheme) {
 	case "http", "https":
+	case "ftp":
+		get = (*fetch.Fetcher).GetFTP
+	case "gs":
+		// What its owner shows to everybody: there are no credentials for the rest.
+		name, key, _ := strings.Cut(rest, "/")
+		if name == "" || key == "" {
+			return nil, problem.BadRequest("Error in loading %s - it must be gs://bucket/object", printable(rawURL))
+		}
+		source = (&url.URL{Scheme: "https", Host: googleStorage, Path: "/" + name + "/" + key}).String()
 	case "s3":
 		return h.storeNeighbour(ctx, environment, rawURL, maxBytes)
-	case "ftp", "gs", "file":
+	case "file":
 		return nil, problem.BadRequest("Error in loading %s - Unsupported protocol %s", printable(rawURL), strings.ToLower(scheme))
 	default:
 		if !found {
@@ -56,13 +67,21 @@ func (h *Handler) storeRemote(ctx context.Context, environment *catalog.Environm
 	if err != nil {
 		return nil, err
 	}
-	response, err := fetcher.Get(ctx, rawURL, maxBytes)
+	response, err := get(fetcher, ctx, source, maxBytes)
 	if err != nil {
+		if refused, ok := errors.AsType[*problem.Problem](err); ok && source != rawURL {
+			named := *refused
+			named.Message = strings.ReplaceAll(named.Message, source, printable(rawURL))
+			err = &named
+		}
 		return nil, badSource(err)
 	}
 	defer response.Body.Close()
 	return h.store(ctx, sourceBody{response.Body}, urlFilename(rawURL), maxBytes)
 }
+
+// googleStorage is where objects of Google Cloud Storage are, by its XML API: https://docs.cloud.google.com/storage/docs/request-endpoints.
+const googleStorage = "storage.googleapis.com"
 
 // storeNeighbour copies s3://bucket/key, an object of another bucket on the environment's storage whose owner has consented.
 func (h *Handler) storeNeighbour(ctx context.Context, environment *catalog.Environment, rawURL string, maxBytes int64) (*object, error) {
