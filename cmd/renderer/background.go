@@ -23,6 +23,8 @@ const (
 	importWorkers = 2
 	// importsEvery is how often is looked what imports are asked for, and how far they have come.
 	importsEvery = 5 * time.Second
+	// fieldsEvery is how soon the external ID of a new metadata field is its own for good.
+	fieldsEvery = 2 * time.Second
 	// jobsEvery is how often jobs are looked for that other replicas have left, or whose time has come.
 	jobsEvery = 2 * time.Second
 	// reportsEvery is how often reports on triggers are looked at that wait for their time.
@@ -56,6 +58,13 @@ func (r *renderer) background() []func(ctx context.Context) error {
 		for name, kind := range r.backup.Kinds() {
 			tasks = append(tasks, run(polled{r.library}, name, kind, backupWorkers))
 		}
+	}
+	if _, inCluster := r.catalog.(imports.Cluster); inCluster { // Elsewhere fields are gone with their process, and come again.
+		tasks = append(tasks, func(ctx context.Context) error {
+			ticker := time.NewTicker(fieldsEvery)
+			defer ticker.Stop()
+			return configure.New(r.catalog, r.library).ReserveFields(ctx, r.catalog, ticker.C, r.logger)
+		})
 	}
 	// Each has workers and leases of its own: a notification must not wait as long as pictures may take.
 	imported := r.imports()

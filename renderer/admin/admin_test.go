@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -21,6 +22,7 @@ import (
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/sign"
 )
 
 const (
@@ -223,6 +225,15 @@ func TestCredentials(t *testing.T) {
 			}
 		})
 	}
+	// What was signed for an upload, by somebody who gave it to a browser, opens nothing here.
+	signed := url.Values{"timestamp": {strconv.FormatInt(time.Now().Unix(), 10)}}
+	signed.Set("signature", sign.Upload(signed, apiSecret))
+	signed.Set("api_key", apiKey)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, f.server.URL+"/v1_1/demo/resources/image/upload?"+signed.Encode(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.expectRefused(f.do(request), 401, "Invalid credentials")
 	f.snapshot.Keys = map[string]catalog.Key{}
 	f.expectRefused(f.get("ping"), 401, "Invalid credentials")
 }

@@ -37,8 +37,8 @@ type Library interface {
 	DeleteDerived(ctx context.Context, id string) (*library.Asset, error)
 	DeleteDerivedOf(ctx context.Context, key library.Key, transformations []string) (deleted int, err error)
 	Tags(ctx context.Context, resourceType, prefix string, max int, cursor string) ([]string, string, error)
-	Relate(ctx context.Context, assetID, relatedID string) error
-	Unrelate(ctx context.Context, assetID, relatedID string) error
+	Relate(ctx context.Context, assetID string, relatedIDs []string, jobs library.RelationJobs) (outcomes []error, err error)
+	Unrelate(ctx context.Context, assetID string, relatedIDs []string, jobs library.RelationJobs) (outcomes []error, err error)
 	Related(ctx context.Context, assetID string, max int, cursor string) ([]*library.Asset, string, error)
 	Complement(ctx context.Context, assetID, relatedID, kind string, told map[string]any) error
 	Complements(ctx context.Context, assetID string) ([]library.Complement, error)

@@ -3,6 +3,7 @@ package admin
 import (
 	"errors"
 	"slices"
+	"strings"
 
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/notify"
@@ -37,7 +38,7 @@ func (h *Handler) publish(c *call) (wire.Object, error) {
 	return h.each(c, types, "published", func(asset *library.Asset) (*library.Asset, error) {
 		from, to := keyOf(asset), keyOf(asset)
 		to.Type = typeUpload
-		published, err := h.library.RenameAsset(c.context, from, to, library.RenameOptions{Overwrite: overwrite, Jobs: func(published *library.Asset) ([]library.NewJob, error) {
+		published, err := h.library.RenameAsset(c.context, from, to, library.RenameOptions{Overwrite: overwrite, Jobs: func(published *library.Asset, _ library.MadeFolders) ([]library.NewJob, error) {
 			return h.tellAt(c, callURL, notify.Published, notify.PublishedFields(published, from.Type))
 		}})
 		if errors.Is(err, library.ErrExists) {
@@ -69,9 +70,9 @@ func (h *Handler) updateAccessMode(c *call) (wire.Object, error) {
 	})
 }
 
-// each changes the assets of some delivery types that public_ids, prefix or tag select, up to deleteLimit of them; the answer
-// has them under name, and those that could not be changed under failed. Assets that are not there are left out. Where there
-// are more, the answer is marked as partial; what was published is not selected again.
+// each changes the assets of some delivery types that public_ids, prefix or tag select, deleteLimit of them and the rest of a page
+// at most; the answer has them under name, and those that could not be changed under failed. Assets that are not there are left
+// out. Where there are more, the answer is partial, and its cursor leads on.
 func (h *Handler) each(c *call, types []string, name string, change func(*library.Asset) (*library.Asset, error)) (wire.Object, error) {
 	publicIDs, prefix, tag := c.params.List("public_ids"), c.params.String("prefix"), c.params.String("tag")
 	if err := checkCount("public_ids", publicIDs); err != nil {
@@ -80,38 +81,48 @@ func (h *Handler) each(c *call, types []string, name string, change func(*librar
 	if len(publicIDs) == 0 && prefix == "" && tag == "" {
 		return nil, problem.BadRequest("Missing required parameter - public_ids, prefix or tag")
 	}
+	// A cursor is one of the list of a type, with the type.
+	position, cursor, given := strings.Cut(c.params.String("next_cursor"), ".")
+	if given {
+		if types = types[max(slices.Index(types, position), 0):]; types[0] != position {
+			return nil, problem.BadRequest("Invalid value for parameter next_cursor: it belongs to another query")
+		}
+	} else if position != "" {
+		return nil, problem.BadRequest("Invalid value for parameter next_cursor: it is damaged")
+	}
+	answer, count := wire.Object{}, 0
 	changed, failed := []wire.Object{}, []wire.Object{}
-	left := h.deleteLimit
-	for _, deliveryType := range types {
-		options := library.ListOptions{ResourceType: c.path[0], Type: deliveryType, PublicIDs: publicIDs, MaxResults: h.deletePage}
+	for i := 0; i < len(types); {
+		if count >= h.deleteLimit {
+			answer["partial"], answer["next_cursor"] = true, types[i]+"."+cursor
+			break
+		}
+		options := library.ListOptions{ResourceType: c.path[0], Type: types[i], PublicIDs: publicIDs, MaxResults: h.deletePage, Cursor: cursor}
 		if len(publicIDs) == 0 {
 			options.Prefix, options.Tag = prefix, tag
 		}
-		for {
-			page, err := h.library.List(c.context, options)
-			if err != nil {
+		page, err := h.library.List(c.context, options)
+		if err != nil {
+			return nil, wire.Unavailable("The database", err)
+		}
+		for _, asset := range page.Assets {
+			after, err := change(asset)
+			switch {
+			case err == nil:
+				changed = append(changed, c.links.Item(after))
+			case errors.Is(err, library.ErrNotFound): // Deleted meanwhile.
+			case problem.From(err).Transient || problem.From(err).Status >= 500:
 				return nil, wire.Unavailable("The database", err)
-			}
-			for _, asset := range page.Assets {
-				if left--; left < 0 {
-					return wire.Object{name: changed, "failed": failed, "partial": true}, nil
-				}
-				after, err := change(asset)
-				switch {
-				case err == nil:
-					changed = append(changed, c.links.Item(after))
-				case errors.Is(err, library.ErrNotFound): // Deleted meanwhile.
-				case problem.From(err).Transient || problem.From(err).Status >= 500:
-					return nil, wire.Unavailable("The database", err)
-				default:
-					failed = append(failed, wire.Object{"public_id": asset.PublicID, "resource_type": asset.ResourceType, "type": asset.Type,
-						"asset_id": asset.AssetID, "error": wire.Object{"message": problem.From(err).Message}})
-				}
-			}
-			if options.Cursor = page.NextCursor; options.Cursor == "" {
-				break
+			default:
+				failed = append(failed, wire.Object{"public_id": asset.PublicID, "resource_type": asset.ResourceType, "type": asset.Type,
+					"asset_id": asset.AssetID, "error": wire.Object{"message": problem.From(err).Message}})
 			}
 		}
+		count += len(page.Assets)
+		if cursor = page.NextCursor; cursor == "" {
+			i++
+		}
 	}
-	return wire.Object{name: changed, "failed": failed}, nil
+	answer[name], answer["failed"] = changed, failed
+	return answer, nil
 }

@@ -96,15 +96,43 @@ func TestPublishing(t *testing.T) {
 
 func TestPublishingIsBounded(t *testing.T) {
 	f := newFixture(t)
-	f.handler.deleteLimit, f.handler.deletePage = 3, 2
-	for _, id := range []string{"a", "b", "c", "d"} {
+	f.handler.deleteLimit, f.handler.deletePage = 4, 2
+	ids := []string{"a", "b", "c", "d", "e"}
+	for _, id := range ids {
 		f.store("image", "private", id, nil)
+		f.store("image", "authenticated", "z"+id, nil)
+		f.store("image", "upload", id+id, nil)
 	}
 	f.store("image", "private", "x", nil)
-	first := f.send(http.MethodPost, "/resources/image/publish_resources", map[string]any{"public_ids": []string{"a", "b", "c", "d"}})
-	second := f.send(http.MethodPost, "/resources/image/publish_resources", map[string]any{"public_ids": []string{"a", "b", "c", "d"}})
-	if len(first.body["published"].([]any)) != 3 || first.body["partial"] != true || len(second.body["published"].([]any)) != 1 || second.body["partial"] != nil {
-		t.Errorf("first %v, second %v", first.body, second.body)
+	all := append([]string{"za", "zb", "zc", "zd", "ze"}, ids...)
+	for _, test := range []struct {
+		path, name string
+		body       map[string]any
+		pages      []int
+	}{
+		{"/resources/image/publish_resources", "published", map[string]any{"public_ids": all}, []int{4, 5, 1}},
+		{"/resources/image/upload/update_access_mode", "updated", map[string]any{"public_ids": []string{"aa", "bb", "cc", "dd", "ee"}, "access_mode": "authenticated"}, []int{4, 1}},
+	} {
+		seen, cursor := map[string]bool{}, ""
+		for i, want := range test.pages {
+			test.body["next_cursor"] = cursor
+			got := f.send(http.MethodPost, test.path, test.body)
+			changed, _ := got.body[test.name].([]any)
+			for _, asset := range changed {
+				seen[asset.(map[string]any)["public_id"].(string)] = true
+			}
+			cursor, _ = got.body["next_cursor"].(string)
+			if last := i == len(test.pages)-1; len(changed) != want || (got.body["partial"] == true) == last || (cursor == "") != last {
+				t.Errorf("%s: call %d: %v", test.name, i, got.body)
+			}
+		}
+		if total := test.body["public_ids"].([]string); len(seen) != len(total) {
+			t.Errorf("%s: %v", test.name, seen)
+		}
+	}
+	for cursor, reason := range map[string]string{"upload.x": "it belongs to another query", "x": "it is damaged", "private.!": "it is damaged"} {
+		f.expectRefused(f.send(http.MethodPost, "/resources/image/publish_resources", map[string]any{"prefix": "a", "next_cursor": cursor}), 400,
+			"Invalid value for parameter next_cursor: "+reason)
 	}
 }
 
@@ -157,7 +185,7 @@ func TestWhatUpdatesTell(t *testing.T) {
 			t.Fatalf("%d %s", answer.status, answer.message())
 		}
 		types, bodies := told(t, l)
-		want := []string{"moderation to http://hooks/all", "moderation_summary to http://hooks/all", "move to http://hooks/all",
+		want := []string{"create_folder to http://hooks/all", "moderation to http://hooks/all", "moderation_summary to http://hooks/all", "move to http://hooks/all",
 			"resource_context_changed to http://hooks/all", "resource_display_name_changed to http://hooks/all", "resource_tags_changed to http://hooks/all"}
 		if !slices.Equal(types, want) {
 			t.Fatalf("told %q, want %q", types, want)

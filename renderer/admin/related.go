@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
@@ -56,29 +57,25 @@ func (h *Handler) byAssetID() relation {
 // relate answers POST with assets_to_relate.
 func (h *Handler) relate(names relation) handle {
 	return func(c *call) (wire.Object, error) {
-		return h.changeRelations(c, names, "assets_to_relate", func(a, b *library.Asset) error {
-			return h.library.Relate(c.context, a.AssetID, b.AssetID)
-		})
+		return h.changeRelations(c, names, "assets_to_relate", "add", h.library.Relate)
 	}
 }
 
 // unrelate answers DELETE with assets_to_unrelate.
 func (h *Handler) unrelate(names relation) handle {
 	return func(c *call) (wire.Object, error) {
-		return h.changeRelations(c, names, "assets_to_unrelate", func(a, b *library.Asset) error {
-			return h.library.Unrelate(c.context, a.AssetID, b.AssetID)
-		})
+		return h.changeRelations(c, names, "assets_to_unrelate", "delete", h.library.Unrelate)
 	}
 }
 
-// changeRelations applies change to the asset of the path and each one that parameter names, and tells what became of
-// each.
-func (h *Handler) changeRelations(c *call, names relation, parameter string, change func(a, b *library.Asset) error) (wire.Object, error) {
+// changeRelations applies change to the asset of the path and those that parameter names, and tells what became of each.
+func (h *Handler) changeRelations(c *call, names relation, parameter, action string,
+	change func(ctx context.Context, assetID string, relatedIDs []string, jobs library.RelationJobs) ([]error, error)) (wire.Object, error) {
 	others := c.params.List(parameter)
-	if _, err := notificationURL(c); err != nil {
-		return nil, err
-	}
+	callURL, err := notificationURL(c)
 	switch {
+	case err != nil:
+		return nil, err
 	case len(others) == 0:
 		return nil, problem.BadRequest("Missing required parameter - %s", parameter)
 	case len(others) > maxRelated:
@@ -91,42 +88,59 @@ func (h *Handler) changeRelations(c *call, names relation, parameter string, cha
 	if err != nil {
 		return nil, wire.Unavailable("The database", err)
 	}
-	success, failed := []wire.Object{}, []wire.Object{}
-	for _, name := range others {
+	// What there is of each name: why it is none, or which asset.
+	refusals, ids := map[int]wire.Object{}, []string{}
+	for i, name := range others {
 		other, err := names.other(c, name)
 		switch {
+		case errors.Is(err, errMalformed):
+			refusals[i] = outcome(name, "invalid_ids", err.Error(), http.StatusBadRequest)
+		case errors.Is(err, library.ErrNotFound):
+			refusals[i] = notThere(name)
 		case err != nil:
+			return nil, wire.Unavailable("The database", err)
 		case other.AssetID == asset.AssetID:
-			failed = append(failed, outcome(name, "invalid_relate_to_self_id", "an asset cannot be related to itself", http.StatusBadRequest))
-			continue
+			refusals[i] = outcome(name, "invalid_relate_to_self_id", "an asset cannot be related to itself", http.StatusBadRequest)
 		default:
-			err = change(asset, other)
+			ids = append(ids, other.AssetID)
 		}
+	}
+	outcomes, err := change(c.context, asset.AssetID, ids, func(outcomes []error) ([]library.NewJob, error) {
+		failed := len(refusals)
+		for _, err := range outcomes {
+			if err != nil {
+				failed++
+			}
+		}
+		return h.tellAt(c, callURL, notify.RelatedAssets, notify.RelatedFields(asset.AssetID, action, len(others)-failed, failed))
+	})
+	if err != nil {
+		return nil, wire.Unavailable("The database", err)
+	}
+	success, failed := []wire.Object{}, []wire.Object{}
+	for i, name := range others {
+		if refused := refusals[i]; refused != nil {
+			failed = append(failed, refused)
+			continue
+		}
+		err := outcomes[0]
+		outcomes = outcomes[1:]
 		switch {
 		case err == nil:
 			success = append(success, outcome(name, "success_ids", "success", http.StatusOK))
-		case errors.Is(err, errMalformed):
-			failed = append(failed, outcome(name, "invalid_ids", err.Error(), http.StatusBadRequest))
 		case errors.Is(err, library.ErrExists):
 			failed = append(failed, outcome(name, "already_exists_ids", "the assets are related already", http.StatusConflict))
-		case errors.Is(err, library.ErrNotFound) && other != nil && parameter == "assets_to_unrelate":
+		case action == "delete":
 			failed = append(failed, outcome(name, "relation_does_not_exist_ids", "the assets are not related", http.StatusNotFound))
-		case errors.Is(err, library.ErrNotFound):
-			failed = append(failed, outcome(name, "non_existing_ids", "the asset does not exist", http.StatusNotFound))
-		default:
-			return nil, wire.Unavailable("The database", err)
+		default: // Deleted meanwhile.
+			failed = append(failed, notThere(name))
 		}
 	}
-	action := map[string]string{"assets_to_relate": "add", "assets_to_unrelate": "delete"}[parameter]
-	jobs, err := h.tell(c, notify.RelatedAssets, notify.RelatedFields(asset.AssetID, action, len(success), len(failed)))
-	if err != nil {
-		return nil, err
-	}
-	// After the relations, each of which is a transaction: a crash in between leaves them untold.
-	if err := h.library.EnqueueJobs(c.context, jobs); err != nil {
-		return nil, wire.Unavailable("The database", err)
-	}
 	return wire.Object{"success": success, "failed": failed}, nil
+}
+
+func notThere(name string) wire.Object {
+	return outcome(name, "non_existing_ids", "the asset does not exist", http.StatusNotFound)
 }
 
 func outcome(name, code, message string, status int) wire.Object {

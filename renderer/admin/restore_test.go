@@ -67,7 +67,7 @@ func (b *backedUp) upload(publicID, content string) *library.Asset {
 	}
 	stored, err := b.library.StoreAsset(b.Context(), &library.Asset{
 		ResourceType: library.Image, Type: "upload", PublicID: publicID, Format: "png", Bytes: int64(len(content)), Width: 4, Height: 3, Pages: 1,
-		ETag: hex.EncodeToString(sum[:]), ObjectKey: key, Tags: []string{content},
+		ETag: hex.EncodeToString(sum[:]), ObjectKey: key, Tags: []string{content}, CreatedAt: time.Date(2021, 2, 3, 4, 5, 6, 0, time.UTC),
 	}, library.StoreOptions{Overwrite: true, Backup: true})
 	if err != nil {
 		b.Fatal(err)
@@ -122,7 +122,7 @@ func TestDeletedAssetsAreShownAndRestored(t *testing.T) {
 	if got.status != 200 || shown(got.body["a/b"], "asset_id", "bytes", "version") != fmt.Sprint(first.AssetID, json.Number("3"), json.Number(fmt.Sprint(first.Version))) || shown(got.body["gone"], "error") != "no_backup" {
 		t.Errorf("%d %v", got.status, got.body)
 	}
-	if got := b.get("resources/image/upload/a/b"); shown(got.body, "placeholder", "bytes", "tags") != fmt.Sprint(false, json.Number("3"), "[one]") {
+	if got := b.get("resources/image/upload/a/b"); shown(got.body, "placeholder", "bytes", "tags", "created_at") != fmt.Sprint(false, json.Number("3"), "[one]", "2021-02-03T04:05:06Z") {
 		t.Errorf("%v", got.body)
 	}
 	// What is there stays as it is.

@@ -1,13 +1,18 @@
 package admin
 
 import (
+	"context"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/darkroom-media/darkroom/api/v1alpha1"
 	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/configure"
 	"github.com/darkroom-media/darkroom/renderer/library"
 )
 
@@ -132,6 +137,43 @@ func TestTheIDOfADeletedFieldStaysReserved(t *testing.T) {
 	f.expectRefused(f.send(http.MethodDelete, "/metadata_fields/none", nil), http.StatusNotFound, "External ID none doesn't exist")
 	if created := f.send(http.MethodPost, "/metadata_fields", map[string]any{"external_id": "none", "label": "None", "type": "string"}); created.status != http.StatusOK {
 		t.Errorf("an ID that nothing had: %d %s", created.status, created.message())
+	}
+}
+
+func TestTheIDOfAFieldThatIsDeletedWithoutTheAPIStaysReserved(t *testing.T) {
+	f, memory := configurable(t)
+	fields := func() []v1alpha1.Configuration {
+		t.Helper()
+		list, err := memory.List(t.Context(), catalog.KindMetadataField)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return list
+	}
+	for _, id := range []string{"a", "b"} {
+		f.send(http.MethodPost, "/metadata_fields", map[string]any{"external_id": id, "label": id, "type": "string"})
+	}
+	tick := make(chan time.Time)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() {
+		ended <- configure.New(memory, f.library).ReserveFields(ctx, memory, tick, slog.New(slog.DiscardHandler))
+	}()
+	tick <- time.Time{} // It waits again: what was there is noted.
+	for _, field := range fields() {
+		if err := memory.Delete(t.Context(), field); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, id := range []string{"a", "b"} {
+		f.expectRefused(f.send(http.MethodPost, "/metadata_fields", map[string]any{"external_id": id, "label": id, "type": "string"}), 400, "external id "+id+" already exists")
+	}
+	if len(fields()) != 0 {
+		t.Errorf("fields %v", fields())
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
 

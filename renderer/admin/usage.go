@@ -31,7 +31,7 @@ func (h *Handler) usage(c *call) (wire.Object, error) {
 	answer := wire.Object{
 		"plan":           "Darkroom",
 		"last_updated":   today.Format(time.DateOnly),
-		"date_requested": day.Format(time.DateOnly),
+		"date_requested": wire.Time(day), // The generated SDKs want a time here, and a date before.
 		"media_limits": wire.Object{
 			"image_max_size_bytes": environment.MaxImageBytes,
 			"video_max_size_bytes": environment.MaxRawBytes,

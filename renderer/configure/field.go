@@ -2,8 +2,11 @@ package configure
 
 import (
 	"cmp"
+	"context"
+	"log/slog"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 	"github.com/darkroom-media/darkroom/internal/rules"
@@ -89,7 +92,7 @@ func (e *Editor) createField(r *Request) (wire.Object, error) {
 			return nil, taken
 		}
 	}
-	reserved, err := e.library.Marked(r.Context, deletedFieldMark(id))
+	reserved, err := e.library.Marked(r.Context, fieldMark(id))
 	if err != nil {
 		return nil, wire.Unavailable("The database", err)
 	}
@@ -141,8 +144,35 @@ func (e *Editor) updateField(r *Request) (wire.Object, error) {
 	return e.oneField(r, field)
 }
 
-// deletedFieldMark reserves the external ID of a field that was deleted: assets may hold its values still.
-func deletedFieldMark(id string) string { return "deleted metadata field " + id }
+// fieldMark reserves the external ID of a field for it, should it be deleted: assets may hold its values still.
+func fieldMark(id string) string { return "metadata field " + id }
+
+// ReserveFields reserves the external IDs of the fields that there are, whenever tick says so, until ctx ends. For a field that is
+// deleted without this API it must have been done before.
+func (e *Editor) ReserveFields(ctx context.Context, current catalog.Catalog, tick <-chan time.Time, logger *slog.Logger) error {
+	reserved := map[string]bool{}
+	for {
+		if snapshot := current.Current(); snapshot != nil {
+			for id := range snapshot.MetadataFields {
+				if reserved[id] {
+					continue
+				}
+				if err := e.library.LeaveMark(ctx, fieldMark(id)); err != nil {
+					if ctx.Err() == nil {
+						logger.WarnContext(ctx, "The external ID of a metadata field could not be reserved, it is tried again", "externalID", id, "error", err)
+					}
+					break
+				}
+				reserved[id] = true
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick:
+		}
+	}
+}
 
 // deleteField answers DELETE /metadata_fields/<id>. Values that assets hold of it are seen no more, and this API gives its
 // external ID to no other field.
@@ -151,7 +181,7 @@ func (e *Editor) deleteField(r *Request) (wire.Object, error) {
 		return nil, err
 	}
 	// First, so that a failure in between leaves nothing to be made up for.
-	if err := e.library.LeaveMark(r.Context, deletedFieldMark(r.Path[0])); err != nil {
+	if err := e.library.LeaveMark(r.Context, fieldMark(r.Path[0])); err != nil {
 		return nil, wire.Unavailable("The database", err)
 	}
 	if err := remove[*v1alpha1.MetadataField](e, r, catalog.KindMetadataField, r.Path[0], noField(r.Path[0])); err != nil {

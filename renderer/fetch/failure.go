@@ -34,6 +34,13 @@ type refusedError struct {
 
 func (e *refusedError) Error() string { return "refused: " + e.reason }
 
+// IsRefused says that a fetch has failed because its host, or the address of that, is closed. Another attempt fails in the same
+// way until somebody opens it.
+func IsRefused(err error) bool {
+	_, refused := errors.AsType[*refusedError](err)
+	return refused
+}
+
 // loading is the contract's text for reason, with the status that belongs to it.
 func loading(shown string, reason error) *problem.Problem {
 	p := problem.BadRequest("Error in loading %s - %s", shown, reason)

@@ -44,6 +44,14 @@ type Kind struct {
 	Buried func(ctx context.Context, job *library.Job, reason string)
 }
 
+// Permanent marks an error of Kind.Run that no other attempt would change: the job has failed for good.
+func Permanent(err error) error { return &permanentError{err} }
+
+type permanentError struct{ error }
+
+// Unwrap gives the marked error.
+func (e *permanentError) Unwrap() error { return e.error }
+
 // RunOptions are the parts of a runner. All are required but Logger and Worker.
 type RunOptions struct {
 	Queue Queue
@@ -239,12 +247,13 @@ func (r *runner) renew(ctx context.Context, cancel context.CancelFunc, job *libr
 }
 
 func (r *runner) settle(ctx context.Context, stopping bool, kind Kind, job *library.Job, err error) error {
+	_, permanent := errors.AsType[*permanentError](err)
 	switch {
 	case err == nil:
 		return r.Queue.FinishJob(ctx, job)
 	case stopping:
 		return r.Queue.ReturnJob(ctx, job)
-	case job.Attempts >= job.MaxAttempts:
+	case permanent, job.Attempts >= job.MaxAttempts:
 		r.Logger.ErrorContext(ctx, "A job has failed for good", "kind", job.Kind, "job", job.ID, "attempts", job.Attempts, "error", err)
 		if kind.Buried != nil {
 			kind.Buried(ctx, job, err.Error())

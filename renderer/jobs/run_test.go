@@ -372,3 +372,29 @@ func TestLongJobsKeepTheirLeaseAndEndWhenItIsLost(t *testing.T) {
 		}
 	})
 }
+
+func TestAPermanentFailureIsBuriedAtOnce(t *testing.T) {
+	databases.Each(t, func(t *testing.T, l *library.Library) {
+		c := &clock{}
+		newDesk(t, l, c, func(context.Context, *library.Job) error {
+			return fmt.Errorf("try: %w", Permanent(errors.New("closed")))
+		})
+		if err := l.EnqueueJobs(t.Context(), []library.NewJob{{ID: "a", Kind: work, Payload: []byte("{}"), MaxAttempts: 9}}); err != nil {
+			t.Fatal(err)
+		}
+		var letters []*library.Job
+		deadline := time.Now().Add(20 * time.Second)
+		for len(letters) == 0 {
+			var err error
+			if letters, _, err = l.ListJobs(t.Context(), library.JobList{Kind: work, Dead: true}); err != nil {
+				t.Fatal(err)
+			}
+			if time.Now().After(deadline) {
+				t.Fatal("no dead letter")
+			}
+		}
+		if letters[0].Attempts != 1 || letters[0].LastError != "try: closed" {
+			t.Errorf("after %d attempts: %q", letters[0].Attempts, letters[0].LastError)
+		}
+	})
+}

@@ -41,10 +41,21 @@ func (row *folderRow) folder() *Folder {
 	return &Folder{ID: row.ID, Path: row.Path, Name: row.Name, CreatedAt: fromMicros(row.CreatedAt)}
 }
 
-// ensureFolders makes a folder and those above it, where they are missing.
-func (l *Library) ensureFolders(ctx context.Context, tx bun.Tx, dynamic bool, path string) error {
+// MadeFolders are the paths of folders that were made with an asset, in both kinds, those above others first.
+type MadeFolders struct{ Fixed, Dynamic []string }
+
+// In are those of one kind.
+func (m MadeFolders) In(dynamic bool) []string {
+	if dynamic {
+		return m.Dynamic
+	}
+	return m.Fixed
+}
+
+// ensureFolders makes a folder and those above it, where they are missing, and returns the paths of those that it has made.
+func (l *Library) ensureFolders(ctx context.Context, tx bun.Tx, dynamic bool, path string) (made []string, err error) {
 	if path == "" {
-		return nil
+		return nil, nil
 	}
 	var rows []folderRow
 	for ; path != ""; path = FolderOf(path) {
@@ -57,17 +68,25 @@ func (l *Library) ensureFolders(ctx context.Context, tx bun.Tx, dynamic bool, pa
 	for i, row := range rows {
 		paths[i] = row.Path
 	}
-	err := tx.NewSelect().Model((*folderRow)(nil)).Column("path").Where("dynamic = ? AND path IN (?)", dynamic, bun.List(paths)).Scan(ctx, &known)
+	err = tx.NewSelect().Model((*folderRow)(nil)).Column("path").Where("dynamic = ? AND path IN (?)", dynamic, bun.List(paths)).Scan(ctx, &known)
 	if err != nil || len(known) == len(rows) {
-		return err
+		return nil, err
 	}
 	// From the root down, so that two transactions that make the same folders wait for each other in one order.
 	for i := len(rows) - 1; i >= 0; i-- {
-		if _, err := tx.NewInsert().Model(&rows[i]).On("CONFLICT (dynamic, path) DO NOTHING").Exec(ctx); err != nil {
-			return err
+		result, err := tx.NewInsert().Model(&rows[i]).On("CONFLICT (dynamic, path) DO NOTHING").Exec(ctx)
+		if err != nil {
+			return nil, err
+		}
+		written, err := result.RowsAffected()
+		if err != nil {
+			return nil, err
+		}
+		if written > 0 {
+			made = append(made, rows[i].Path)
 		}
 	}
-	return nil
+	return made, nil
 }
 
 // ErrFolderInUse is returned when a folder, or one below it, has assets.
@@ -148,7 +167,7 @@ func (l *Library) CreateFolder(ctx context.Context, dynamic bool, path string, j
 			return err
 		}
 		if !there {
-			if err := l.ensureFolders(ctx, tx, dynamic, path); err != nil {
+			if _, err := l.ensureFolders(ctx, tx, dynamic, path); err != nil {
 				return err
 			}
 			if err := l.enqueue(ctx, tx, jobs); err != nil {
@@ -223,7 +242,7 @@ func (l *Library) MoveFolder(ctx context.Context, from, to string, jobs ...NewJo
 		if len(rows) == 0 {
 			return ErrNotFound
 		}
-		if err := l.ensureFolders(ctx, tx, true, FolderOf(to)); err != nil {
+		if _, err := l.ensureFolders(ctx, tx, true, FolderOf(to)); err != nil {
 			return err
 		}
 		for i := range rows {
@@ -273,7 +292,7 @@ func (l *Library) moveAssets(ctx context.Context, tx bun.Tx, from, to string) er
 			if _, err := tx.NewUpdate().Model(row).WherePK().Exec(ctx); err != nil {
 				return err
 			}
-			if err := l.indexAsset(ctx, tx, row, asset, true); err != nil {
+			if _, err := l.indexAsset(ctx, tx, row, asset, true); err != nil {
 				return err
 			}
 		}

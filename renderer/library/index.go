@@ -51,12 +51,12 @@ type textRow struct {
 }
 
 // indexAsset writes what searches and lists look at, in the transaction that has written the row, and the folders that
-// the asset is in. again says that an earlier version is in the index.
-func (l *Library) indexAsset(ctx context.Context, tx bun.Tx, row *assetRow, asset *Asset, again bool) error {
+// the asset is in, of which it returns those that were missing. again says that an earlier version is in the index.
+func (l *Library) indexAsset(ctx context.Context, tx bun.Tx, row *assetRow, asset *Asset, again bool) (made MadeFolders, err error) {
 	if again {
 		for _, model := range []any{(*tagRow)(nil), (*termRow)(nil), (*valueRow)(nil), (*textRow)(nil)} {
 			if _, err := tx.NewDelete().Model(model).Where("asset_id = ?", row.AssetID).Exec(ctx); err != nil {
-				return err
+				return made, err
 			}
 		}
 	}
@@ -68,7 +68,7 @@ func (l *Library) indexAsset(ctx context.Context, tx bun.Tx, row *assetRow, asse
 			PublicID: row.PublicID})
 	}
 	if err := insert(ctx, tx, terms); err != nil {
-		return err
+		return made, err
 	}
 	values := make([]valueRow, 0, len(d.values))
 	for _, field := range slices.Sorted(maps.Keys(d.values)) {
@@ -76,24 +76,25 @@ func (l *Library) indexAsset(ctx context.Context, tx bun.Tx, row *assetRow, asse
 		values = append(values, valueRow{AssetID: row.AssetID, Field: field, Number: value.number, Text: value.text, CreatedAt: row.CreatedAt})
 	}
 	if err := insert(ctx, tx, values); err != nil {
-		return err
+		return made, err
 	}
 	tags := make([]tagRow, len(asset.Tags))
 	for i, tag := range asset.Tags {
 		tags[i] = tagRow{AssetID: row.AssetID, Tag: tag, CreatedAt: row.CreatedAt, ResourceType: row.ResourceType}
 	}
 	if err := insert(ctx, tx, tags); err != nil {
-		return err
+		return made, err
 	}
 	if text := d.text.String(); text != "" {
 		if err := insert(ctx, tx, []textRow{{AssetID: row.AssetID, Text: text}}); err != nil {
-			return err
+			return made, err
 		}
 	}
-	if err := l.ensureFolders(ctx, tx, false, FolderOf(asset.PublicID)); err != nil {
-		return err
+	if made.Fixed, err = l.ensureFolders(ctx, tx, false, FolderOf(asset.PublicID)); err != nil {
+		return made, err
 	}
-	return l.ensureFolders(ctx, tx, true, asset.AssetFolder)
+	made.Dynamic, err = l.ensureFolders(ctx, tx, true, asset.AssetFolder)
+	return made, err
 }
 
 // insert writes rows, a bounded number at a time.
@@ -166,5 +167,6 @@ func (l *Library) indexAgain(ctx context.Context, tx bun.Tx, stored *assetRow) e
 	if _, err := tx.NewUpdate().Model(row).WherePK().Exec(ctx); err != nil {
 		return err
 	}
-	return l.indexAsset(ctx, tx, row, asset, true)
+	_, err = l.indexAsset(ctx, tx, row, asset, true)
+	return err
 }

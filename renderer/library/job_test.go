@@ -271,7 +271,7 @@ func TestJobsAreACommittedPartOfTheirCause(t *testing.T) {
 		}
 		to := library.Key{ResourceType: library.Image, Type: "upload", PublicID: "b"}
 		clock.advance(time.Second)
-		_, err = l.RenameAsset(t.Context(), key, to, library.RenameOptions{Jobs: func(renamed *library.Asset) ([]library.NewJob, error) {
+		_, err = l.RenameAsset(t.Context(), key, to, library.RenameOptions{Jobs: func(renamed *library.Asset, _ library.MadeFolders) ([]library.NewJob, error) {
 			return []library.NewJob{job("renamed to " + renamed.PublicID)}, nil
 		}})
 		if err != nil {
@@ -294,6 +294,51 @@ func TestJobsAreACommittedPartOfTheirCause(t *testing.T) {
 		}
 		if !slices.Equal(ids, []string{"stored", "renamed to b", "deleted b"}) {
 			t.Errorf("jobs %q", ids)
+		}
+	})
+}
+
+func TestRelationsAndTheirJobsAreOneTransaction(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		newClock(l)
+		var ids []string
+		for _, name := range []string{"a", "b", "c"} {
+			ids = append(ids, keep(t, l, name, "o/"+name, nil).AssetID)
+		}
+		related := func() (names string) {
+			t.Helper()
+			assets, _, err := l.Related(t.Context(), ids[0], 10, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, asset := range assets {
+				names += asset.PublicID
+			}
+			return names
+		}
+		broken := func([]error) ([]library.NewJob, error) { return nil, errors.New("no jobs today") }
+		if _, err := l.Relate(t.Context(), ids[0], ids[1:], broken); err == nil || related() != "" {
+			t.Errorf("related %q, %v", related(), err)
+		}
+		var seen []error
+		jobs := func(outcomes []error) ([]library.NewJob, error) {
+			seen = outcomes
+			return []library.NewJob{job(library.NewJobID())}, nil
+		}
+		outcomes, err := l.Relate(t.Context(), ids[0], []string{ids[2], "0123", ids[1], ids[2]}, jobs)
+		if err != nil || !slices.Equal(outcomes, seen) || outcomes[0] != nil || !errors.Is(outcomes[1], library.ErrNotFound) || outcomes[2] != nil || !errors.Is(outcomes[3], library.ErrExists) {
+			t.Errorf("outcomes %v, told %v, %v", outcomes, seen, err)
+		}
+		if _, err := l.Unrelate(t.Context(), ids[0], ids[1:], broken); err == nil || len(related()) != 2 {
+			t.Errorf("related %q, %v", related(), err)
+		}
+		outcomes, err = l.Unrelate(t.Context(), ids[0], []string{ids[1], ids[1]}, jobs)
+		if err != nil || outcomes[0] != nil || !errors.Is(outcomes[1], library.ErrNotFound) || related() != "c" {
+			t.Errorf("outcomes %v, related %q, %v", outcomes, related(), err)
+		}
+		waiting, err := l.PendingJobs(t.Context(), kind, 10)
+		if err != nil || len(waiting) != 2 {
+			t.Errorf("%d jobs, %v", len(waiting), err)
 		}
 	})
 }

@@ -3,6 +3,9 @@ package library
 import (
 	"context"
 	"encoding/base64"
+	"errors"
+	"slices"
+	"strings"
 
 	"github.com/uptrace/bun"
 
@@ -18,10 +21,14 @@ type relatedRow struct {
 	CreatedAt int64  `bun:"created_at"`
 }
 
-// Relate says that two assets belong together. It returns ErrExists when that was said before, and ErrNotFound when one
-// of them is not there.
-func (l *Library) Relate(ctx context.Context, assetID, relatedID string) error {
-	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+// RelationJobs gives the jobs that a change of relations causes, by what became of each: nil, ErrExists or ErrNotFound. They are
+// enqueued in the same transaction. It may be called more than once, for a transaction that is run again.
+type RelationJobs func(outcomes []error) ([]NewJob, error)
+
+// Relate says that an asset and each of the others belong together, in one transaction. An outcome is ErrExists where that was
+// said before, and ErrNotFound where one of the two is not there. jobs may be nil.
+func (l *Library) Relate(ctx context.Context, assetID string, relatedIDs []string, jobs RelationJobs) (outcomes []error, err error) {
+	return l.changeRelations(ctx, relatedIDs, jobs, "relating asset "+assetID, func(ctx context.Context, tx bun.Tx, relatedID string) error {
 		if err := bothThere(ctx, tx, assetID, relatedID); err != nil {
 			return err
 		}
@@ -37,10 +44,54 @@ func (l *Library) Relate(ctx context.Context, assetID, relatedID string) error {
 		}
 		return ErrExists
 	})
-	if err != nil {
-		return failed("relating asset "+assetID, err)
+}
+
+// Unrelate takes back that an asset and each of the others belong together, in one transaction. An outcome is ErrNotFound where
+// they do not. jobs may be nil.
+func (l *Library) Unrelate(ctx context.Context, assetID string, relatedIDs []string, jobs RelationJobs) (outcomes []error, err error) {
+	return l.changeRelations(ctx, relatedIDs, jobs, "unrelating asset "+assetID, func(ctx context.Context, tx bun.Tx, relatedID string) error {
+		result, err := tx.NewDelete().Model((*relatedRow)(nil)).
+			Where("(asset_id = ? AND related_id = ?) OR (asset_id = ? AND related_id = ?)", assetID, relatedID, relatedID, assetID).Exec(ctx)
+		if err != nil {
+			return err
+		}
+		if deleted, err := result.RowsAffected(); err != nil || deleted > 0 {
+			return err
+		}
+		return ErrNotFound
+	})
+}
+
+// changeRelations applies change to each of the others. Two calls that change the same relations lock them in the same order.
+func (l *Library) changeRelations(ctx context.Context, relatedIDs []string, jobs RelationJobs, doing string,
+	change func(ctx context.Context, tx bun.Tx, relatedID string) error) (outcomes []error, err error) {
+	order := make([]int, len(relatedIDs))
+	for i := range order {
+		order[i] = i
 	}
-	return nil
+	slices.SortStableFunc(order, func(a, b int) int { return strings.Compare(relatedIDs[a], relatedIDs[b]) })
+	var caused []NewJob
+	err = l.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		outcomes = make([]error, len(relatedIDs))
+		for _, i := range order {
+			outcomes[i] = change(ctx, tx, relatedIDs[i])
+			if outcomes[i] != nil && !errors.Is(outcomes[i], ErrExists) && !errors.Is(outcomes[i], ErrNotFound) {
+				return outcomes[i]
+			}
+		}
+		if jobs == nil {
+			return nil
+		}
+		if caused, err = jobs(outcomes); err != nil {
+			return err
+		}
+		return l.enqueue(ctx, tx, caused)
+	})
+	if err != nil {
+		return nil, failed(doing, err)
+	}
+	l.wake(len(caused))
+	return outcomes, nil
 }
 
 // bothThere returns ErrNotFound when one of two assets is not there.
@@ -54,25 +105,6 @@ func bothThere(ctx context.Context, tx bun.Tx, assetID, otherID string) error {
 	}
 	if there != 2 {
 		return ErrNotFound
-	}
-	return nil
-}
-
-// Unrelate takes back that two assets belong together. It returns ErrNotFound when they do not.
-func (l *Library) Unrelate(ctx context.Context, assetID, relatedID string) error {
-	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		result, err := tx.NewDelete().Model((*relatedRow)(nil)).
-			Where("(asset_id = ? AND related_id = ?) OR (asset_id = ? AND related_id = ?)", assetID, relatedID, relatedID, assetID).Exec(ctx)
-		if err != nil {
-			return err
-		}
-		if deleted, err := result.RowsAffected(); err != nil || deleted > 0 {
-			return err
-		}
-		return ErrNotFound
-	})
-	if err != nil {
-		return failed("unrelating asset "+assetID, err)
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ type RenameOptions struct {
 	Overwrite bool
 	// Jobs, when not nil, gives the jobs that the renaming causes. They are enqueued in the same transaction. It may be
 	// called more than once, for a transaction that is run again.
-	Jobs func(renamed *Asset) ([]NewJob, error)
+	Jobs func(renamed *Asset, made MadeFolders) ([]NewJob, error)
 }
 
 // RenameAsset gives an asset another public ID or delivery type, and returns it as it is then. No bytes move: derived
@@ -39,10 +39,11 @@ func (l *Library) RenameAsset(ctx context.Context, from, to Key, options RenameO
 	var renamed *Asset
 	var jobs []NewJob
 	rename := func(ctx context.Context, tx bun.Tx) (err error) {
-		if renamed, err = l.renameAsset(ctx, tx, from, to, options.Overwrite); err != nil || options.Jobs == nil {
+		var made MadeFolders
+		if renamed, made, err = l.renameAsset(ctx, tx, from, to, options.Overwrite); err != nil || options.Jobs == nil {
 			return err
 		}
-		if jobs, err = options.Jobs(renamed); err != nil {
+		if jobs, err = options.Jobs(renamed, made); err != nil {
 			return err
 		}
 		return l.enqueue(ctx, tx, jobs)
@@ -62,7 +63,7 @@ func (l *Library) RenameAsset(ctx context.Context, from, to Key, options RenameO
 	return renamed, nil
 }
 
-func (l *Library) renameAsset(ctx context.Context, tx bun.Tx, from, to Key, overwrite bool) (*Asset, error) {
+func (l *Library) renameAsset(ctx context.Context, tx bun.Tx, from, to Key, overwrite bool) (renamed *Asset, made MadeFolders, err error) {
 	// Always in the same order, so that two renamings that swap names do not wait for each other.
 	locked := map[Key]*assetRow{}
 	keys := slices.SortedFunc(slices.Values([]Key{from, to}), func(a, b Key) int {
@@ -71,7 +72,7 @@ func (l *Library) renameAsset(ctx context.Context, tx bun.Tx, from, to Key, over
 	for _, key := range keys {
 		row, err := l.lockAsset(ctx, tx, key)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return nil, err
+			return nil, made, err
 		}
 		if err == nil {
 			locked[key] = row
@@ -80,34 +81,34 @@ func (l *Library) renameAsset(ctx context.Context, tx bun.Tx, from, to Key, over
 	row, target := locked[from], locked[to]
 	switch {
 	case row == nil:
-		return nil, ErrNotFound
+		return nil, made, ErrNotFound
 	case target != nil && (!overwrite || from == to):
-		return nil, ErrExists
+		return nil, made, ErrExists
 	case target != nil:
 		if _, err := l.deleteAsset(ctx, tx, target); err != nil {
-			return nil, err
+			return nil, made, err
 		}
 	}
 	before, err := row.asset()
 	if err != nil {
-		return nil, err
+		return nil, made, err
 	}
 	next := *before
 	next.PublicID, next.Type, next.UpdatedAt = to.PublicID, to.Type, l.now()
 	next.Changed = changedParts(before, &next)
 	written, err := newAssetRow(&next)
 	if err != nil {
-		return nil, err
+		return nil, made, err
 	}
 	if _, err := tx.NewUpdate().Model(written).WherePK().Exec(ctx); err != nil {
-		return nil, err
+		return nil, made, err
 	}
 	if err := renameVersions(ctx, tx, &next); err != nil {
-		return nil, err
+		return nil, made, err
 	}
-	renamed, err := written.asset()
-	if err != nil {
-		return nil, err
+	if renamed, err = written.asset(); err != nil {
+		return nil, made, err
 	}
-	return renamed, l.indexAsset(ctx, tx, written, renamed, true)
+	made, err = l.indexAsset(ctx, tx, written, renamed, true)
+	return renamed, made, err
 }

@@ -43,6 +43,8 @@ type Stored struct {
 	// Existing says that Asset was there already and nothing was changed. The object that was to be stored keeps its
 	// reservation and becomes garbage when that runs out.
 	Existing bool
+	// MadeFolders are those that were made for Asset.
+	MadeFolders MadeFolders
 }
 
 // StoreAsset stores asset, whose object must have been reserved by ReserveObject, and takes the reservation over in the
@@ -223,7 +225,8 @@ func (l *Library) finishStore(ctx context.Context, tx bun.Tx, row *assetRow, sto
 	if stored.Asset, err = row.asset(); err != nil {
 		return nil, err
 	}
-	return stored, l.indexAsset(ctx, tx, row, stored.Asset, stored.Overwritten)
+	stored.MadeFolders, err = l.indexAsset(ctx, tx, row, stored.Asset, stored.Overwritten)
+	return stored, err
 }
 
 // DeleteOptions say what a deletion causes.

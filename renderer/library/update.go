@@ -53,7 +53,11 @@ func (l *Library) SetAnalysis(ctx context.Context, assetID, versionID string, an
 }
 
 // Change is an asset before and after an update. Both are the same when nothing was changed.
-type Change struct{ Before, After *Asset }
+type Change struct {
+	Before, After *Asset
+	// MadeFolders are those that were made for After.
+	MadeFolders MadeFolders
+}
 
 // UpdateOptions say what an update of several assets does.
 type UpdateOptions struct {
@@ -149,7 +153,7 @@ func (l *Library) updateAsset(ctx context.Context, tx bun.Tx, key Key, change fu
 		return nil, err
 	}
 	if reflect.DeepEqual(was, written) {
-		return &Change{before, before}, nil
+		return &Change{Before: before, After: before}, nil
 	}
 	next.UpdatedAt = l.now()
 	next.Changed = changedParts(before, &next)
@@ -173,7 +177,8 @@ func (l *Library) updateAsset(ctx context.Context, tx bun.Tx, key Key, change fu
 	if err != nil {
 		return nil, err
 	}
-	return &Change{before, updated}, l.indexAsset(ctx, tx, written, updated, true)
+	made, err := l.indexAsset(ctx, tx, written, updated, true)
+	return &Change{Before: before, After: updated, MadeFolders: made}, err
 }
 
 // changedParts is when the parts of an asset were changed last, if it changes from before to after at after.UpdatedAt.

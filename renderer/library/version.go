@@ -139,6 +139,27 @@ func (l *Library) keepVersion(ctx context.Context, tx bun.Tx, asset *Asset) (job
 	return 1, l.enqueue(ctx, tx, []NewJob{job})
 }
 
+// KeepEarlierVersion enters a version of an asset that was there before the current one, with the job that copies it. asset is as it
+// was then, with an object that was reserved by ReserveObject and is collected once it is copied. A version that is known
+// already is described anew.
+func (l *Library) KeepEarlierVersion(ctx context.Context, asset *Asset) error {
+	if err := asset.check(); err != nil {
+		return fmt.Errorf("keeping a version: %w", err)
+	}
+	jobs := 0
+	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
+		if jobs, err = l.keepVersion(ctx, tx, asset); err != nil {
+			return err
+		}
+		return l.discardObject(ctx, tx, asset.ObjectKey)
+	})
+	if err != nil {
+		return failed("keeping version "+asset.VersionID+" of asset "+asset.PublicID, err)
+	}
+	l.wake(jobs)
+	return nil
+}
+
 func backupJob(sourceKey string) (NewJob, error) {
 	payload, err := json.Marshal(BackupJob{SourceKey: sourceKey})
 	return NewJob{Kind: BackupJobKind, Payload: payload, MaxAttempts: backupAttempts}, err

@@ -18,6 +18,13 @@ func ChangeJobs(event Event, snapshot *catalog.Snapshot, changes []library.Chang
 // ChangeJobsTo is ChangeJobs for a call that has a URL of its own for notifications; empty for none.
 func ChangeJobsTo(event Event, snapshot *catalog.Snapshot, callURL string, changes []library.Change) ([]library.NewJob, error) {
 	var jobs []library.NewJob
+	for _, change := range changes {
+		made, err := FolderJobs(event, snapshot, change.MadeFolders)
+		if err != nil {
+			return nil, err
+		}
+		jobs = append(jobs, made...)
+	}
 	for _, kind := range []struct {
 		event  string
 		fields func([]library.Change) map[string]any
@@ -35,6 +42,20 @@ func ChangeJobsTo(event Event, snapshot *catalog.Snapshot, callURL string, chang
 		}
 		event.Type, event.Fields = kind.event, fields
 		more, err := Jobs(event, told, 0)
+		if err != nil {
+			return nil, err
+		}
+		jobs = append(jobs, more...)
+	}
+	return jobs, nil
+}
+
+// FolderJobs are the jobs that tell the triggers of an environment of the folders that an asset has made by being in them. A call's
+// own URL is told what came of the call, not of them. event gives all but Type and Fields.
+func FolderJobs(event Event, snapshot *catalog.Snapshot, made library.MadeFolders) (jobs []library.NewJob, err error) {
+	for _, path := range made.In(snapshot.Environment.DynamicFolders) {
+		event.Type, event.Fields = FolderCreated, FolderFields(path)
+		more, err := Jobs(event, Targets(snapshot, FolderCreated, ""), 0)
 		if err != nil {
 			return nil, err
 		}

@@ -42,6 +42,8 @@ const (
 	Published            = "publish"
 	AccessControlChanged = "access_control_changed"
 	RestoreVersion       = "restore_asset_version"
+	// Failed is told of calls that were left to a job, beside what is told of the call itself.
+	Failed = "error"
 )
 
 // maxURL bounds a notification URL, in bytes.

@@ -205,6 +205,16 @@ func (p *post) pending(t *testing.T) []*library.Job {
 	return waiting
 }
 
+// list are the dead letters, or else the jobs that are to run.
+func (p *post) list(t *testing.T, dead bool) []*library.Job {
+	t.Helper()
+	found, _, err := p.library.ListJobs(t.Context(), library.JobList{Kind: JobKind, Dead: dead})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
+}
+
 // settled waits until nobody works.
 func (p *post) settled(t *testing.T, waiting int) {
 	t.Helper()
@@ -375,6 +385,8 @@ func TestBadReceivers(t *testing.T) {
 		target string
 		opened []string
 		want   string
+		// dead says that it is not tried again.
+		dead bool
 	}{
 		"redirects inside": {answer: func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, inside.URL, http.StatusTemporaryRedirect)
@@ -382,8 +394,8 @@ func TestBadReceivers(t *testing.T) {
 		"hangs":                {answer: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, want: "the server is too slow"},
 		"refuses":              {answer: status(http.StatusGone), want: "the server answered 410 Gone"},
 		"is closed":            {target: closed.URL, want: "the connection failed"},
-		"is not to be reached": {target: "http://127.0.0.1:1/", opened: []string{"10.0.0.0/8"}, want: "the host 127.0.0.1 is not allowed: its address is not public"},
-		"metadata":             {target: "http://169.254.169.254/latest", want: "the host 169.254.169.254 is not allowed: its address is not public"},
+		"is not to be reached": {target: "http://127.0.0.1:1/", opened: []string{"10.0.0.0/8"}, want: "the host 127.0.0.1 is not allowed: its address is not public", dead: true},
+		"metadata":             {target: "http://169.254.169.254/latest", want: "the host 169.254.169.254 is not allowed: its address is not public", dead: true},
 		"is no URL":            {target: "http://[::1", want: "invalid URL"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -397,18 +409,54 @@ func TestBadReceivers(t *testing.T) {
 			}
 			p := newPost(t, databases.Library(t), &clock{}, nil, snapshot, 300*time.Millisecond)
 			p.send(t, Event{Type: Upload, At: time.Now()}, target)
-			eventually(t, "the failure", func() bool {
-				waiting := p.pending(t)
-				return len(waiting) == 1 && waiting[0].LastError != "" && waiting[0].LockedBy == ""
+			var failed []*library.Job
+			eventually(t, "the failure", func() (ended bool) {
+				failed = p.list(t, test.dead)
+				return len(failed) == 1 && failed[0].LastError != "" && failed[0].LockedBy == ""
 			})
-			if got := p.pending(t)[0].LastError; got != test.want {
-				t.Errorf("failed with %q, want %q", got, test.want)
+			if got := failed[0]; got.LastError != test.want || got.Attempts != 1 {
+				t.Errorf("failed with %q after %d attempts, want %q", got.LastError, got.Attempts, test.want)
+			}
+			if others := p.list(t, !test.dead); len(others) != 0 {
+				t.Errorf("%d others", len(others))
 			}
 		})
 	}
 	if got := inside.all(); len(got) != 0 {
 		t.Errorf("a redirect was followed: %v", got)
 	}
+}
+
+func TestWhatIsQueuedToAnAddressThatIsClosedSinceIsADeadLetterAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		inside := newReceiver(t, nil)
+		trigger := catalog.Trigger{Name: "inside", EventType: Upload, URI: inside.URL}
+		opened := snapshotWith(trigger)
+		queued, err := Jobs(Event{Type: Upload, At: time.Now()}, Targets(opened, Upload, ""), 0)
+		if err != nil || len(queued) != 1 {
+			t.Fatalf("%d jobs, %v", len(queued), err)
+		}
+		closed := snapshotWith(trigger)
+		closed.Environment.FetchAllowedCIDRs = nil
+		p := newPost(t, l, &clock{}, nil, closed, time.Minute)
+		if err := l.EnqueueJobs(t.Context(), queued); err != nil {
+			t.Fatal(err)
+		}
+		var letters []*library.Job
+		eventually(t, "the dead letter", func() bool { letters = p.list(t, true); return len(letters) == 1 })
+		if got := letters[0]; got.Attempts != 1 || got.LastError != "the host 127.0.0.1 is not allowed: its address is not public" {
+			t.Errorf("given up after %d attempts with %q", got.Attempts, got.LastError)
+		}
+		if waiting := p.list(t, false); len(waiting) != 0 || len(inside.all()) != 0 {
+			t.Errorf("%d jobs wait, %d requests", len(waiting), len(inside.all()))
+		}
+		// Who opens the address again can have it sent again.
+		p.catalog.set(opened)
+		if _, err := l.ReviveJobs(t.Context(), JobKind, []string{letters[0].ID}, ""); err != nil {
+			t.Fatal(err)
+		}
+		eventually(t, "the notification", func() bool { return len(inside.all()) == 1 })
+	})
 }
 
 func TestNotificationsSurviveARestart(t *testing.T) {

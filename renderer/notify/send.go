@@ -124,7 +124,11 @@ func (s *Sender) run(ctx context.Context, job *library.Job) error {
 	}
 	if err != nil {
 		s.logger.WarnContext(ctx, "A notification could not be delivered", "trigger", told.Trigger, "event", told.Event, "attempt", job.Attempts, "error", err)
-		return errors.New(public(err))
+		reason := errors.New(public(err))
+		if fetch.IsRefused(err) {
+			return jobs.Permanent(reason)
+		}
+		return reason
 	}
 	return nil
 }

@@ -74,7 +74,7 @@ func TestPartsOfOtherSDKs(t *testing.T) {
 		"a data URI by httpclient 4": {"multipart/form-data; charset=UTF-8", typedPart{"", "multipart/form-data; charset=UTF-8", dataURI(content)}},
 	} {
 		t.Run(title, func(t *testing.T) {
-			sent := typedParts(test.fields, "public_id", "x", "tags", "ü,b")
+			sent := typedParts(test.fields, "tags", "ü,b")
 			sent["file"] = test.file
 			got := f.expect(f.typed("/image/upload", "", sent))
 			if got.body["format"] != "png" || !reflect.DeepEqual(got.body["tags"], []any{"b", "ü"}) || got.body["api_key"] != apiKey {
@@ -86,7 +86,7 @@ func TestPartsOfOtherSDKs(t *testing.T) {
 	sent := typedParts("", "public_id", "y")
 	sent["file"] = typedPart{value: "/home/me/ä.png"}
 	f.expectRefused(f.typed("/auto/upload", "", sent), http.StatusBadRequest, `Invalid file parameter: it must be a file, a data URI or a URL, not "/home/me/ä.png"`)
-	f.expectStored(1)
+	f.expectStored(6)
 }
 
 func TestBasicCredentials(t *testing.T) {
@@ -132,8 +132,8 @@ func basic(user, password string) string {
 
 func TestNestedParameters(t *testing.T) {
 	f := newFixture(t)
-	got := f.expect(f.upload("/image/upload", "a.png", picture("png", 3, 2), "public_id", "x", "context", "a=1|b=2", "context[b]", "x|y", "context[c=d]", "=", "metadata[size]", "7"))
-	if !reflect.DeepEqual(got.body["context"], map[string]any{"custom": map[string]any{"a": "1", "b": "x|y", "c=d": "="}}) || fmt.Sprint(got.body["metadata"]) != "map[size:7]" {
+	got := f.expect(f.upload("/image/upload", "a.png", picture("png", 3, 2), "public_id", "x", "context", "a=1|b=2", "context[b]", "x|y", "context[c d]", "=", "metadata[size]", "7"))
+	if !reflect.DeepEqual(got.body["context"], map[string]any{"custom": map[string]any{"a": "1", "b": "x|y", "c d": "="}}) || fmt.Sprint(got.body["metadata"]) != "map[size:7]" {
 		t.Errorf("an upload: %s", got.text)
 	}
 	f.expect(f.call("/image/context", "command", "add", "context[d]", "é", "public_ids[0]", "x"))

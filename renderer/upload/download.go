@@ -52,7 +52,7 @@ func (h *Handler) download(w http.ResponseWriter, r *http.Request, route route, 
 	}
 	writeFile(w, disposition, name, mime.TypeByExtension("."+file.Format))
 	w.Header().Set("Content-Length", strconv.FormatInt(file.Bytes, 10))
-	copyOrAbort(w, file.Content)
+	h.send(w, file.Content)
 	return nil
 }
 
@@ -70,9 +70,13 @@ func writeFile(w http.ResponseWriter, disposition, name, contentType string) {
 	header.Set("Content-Security-Policy", "sandbox; default-src 'none'")
 }
 
-// copyOrAbort writes content. The status was sent: that the rest is missing can only be told by breaking the connection.
-func copyOrAbort(w io.Writer, content io.Reader) {
-	if _, err := io.Copy(w, content); err != nil {
+// send writes content, and counts it. The status was sent: that the rest is missing can only be told by breaking the connection.
+func (h *Handler) send(w io.Writer, content io.Reader) {
+	sent, err := io.Copy(w, content)
+	if h.meter != nil {
+		h.meter.Delivered(sent)
+	}
+	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
 }

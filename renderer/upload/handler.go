@@ -26,6 +26,8 @@ type Library interface {
 	Asset(ctx context.Context, key library.Key) (*library.Asset, error)
 	StoreAsset(ctx context.Context, asset *library.Asset, options library.StoreOptions) (*library.Stored, error)
 	DeleteAsset(ctx context.Context, key library.Key, options library.DeleteOptions) (asset *library.Asset, derived int, err error)
+	KeepEarlierVersion(ctx context.Context, asset *library.Asset) error
+	Relate(ctx context.Context, assetID string, relatedIDs []string, jobs library.RelationJobs) (outcomes []error, err error)
 	DeleteDerivedOf(ctx context.Context, key library.Key, transformations []string) (deleted int, err error)
 	UpdateAssets(ctx context.Context, keys []library.Key, options library.UpdateOptions) ([]library.Change, error)
 	List(ctx context.Context, options library.ListOptions) (*library.Page, error)
@@ -90,6 +92,8 @@ type Meter interface {
 	MayRender() error
 	// Rendered counts a file, the processor time of the engine for it, and the bytes that were stored.
 	Rendered(cpu time.Duration, bytes int64)
+	// Delivered counts a file that was downloaded, and how many bytes of it were sent.
+	Delivered(bytes int64)
 }
 
 // Sources finds remote assets, or fetches them.

@@ -56,18 +56,30 @@ func passes(err error, job *library.Job) bool {
 	return (found.Transient || found.Status >= http.StatusInternalServerError) && job.Attempts < job.MaxAttempts
 }
 
-// tellRefusal tells those who wait for a job why there is nothing. event gives all but the fields that say so.
+// tellRefusal tells those who wait for a job why there is nothing, and the triggers that want to know of failures. event gives all
+// but the fields that say so.
 func (h *Handler) tellRefusal(ctx context.Context, event notify.Event, params wire.Params, snapshot *catalog.Snapshot, refusal error) error {
-	told, err := h.audience(event.Type, params, snapshot)
-	if err == nil {
-		event.Fields["error"] = wire.Object{"message": problem.From(refusal).Message}
-		var more []library.NewJob
-		if more, err = notify.Jobs(event, told, 0); err == nil && len(more) > 0 {
-			err = h.library.EnqueueJobs(context.WithoutCancel(ctx), more)
-		}
+	event.Fields["error"] = wire.Object{"message": problem.From(refusal).Message}
+	jobs, err := h.refusalJobs(event, params, snapshot)
+	if err == nil && len(jobs) > 0 {
+		err = h.library.EnqueueJobs(context.WithoutCancel(ctx), jobs)
 	}
 	if err != nil {
 		return errors.Join(refusal, err)
 	}
 	return nil
+}
+
+func (h *Handler) refusalJobs(event notify.Event, params wire.Params, snapshot *catalog.Snapshot) ([]library.NewJob, error) {
+	told, err := h.audience(event.Type, params, snapshot)
+	if err != nil {
+		return nil, err
+	}
+	jobs, err := notify.Jobs(event, told, 0)
+	if err != nil {
+		return nil, err
+	}
+	event.Type = notify.Failed
+	failed, err := notify.Jobs(event, notify.Targets(snapshot, notify.Failed, ""), 0)
+	return append(jobs, failed...), err
 }

@@ -16,7 +16,7 @@ func (h *Handler) editMetadata(r *http.Request, route route, snapshot *catalog.S
 	if err != nil {
 		return nil, err
 	}
-	if !c.params.Has("metadata") {
+	if len(c.params.Pairs("metadata")) == 0 {
 		return nil, problem.BadRequest("Missing required parameter - metadata")
 	}
 	keys, err := c.keys()

@@ -1,7 +1,12 @@
 package upload
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +19,8 @@ type meter struct {
 	room     int64
 	renders  int
 	rendered int
+	// delivered are the lengths of what was downloaded.
+	delivered []int64
 }
 
 func (m *meter) MayStore(bytes int64) error {
@@ -29,6 +36,8 @@ func (m *meter) MayRender() error {
 	}
 	return nil
 }
+
+func (m *meter) Delivered(bytes int64) { m.delivered = append(m.delivered, bytes) }
 
 func (m *meter) Rendered(time.Duration, int64) { m.rendered++ }
 
@@ -68,4 +77,35 @@ func TestAFileInChunksIsRefusedByItsWholeLength(t *testing.T) {
 	content := noise(2 * chunkBytes)
 	f.expectRefused(f.sendChunk(f.server, "r", content, 0, chunkBytes-1, fmt.Sprint(len(content))), 420, fmt.Sprintf("no room for %d bytes", len(content)))
 	f.expectStored(0)
+}
+
+func TestDownloadsAreDelivered(t *testing.T) {
+	counts := &meter{room: 1 << 30, renders: 10}
+	f := newFixture(t, func(_ *fixture, o *Options) { o.Meter = counts })
+	file := picture("png", 8, 8)
+	f.expect(f.upload("/image/upload", "a.png", file, "public_id", "a", "tags", "t"))
+	var want []int64
+	for _, link := range []string{
+		"/image/download?" + signed("public_id", "a").Encode(),
+		"/image/generate_archive?" + signed("mode", "download", "public_ids[]", "a").Encode(),
+		"/image/multi?" + signed("mode", "download", "tag", "t").Encode(),
+		"/image/sprite?" + signed("mode", "download", "tag", "t").Encode(),
+	} {
+		response, err := f.server.Client().Get(f.server.URL + "/v1_1/" + cloud + link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(response.Body)
+		if err = errors.Join(err, response.Body.Close()); err != nil || response.StatusCode != http.StatusOK {
+			t.Fatalf("%s: %d %s, %v", link, response.StatusCode, content, err)
+		}
+		want = append(want, int64(len(content)))
+	}
+	if !slices.Equal(counts.delivered, want) || slices.Contains(want, 0) {
+		t.Errorf("counted %v, sent %v", counts.delivered, want)
+	}
+	// What is refused is no delivery.
+	if got := f.post("/image/generate_archive", "", strings.NewReader(signed("mode", "download", "public_ids[]", "none").Encode())); got.status != http.StatusNotFound || len(counts.delivered) != len(want) {
+		t.Errorf("%d, counted %v", got.status, counts.delivered)
+	}
 }

@@ -3,6 +3,7 @@ package upload
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"io"
 	"maps"
 	"net/http"
@@ -223,5 +224,88 @@ func TestSDKNotificationURL(t *testing.T) {
 		if body := f.expectTold(arrived, notify.Upload, "/hook")[0]; body["asset_id"] != got.AssetID {
 			f.Errorf("told %s", pretty(body))
 		}
+	})
+}
+
+// folderPaths are the paths of n create_folder notifications, in the order of their arrival.
+func (f *fixture) folderPaths(arrived <-chan told, n int) (paths []string) {
+	f.Helper()
+	for range n {
+		body := f.expectTold(arrived, notify.FolderCreated, "/folders")[0]
+		path, _ := body["folder_path"].(string)
+		if name, _ := body["folder_name"].(string); name != path[strings.LastIndexByte(path, '/')+1:] || body["request_id"] == nil {
+			f.Errorf("told %s", pretty(body))
+		}
+		paths = append(paths, path)
+	}
+	slices.Sort(paths)
+	return paths
+}
+
+func TestFoldersThatAssetsMakeAreToldOf(t *testing.T) {
+	onEach(t, func(f *fixture) {
+		url, arrived := f.receive()
+		f.snapshot.Triggers = []catalog.Trigger{{Name: "folders", EventType: notify.FolderCreated, URI: url + "/folders"}}
+		f.expect(f.upload("/image/upload", "a.png", picture("png", 5, 4), "public_id", "not/this", "asset_folder", "a/b", "notification_url", url+"/mine"))
+		bodies := map[string]int{}
+		for range 3 {
+			select {
+			case got := <-arrived:
+				bodies[fmt.Sprint(got.path, " ", got.body["notification_type"], " ", got.body["folder_path"])]++
+			case <-time.After(20 * time.Second):
+				f.Fatalf("not all were told: %v", bodies)
+			}
+		}
+		if want := map[string]int{"/mine upload <nil>": 1, "/folders create_folder a": 1, "/folders create_folder a/b": 1}; !maps.Equal(bodies, want) {
+			f.Errorf("told %v", bodies)
+		}
+		// What is there is not made again.
+		f.expect(f.upload("/image/upload", "a.png", picture("png", 5, 4), "public_id", "x", "asset_folder", "a/b"))
+		f.expectSilence(arrived)
+		f.expect(f.call("/image/explicit", "public_id", "x", "type", "upload", "asset_folder", "a/c"))
+		if paths := f.folderPaths(arrived, 1); !slices.Equal(paths, []string{"a/c"}) {
+			f.Errorf("an explicit call: %q", paths)
+		}
+		// Where folders are parts of public IDs these count. The library has known them all along.
+		f.snapshot.Environment.DynamicFolders = false
+		f.expect(f.rename("image", "from_public_id", "x", "to_public_id", "not/d/x"))
+		if paths := f.folderPaths(arrived, 1); !slices.Equal(paths, []string{"not/d"}) {
+			f.Errorf("a renaming: %q", paths)
+		}
+		f.expect(f.call("/image/generate_archive", "public_ids", "not/d/x", "target_public_id", "e/f/g"))
+		if paths := f.folderPaths(arrived, 2); !slices.Equal(paths, []string{"e", "e/f"}) {
+			f.Errorf("an archive: %q", paths)
+		}
+		f.expectSilence(arrived)
+	})
+}
+
+func TestFailuresOfJobsAreToldToTriggersOfErrors(t *testing.T) {
+	onEach(t, func(f *fixture) {
+		url, arrived := f.receive()
+		f.snapshot.Triggers = []catalog.Trigger{
+			{Name: "errors", EventType: notify.Failed, URI: url + "/errors"}, {Name: "uploads", EventType: notify.Upload, URI: url + "/uploads"},
+		}
+		answer := f.expect(f.upload("/image/upload", "a.png", "no picture", "public_id", "a", "async", "1", "notification_url", url+"/mine"))
+		if _, err := f.runJob(); err != nil {
+			f.Fatal(err)
+		}
+		got := map[string]map[string]any{}
+		for range 2 {
+			select {
+			case one := <-arrived:
+				got[one.path] = one.body
+			case <-time.After(20 * time.Second):
+				f.Fatalf("told %s", pretty(got))
+			}
+		}
+		for path, event := range map[string]string{"/mine": "upload", "/errors": "error"} {
+			body := got[path]
+			if body["notification_type"] != event || body["public_id"] != "a" || body["batch_id"] != answer.body["batch_id"] ||
+				!reflect.DeepEqual(body["error"], map[string]any{"message": "Invalid image file"}) {
+				f.Errorf("%s: %s", path, pretty(body))
+			}
+		}
+		f.expectSilence(arrived)
 	})
 }

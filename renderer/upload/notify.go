@@ -43,23 +43,28 @@ func (i *intake) notifications(stored *library.Stored) ([]library.NewJob, error)
 	if batch := cmp.Or(i.batchID, i.params.String("batch_id")); batch != "" {
 		fields["batch_id"] = batch
 	}
+	event := notify.Event{At: i.handler.now(), RequestID: i.requestID, APIKey: i.apiKey()}
 	var jobs []library.NewJob
+	if i.wanted.imported == nil && !i.wanted.sample { // Nobody is told of what comes with the environment, or with an import.
+		var err error
+		if jobs, err = notify.FolderJobs(event, i.snapshot, stored.MadeFolders); err != nil {
+			return nil, err
+		}
+	}
 	if stored.Existing {
 		told = i.wanted.toldExisting
 	} else if i.eager != nil {
-		var err error
-		if jobs, err = i.eager.jobs(stored.Asset); err != nil {
+		eager, err := i.eager.jobs(stored.Asset)
+		if err != nil {
 			return nil, err
 		}
+		jobs = append(jobs, eager...)
 		hold = i.eager.describe(stored.Asset, fields)
 	}
 	if len(told) == 0 {
 		return jobs, nil
 	}
-	event := notify.Event{Type: kind, At: i.handler.now(), RequestID: i.requestID, Fields: fields}
-	if i.caller.key != nil {
-		event.APIKey = i.caller.key.APIKey
-	}
+	event.Type, event.Fields = kind, fields
 	own, err := notify.Jobs(event, told, hold)
 	if i.eager != nil {
 		i.eager.held = nil

@@ -38,11 +38,13 @@ func (h *Handler) rename(r *http.Request, route route, snapshot *catalog.Snapsho
 	}
 	renamed, err := h.library.RenameAsset(r.Context(), wanted.from, wanted.to, library.RenameOptions{
 		Overwrite: wanted.overwrite,
-		Jobs: func(renamed *library.Asset) ([]library.NewJob, error) {
-			return notify.Jobs(notify.Event{
-				Type: notify.Rename, At: h.now(), RequestID: route.requestID, APIKey: key.APIKey,
-				Fields: notify.RenamedFields(renamed, wanted.from.PublicID),
-			}, told, 0)
+		Jobs: func(renamed *library.Asset, made library.MadeFolders) ([]library.NewJob, error) {
+			folders, err := notify.FolderJobs(h.event(c, "", nil), snapshot, made)
+			if err != nil {
+				return nil, err
+			}
+			jobs, err := notify.Jobs(h.event(c, notify.Rename, notify.RenamedFields(renamed, wanted.from.PublicID)), told, 0)
+			return append(folders, jobs...), err
 		},
 	})
 	switch {
