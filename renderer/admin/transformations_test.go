@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -102,4 +103,46 @@ func TestUnnamedTransformations(t *testing.T) {
 			t.Errorf("files that are left: %v, %v", left, err)
 		}
 	})
+}
+
+func TestTransformationsInTheWordsOfTheAnswers(t *testing.T) {
+	f, memory := configurable(t)
+	const text = "if_w_gt_100,c_scale,e_sepia:50,g_north_east,w_10/a_45,fl_lossy.progressive/f_auto,q_80"
+	shown := []any{
+		map[string]any{"if": "w_gt_100", "width": 10, "crop": "scale", "gravity": "north_east", "effect": "sepia:50"},
+		map[string]any{"angle": 45, "flags": []any{"lossy", "progressive"}}, map[string]any{"raw_transformation": "f_auto,q_80"},
+	}
+	expect := func(step string, got *reply) {
+		t.Helper()
+		if got.status != http.StatusOK {
+			t.Fatalf("%s: %d %s", step, got.status, got.message())
+		}
+	}
+	expect("created", f.send(http.MethodPost, "/transformations", map[string]any{"name": "a", "transformation": shown}))
+	expect("changed", f.send(http.MethodPost, "/transformations", map[string]any{"name": "b", "transformation": "w_1"}))
+	expect("changed", f.send(http.MethodPut, "/transformations", map[string]any{"transformation": "b", "unsafe_update": shown}))
+	for _, name := range []string{"a", "b"} {
+		if got := memory.Current().Transformations[name].Transformation; got != text {
+			t.Errorf("%s is %s", name, got)
+		}
+	}
+	// What is shown can be sent back.
+	again := f.send(http.MethodGet, "/transformations/a", nil).body["info"]
+	expect("sent back", f.send(http.MethodPost, "/transformations", map[string]any{"name": "c", "transformation": again}))
+	if got := memory.Current().Transformations["c"].Transformation; !strings.HasPrefix(got, "if_w_gt_100,c_scale,e_sepia:50,g_north_east,w_10/") {
+		t.Errorf("sent back as %s", got)
+	}
+	expect("a preset", f.send(http.MethodPost, "/upload_presets", map[string]any{"name": "p", "transformation": shown[:1], "eager": []any{[]any{map[string]any{"width": 5}, map[string]any{"angle": 9}}, map[string]any{"height": 6}, "w_7"}}))
+	if preset := memory.Current().Presets["p"]; string(preset.Parameters["transformation"]) != `"if_w_gt_100,c_scale,e_sepia:50,g_north_east,w_10"` || string(preset.Parameters["eager"]) != `["w_5/a_9","h_6","w_7"]` {
+		t.Errorf("the preset is %s, %s", preset.Parameters["transformation"], preset.Parameters["eager"])
+	}
+	expect("a profile", f.send(http.MethodPost, "/streaming_profiles", map[string]any{"name": "s", "representations": []any{
+		map[string]any{"transformation": []any{map[string]any{"crop": "limit", "width": 640, "height": 360, "bit_rate": "500k"}}}, map[string]any{"transformation": "c_limit,w_320"},
+	}}))
+	if profile := f.send(http.MethodGet, "/streaming_profiles/s", nil); !strings.Contains(fmt.Sprint(profile.body), "bit_rate:500k") || !strings.Contains(fmt.Sprint(profile.body), "width:320") {
+		t.Errorf("the profile is %v", profile.body)
+	}
+	for body, message := range map[string]string{`{"colour":"red"}`: "Invalid value for transformation: the parameter colour of a transformation is not known", `[{]`: `Invalid value for transformation: "[{]" is no JSON`} {
+		f.expectRefused(f.send(http.MethodPost, "/transformations", map[string]any{"name": "d", "transformation": body}), http.StatusBadRequest, message)
+	}
 }

@@ -17,6 +17,13 @@ import (
 // readPreset sets what the request gives; the rest of spec stays. It is the way back of rules.PresetSettings. What is no
 // upload parameter is ignored, as the Admin API does everywhere.
 func readPreset(params wire.Params, spec *v1alpha1.UploadPresetSpec) error {
+	params, err := asText(params, "transformation", "/")
+	if err != nil {
+		return err
+	}
+	if params, err = asText(params, "eager", "|"); err != nil {
+		return err
+	}
 	texts, flags, others := presetTexts(spec), presetFlags(spec), presetOthers(spec)
 	for _, name := range params.Names() {
 		if text, ok := texts[name]; ok {

@@ -5,6 +5,7 @@ import (
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 	"github.com/darkroom-media/darkroom/internal/rules"
+	"github.com/darkroom-media/darkroom/migration/source"
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
@@ -76,13 +77,17 @@ func readProfile(r *Request, spec *v1alpha1.StreamingProfileSpec) error {
 	if !r.Params.Has("representations") {
 		return nil
 	}
-	var given []struct{ Transformation string }
+	var given []struct{ Transformation any }
 	if err := decode(r.Params, "representations", &given); err != nil {
 		return err
 	}
 	spec.Representations = nil
 	for _, representation := range given {
-		spec.Representations = append(spec.Representations, v1alpha1.StreamingRepresentation{Transformation: representation.Transformation})
+		text, err := source.Transformation(representation.Transformation)
+		if err != nil {
+			return problem.BadRequest("Invalid value for representations: %s", err)
+		}
+		spec.Representations = append(spec.Representations, v1alpha1.StreamingRepresentation{Transformation: text})
 	}
 	return nil
 }

@@ -213,6 +213,10 @@ func (e *Editor) used(r *Request, name string) (bool, error) {
 
 // readTransformation sets what the request gives.
 func readTransformation(params wire.Params, text string, spec *v1alpha1.TransformationSpec) error {
+	params, err := asText(params, text, "/")
+	if err != nil {
+		return err
+	}
 	if params.Has(text) {
 		spec.Transformation = params.String(text)
 	}
