@@ -92,6 +92,11 @@ type AccountSource struct {
 	// imported, too, ahead of the assets. Those of a name that is taken stay as they are. When absent it is true.
 	// +optional
 	Configuration *bool `json:"configuration,omitempty"`
+
+	// details says whether coordinates, related assets and earlier versions are imported, too. It takes a call of the Admin API
+	// of the source for each asset, beside one for 500 of them. When absent it is false.
+	// +optional
+	Details *bool `json:"details,omitempty"`
 }
 
 // BucketSource is a bucket with the protocol of S3. The public ID of an object is its key without prefix, and without the

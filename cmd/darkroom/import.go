@@ -35,6 +35,7 @@ func importAssets(ctx context.Context, arguments []string, getenv func(string) s
 	flags.StringVar(&options.State, "state", "darkroom-import.json", "")
 	flags.IntVar(&options.Parallel, "parallel", 4, "")
 	flags.BoolVar(&options.Replace, "replace", false, "")
+	flags.BoolVar(&options.Details, "details", false, "")
 	if err := flags.Parse(arguments); err != nil {
 		return err
 	}

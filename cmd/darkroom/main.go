@@ -20,7 +20,7 @@ import (
 )
 
 const usage = `usage: darkroom explain [--json] [--server=URL] [--header=NAME:VALUE]... URL
-       darkroom import --from=account|s3://BUCKET[/PREFIX]|URL|FILE [--state=FILE] [--parallel=4] [--replace]
+       darkroom import --from=account|s3://BUCKET[/PREFIX]|URL|FILE [--state=FILE] [--parallel=4] [--replace] [--details]
                        [--endpoint=URL] [--region=REGION] [--folder=FOLDER]
        darkroom compare --old=https://host/cloud --new=https://host/cloud [--list=FILE|-] [--html=FILE] [--all]
                         [--min-ssim=0.95] [--parallel=4] [--header=NAME:VALUE]... [URL]...

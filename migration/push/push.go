@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,6 +29,9 @@ type Options struct {
 	Parallel int
 	// Replace overwrites assets whose size differs from that at the source; otherwise those that are there stay.
 	Replace bool
+	// Details asks a source that is source.Detailed for each asset that is pushed: for its coordinates, related assets and earlier
+	// versions.
+	Details bool
 	// Told is called after every save; may be nil.
 	Told func(*State)
 }
@@ -44,7 +48,9 @@ type State struct {
 	Unchanged int64 `json:"unchanged"`
 	// Failures are why things are not there, by their names.
 	Failures map[string]string `json:"failures,omitempty"`
-	Finished bool              `json:"finished,omitempty"`
+	// Begun are the assets whose earlier versions are being pushed: what is there of them may be one of those.
+	Begun    []string `json:"begun,omitempty"`
+	Finished bool     `json:"finished,omitempty"`
 	// Waiting says what is waited for; it is not kept.
 	Waiting string `json:"-"`
 }
@@ -204,19 +210,30 @@ func (p *pusher) batch(ctx context.Context, batch []source.Asset) error {
 		return err
 	}
 	errs := make([]error, len(batch))
-	unchanged := make([]bool, len(batch))
+	unchanged, whole := make([]bool, len(batch)), make([]bool, len(batch))
+	var begun []string
+	for i := range batch {
+		bytes, exists := there[keyOf(&batch[i])]
+		whole[i] = exists && !slices.Contains(p.state.Begun, batch[i].Name)
+		if unchanged[i] = whole[i] && (!p.Replace || bytes == batch[i].Bytes); !unchanged[i] && p.Details {
+			begun = append(begun, batch[i].Name)
+		}
+	}
+	if p.state.Begun = begun; len(begun) > 0 {
+		if err := p.save(); err != nil {
+			return err
+		}
+	}
 	slots := make(chan struct{}, max(p.Parallel, 1))
 	var group sync.WaitGroup
 	for i := range batch {
-		asset := &batch[i]
-		bytes, exists := there[keyOf(asset)]
-		if unchanged[i] = exists && (!p.Replace || bytes == asset.Bytes); unchanged[i] {
+		if unchanged[i] {
 			continue
 		}
 		slots <- struct{}{}
 		group.Go(func() {
 			defer func() { <-slots }()
-			errs[i] = patiently(ctx, nil, func() error { return p.Target.upload(ctx, asset, p.Replace) })
+			errs[i] = p.push(ctx, &batch[i], whole[i])
 		})
 	}
 	group.Wait()
@@ -225,6 +242,7 @@ func (p *pusher) batch(ctx context.Context, batch []source.Asset) error {
 			return fmt.Errorf("%s: %w", batch[i].Name, err)
 		}
 	}
+	p.state.Begun = nil
 	for i := range batch {
 		if errs[i] == nil {
 			p.state.Done++
@@ -234,6 +252,36 @@ func (p *pusher) batch(ctx context.Context, batch []source.Asset) error {
 		}
 	}
 	return nil
+}
+
+// push pushes one asset, with its details where they are wanted. Earlier versions come before it, unless it is there already.
+func (p *pusher) push(ctx context.Context, asset *source.Asset, exists bool) error {
+	if detailed, ok := p.Source.(source.Detailed); ok && p.Details {
+		err := patiently(ctx, nil, func() (err error) {
+			asset.Details, err = detailed.Details(ctx, asset)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		if !exists {
+			for _, version := range asset.Details.Versions {
+				earlier := *asset
+				earlier.URL, earlier.Details = version.URL, nil
+				if err := patiently(ctx, nil, func() error { return p.Target.upload(ctx, &earlier, true) }); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	replace := p.Replace || asset.Details != nil && len(asset.Details.Versions) > 0 && !exists
+	if err := patiently(ctx, nil, func() error { return p.Target.upload(ctx, asset, replace) }); err != nil {
+		return err
+	}
+	if asset.Details == nil || len(asset.Details.Related) == 0 {
+		return nil
+	}
+	return patiently(ctx, nil, func() error { return p.Target.relate(ctx, asset) })
 }
 
 func (p *pusher) patiently(ctx context.Context, ask func() error) error {

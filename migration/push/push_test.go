@@ -24,6 +24,7 @@ import (
 	"github.com/darkroom-media/darkroom/migration/push"
 	"github.com/darkroom-media/darkroom/migration/source"
 	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/config"
 	"github.com/darkroom-media/darkroom/test/standalone"
 )
 
@@ -148,4 +149,92 @@ func TestPushFromAnAccountGoesOnWhereItWasInterrupted(t *testing.T) {
 	if _, err := push.Run(t.Context(), options); err == nil || !strings.Contains(err.Error(), "is no state of an import") {
 		t.Errorf("a broken state: %v", err)
 	}
+}
+
+func TestPushBringsDetails(t *testing.T) {
+	binaries, err := standalone.Build(t.Context(), t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := func() *standalone.Renderer {
+		dir := t.TempDir()
+		r, err := binaries.Start(t.Context(), dir, func(c *config.Config) {
+			c.Backup = &config.Bucket{Driver: config.BucketVolume, Path: filepath.Join(dir, "backup")}
+		}, func(s *catalog.Snapshot) { s.Environment.FetchAllowedCIDRs = []string{"127.0.0.0/8"} })
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(r.Stop)
+		return r
+	}
+	old, target := start(), start()
+	for n, parameters := range []uploader.UploadParams{{}, {}, {FaceCoordinates: api.Coordinates{{1, 2, 3, 4}}, CustomCoordinates: api.Coordinates{{0, 1, 5, 6}}}} {
+		if err := old.Upload(t.Context(), "a b/ä", bytes.NewReader(picture(t, n)), parameters); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := old.Upload(t.Context(), "other", bytes.NewReader(picture(t, 9)), uploader.UploadParams{}); err != nil {
+		t.Fatal(err)
+	}
+	related, err := old.SDK.Admin.AddRelatedAssets(t.Context(), admin.AddRelatedAssetsParams{PublicID: "a b/ä", AssetType: api.Image, DeliveryType: api.Upload, AssetsToRelate: []string{"image/upload/other"}})
+	if err != nil || len(related.Success) != 1 {
+		t.Fatalf("%+v, %v", related, err)
+	}
+	options := push.Options{
+		Name: "old", State: filepath.Join(t.TempDir(), "state.json"), Parallel: 1, Details: true,
+		Target: &push.Target{Client: http.DefaultClient, BaseURL: target.URL, CloudName: standalone.CloudName, APIKey: standalone.APIKey, APISecret: standalone.APISecret},
+		Source: &source.Account{
+			Client: http.DefaultClient, BaseURL: old.URL, CloudName: standalone.CloudName, APIKey: standalone.APIKey, APISecret: standalone.APISecret,
+			Types: []string{"upload"}, Now: time.Now,
+		},
+	}
+	shown := func() map[string]any {
+		t.Helper()
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, target.URL+"/v1_1/"+standalone.CloudName+"/resources/image/upload/a%20b/%C3%A4?coordinates=1&versions=1&related=1", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.SetBasicAuth(standalone.APIKey, standalone.APISecret)
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		var asset map[string]any
+		if err := json.NewDecoder(response.Body).Decode(&asset); err != nil {
+			t.Fatal(err)
+		}
+		return asset
+	}
+	expect := func(when string, versions int) {
+		t.Helper()
+		asset := shown()
+		list, _ := asset["versions"].([]any)
+		if asset["width"] != 12.0 || fmt.Sprint(asset["coordinates"]) != "map[custom:[[0 1 5 6]] faces:[[1 2 3 4]]]" || len(list) != versions || !strings.Contains(fmt.Sprint(asset["related_assets"]), "public_id:other") {
+			t.Errorf("%s: %v", when, asset)
+		}
+	}
+	if state, err := push.Run(t.Context(), options); err != nil || state.Done != 2 || len(state.Failures) != 0 {
+		t.Fatalf("%v, %+v", err, state)
+	}
+	expect("pushed", 3)
+	if state, err := push.Run(t.Context(), options); err != nil || state.Unchanged != 2 {
+		t.Fatalf("%v, %+v", err, state)
+	}
+	expect("pushed again", 3)
+	// Of a push that was interrupted among the versions one of these may be there: it is no asset that is there already.
+	begun, err := json.Marshal(push.State{Source: "old", Begun: []string{"image/upload/a b/ä"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(options.State, begun, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := target.Upload(t.Context(), "a b/ä", bytes.NewReader(picture(t, 0)), uploader.UploadParams{}); err != nil {
+		t.Fatal(err)
+	}
+	if state, err := push.Run(t.Context(), options); err != nil || state.Unchanged != 1 || len(state.Begun) != 0 {
+		t.Fatalf("%v, %+v", err, state)
+	}
+	expect("after an interruption", 7)
 }

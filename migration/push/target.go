@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -122,6 +123,10 @@ func (t *Target) upload(ctx context.Context, asset *source.Asset, replace bool) 
 			give("moderation", "manual")
 		}
 	}
+	if asset.Details != nil {
+		give("face_coordinates", coordinatesOf(asset.Details.Faces))
+		give("custom_coordinates", coordinatesOf(asset.Details.Custom))
+	}
 	form.Set("signature", sign.Upload(form, t.APISecret))
 	form.Set("api_key", t.APIKey)
 	err := t.call(ctx, http.MethodPost, resourceType+"/upload", "application/x-www-form-urlencoded", []byte(form.Encode()), nil, false)
@@ -140,6 +145,34 @@ func (t *Target) upload(ctx context.Context, asset *source.Asset, replace bool) 
 		}
 	}
 	return nil
+}
+
+// maxRelated bounds the assets that one call relates.
+const maxRelated = 10
+
+// relate says which of the assets that are there belong to one. Those that come later say so themselves: it holds both ways.
+func (t *Target) relate(ctx context.Context, asset *source.Asset) error {
+	resourceType, publicID := place(asset)
+	for some := range slices.Chunk(asset.Details.Related, maxRelated) {
+		names := make([]string, len(some))
+		for i, name := range some {
+			names[i] = name.String()
+		}
+		path := strings.Join([]string{"resources/related_assets", resourceType, asset.Type, url.PathEscape(publicID)}, "/")
+		if err := t.admin(ctx, http.MethodPost, path, map[string]any{"assets_to_relate": names}, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// coordinatesOf writes rectangles as an upload wants them.
+func coordinatesOf(rectangles [][4]int) string {
+	var texts []string
+	for _, r := range rectangles {
+		texts = append(texts, fmt.Sprintf("%d,%d,%d,%d", r[0], r[1], r[2], r[3]))
+	}
+	return strings.Join(texts, "|")
 }
 
 // contextOf writes context as an upload wants it.

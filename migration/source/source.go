@@ -35,6 +35,39 @@ type Asset struct {
 	// AccessControl is a list of rules in JSON, as an access_control parameter.
 	AccessControl string
 	Moderation    []Moderation
+	// Details are what the source tells of an asset only when it is asked for it alone; nil while it was not asked.
+	Details *Details
+}
+
+// Details are what a Detailed source tells of one asset.
+type Details struct {
+	// Faces and Custom are rectangles (x, y, w, h) in pixels.
+	Faces, Custom [][4]int
+	// Related are the assets that belong to it.
+	Related []Name
+	// Versions are the earlier ones whose bytes are there still, the oldest first.
+	Versions []Version
+}
+
+// Name names an asset.
+type Name struct{ ResourceType, Type, PublicID string }
+
+// String is resource type/type/public ID, as the APIs write it.
+func (n Name) String() string { return n.ResourceType + "/" + n.Type + "/" + n.PublicID }
+
+// Version is an earlier version of an asset.
+type Version struct {
+	ID         string
+	Number     int64
+	UploadedAt time.Time
+	// URL is signed, and good for less than an hour.
+	URL string
+}
+
+// Detailed is a Source that tells more of an asset that it is asked for. It may be asked for several at once.
+type Detailed interface {
+	// Details asks for the details of an asset. Errors as those of Source.Page.
+	Details(ctx context.Context, asset *Asset) (*Details, error)
 }
 
 // Moderation is where a moderation of an asset stands.

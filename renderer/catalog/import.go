@@ -43,6 +43,8 @@ type ImportAccount struct {
 	Types         []string `json:"types"`
 	Prefix        string   `json:"prefix,omitempty"`
 	Configuration bool     `json:"configuration,omitempty"`
+	// Details asks for each asset alone.
+	Details bool `json:"details,omitempty"`
 }
 
 // ImportBucket is a bucket with the protocol of S3.
@@ -93,7 +95,7 @@ func translateImports(used []*v1alpha1.AssetImport) []Import {
 		if account := spec.Source.Account; account != nil {
 			found.Account = &ImportAccount{
 				CloudName: account.CloudName, APIBaseURL: account.APIBaseURL, Types: account.Types, Prefix: account.Prefix,
-				Configuration: account.Configuration == nil || *account.Configuration,
+				Configuration: account.Configuration == nil || *account.Configuration, Details: set(account.Details),
 			}
 			if account.APIBaseURL == "" {
 				found.Account.APIBaseURL = defaultAPIBaseURL

@@ -13,6 +13,8 @@ import (
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -52,6 +54,18 @@ func TestMain(m *testing.M) {
 // start runs a renderer until the test ends. One that is started in the same directory again has the same stores.
 func start(t *testing.T, dir string, modify ...func(*catalog.Snapshot)) *standalone.Renderer {
 	t.Helper()
+	return startWith(t, dir, nil, modify...)
+}
+
+// withBackup is a configuration with a backup.
+func withBackup(dir string) func(*config.Config) {
+	return func(c *config.Config) {
+		c.Backup = &config.Bucket{Driver: config.BucketVolume, Path: filepath.Join(dir, "backup")}
+	}
+}
+
+func startWith(t *testing.T, dir string, configure func(*config.Config), modify ...func(*catalog.Snapshot)) *standalone.Renderer {
+	t.Helper()
 	build.once.Do(func() {
 		if build.folder, build.err = os.MkdirTemp("", "imports-"); build.err == nil {
 			build.binaries, build.err = standalone.Build(t.Context(), build.folder)
@@ -60,12 +74,18 @@ func start(t *testing.T, dir string, modify ...func(*catalog.Snapshot)) *standal
 	if build.err != nil {
 		t.Fatal(build.err)
 	}
-	configure, again := build.stores.LoadOrStore(dir, nil)
+	stores, again := build.stores.LoadOrStore(dir, nil)
 	if !again {
-		configure = imports.Stores.Renderer(t)
-		build.stores.Store(dir, configure)
+		stores = imports.Stores.Renderer(t)
+		build.stores.Store(dir, stores)
 	}
-	r, err := build.binaries.Start(t.Context(), dir, configure.(func(*config.Config)), modify...)
+	r, err := build.binaries.Start(t.Context(), dir, func(c *config.Config) {
+		for _, set := range []func(*config.Config){stores.(func(*config.Config)), configure} {
+			if set != nil {
+				set(c)
+			}
+		}
+	}, modify...)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -468,5 +488,93 @@ func TestListIsImported(t *testing.T) {
 	}
 	if asset := call(t, target, http.MethodGet, "resources/raw/upload/b.bin", nil); asset["bytes"] != 6.0 {
 		t.Errorf("b.bin is %v", asset)
+	}
+}
+
+func TestDetailsOfAnAccountAreImported(t *testing.T) {
+	dir := t.TempDir()
+	old := startWith(t, dir, withBackup(dir), opened)
+	put := func(id string, n int, parameters uploader.UploadParams) {
+		t.Helper()
+		if err := old.Upload(t.Context(), id, bytes.NewReader(picture(t, n)), parameters); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put("shop/lamp", 1, uploader.UploadParams{})
+	put("shop/lamp", 2, uploader.UploadParams{})
+	put("shop/lamp", 3, uploader.UploadParams{FaceCoordinates: api.Coordinates{{1, 2, 3, 4}}, CustomCoordinates: api.Coordinates{{0, 1, 5, 6}}})
+	put("shop/shade", 4, uploader.UploadParams{})
+	if answer := call(t, old, http.MethodPost, "resources/related_assets/image/upload/shop/lamp", url.Values{"assets_to_relate": {"image/upload/shop/shade"}}); len(answer["success"].([]any)) != 1 {
+		t.Fatal(answer)
+	}
+	var asked atomic.Int64
+	f := newFront(t)
+	behind, err := url.Parse(old.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.behind.Store(behind)
+	// The source is away for a moment, and has had enough of calls at another.
+	intercept := func(w http.ResponseWriter, r *http.Request) bool {
+		if r.URL.Query().Get("versions") == "" {
+			return false
+		}
+		switch asked.Add(1) {
+		case 1:
+			w.Header().Set("X-FeatureRateLimit-Reset", time.Now().Add(time.Second).UTC().Format(http.TimeFormat))
+			w.WriteHeader(420)
+			return true
+		case 2:
+			w.WriteHeader(http.StatusBadGateway)
+			return true
+		}
+		return false
+	}
+	f.intercept.Store(&intercept)
+	target, into := t.TempDir(), func(s *catalog.Snapshot) {
+		account(f, "one", false)(s)
+		s.Imports[0].Account.Details = true
+	}
+	fresh := startWith(t, target, withBackup(target), opened, into)
+	if found := await(t, fresh, "old", "Completed"); found["done"] != 2.0 || found["failed"] != 0.0 {
+		t.Fatalf("completed as %v", found)
+	}
+	query := url.Values{"coordinates": {"1"}, "versions": {"1"}, "related": {"1"}}
+	shown := func(r *standalone.Renderer) map[string]any {
+		return call(t, r, http.MethodGet, "resources/image/upload/shop/lamp", query)
+	}
+	before, after := shown(old), shown(fresh)
+	for _, key := range []string{"asset_id", "version", "coordinates", "related_assets", "bytes", "etag"} {
+		if before[key] == nil || fmt.Sprint(before[key]) != fmt.Sprint(after[key]) {
+			t.Errorf("%s was %v and is %v", key, before[key], after[key])
+		}
+	}
+	earlier := func(asset map[string]any) (found []string) {
+		for _, version := range asset["versions"].([]any) {
+			version := version.(map[string]any)
+			if version["version"] != asset["version"] {
+				found = append(found, fmt.Sprint(version["version_id"], version["version"], version["size"], version["restorable"]))
+			}
+		}
+		slices.Sort(found)
+		return found
+	}
+	if had, has := earlier(before), earlier(after); len(had) != 2 || !slices.Equal(had, has) {
+		t.Errorf("the earlier versions were %v and are %v", had, has)
+	}
+	// The first one can be had again.
+	first := slices.MinFunc(after["versions"].([]any), func(a, b any) int {
+		return int(a.(map[string]any)["version"].(float64) - b.(map[string]any)["version"].(float64))
+	}).(map[string]any)["version_id"].(string)
+	restored := call(t, fresh, http.MethodPost, "resources/image/upload/restore", url.Values{"public_ids[]": {"shop/lamp"}, "versions[]": {first}})
+	if lamp, _ := restored["shop/lamp"].(map[string]any); lamp["width"] != 17.0 {
+		t.Errorf("restored %v", restored)
+	}
+	// Another run brings nothing twice.
+	fresh.Stop()
+	downloads := f.downloads.Load()
+	fresh = startWith(t, target, withBackup(target), opened, into, func(s *catalog.Snapshot) { s.Imports[0].Run = "two" })
+	if found := await(t, fresh, "old", "Completed"); found["done"] != 2.0 || found["unchanged"] != 2.0 || f.downloads.Load() != downloads {
+		t.Errorf("again: %v, %d downloads", found, f.downloads.Load()-downloads)
 	}
 }

@@ -162,6 +162,9 @@ func (w *worker) page(ctx context.Context, page *source.Page, at *position) (boo
 		batch := page.Assets[at.Skip:min(at.Skip+size, len(page.Assets))]
 		failures, err := w.batch(ctx, batch)
 		if err != nil {
+			if missed, ok := errors.AsType[*missedError](err); ok {
+				return false, w.missed(ctx, missed.error)
+			}
 			return false, w.stopped(ctx, err)
 		}
 		at.Skip += len(batch)
@@ -340,14 +343,16 @@ func (w *worker) batch(ctx context.Context, batch []source.Asset) ([]library.Imp
 		slots <- struct{}{}
 		group.Go(func() {
 			defer func() { <-slots }()
-			outcomes[i].imported, outcomes[i].err = w.runner.asset(ctx, &batch[i], w.wanted.Replace)
+			if outcomes[i].err = w.detail(ctx, &batch[i]); outcomes[i].err == nil {
+				outcomes[i].imported, outcomes[i].err = w.runner.asset(ctx, &batch[i], w.wanted.Replace)
+			}
 		})
 	}
 	group.Wait()
 	var failures []library.ImportFailure
 	for i, outcome := range outcomes {
 		if err := outcome.err; err != nil {
-			if ctx.Err() != nil || isOurs(err) {
+			if _, missed := errors.AsType[*missedError](err); missed || ctx.Err() != nil || isOurs(err) {
 				return nil, err
 			}
 			failures = append(failures, library.ImportFailure{Item: batch[i].Name, Reason: reasonOf(&batch[i], err)})
@@ -366,11 +371,30 @@ func (w *worker) batch(ctx context.Context, batch []source.Asset) ([]library.Imp
 	return failures, nil
 }
 
+// detail asks the source for the details of an asset, where they are wanted.
+func (w *worker) detail(ctx context.Context, asset *source.Asset) (err error) {
+	detailed, ok := w.source.(source.Detailed)
+	if !ok || w.wanted.Account == nil || !w.wanted.Account.Details {
+		return nil
+	}
+	asset.Details, err = detailed.Details(ctx, asset)
+	if err != nil && !source.IsRefused(err) {
+		return &missedError{err}
+	}
+	return err
+}
+
+// missedError says that the source does not answer, which is no fault of the asset.
+type missedError struct{ error }
+
+// Unwrap gives what the source's failure is.
+func (e *missedError) Unwrap() error { return e.error }
+
 // asset imports one asset, again when its bytes did not come.
 func (r *Runner) asset(ctx context.Context, asset *source.Asset, replace bool) (*upload.Imported, error) {
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
-		imported, err := r.Uploads.Import(ctx, wantedOf(asset), replace)
+		imported, err := r.Uploads.Import(ctx, asset, replace)
 		found, ok := errors.AsType[*problem.Problem](err)
 		if err == nil || !ok || !found.Transient || isOurs(err) || attempt == assetAttempts {
 			return imported, err
@@ -407,21 +431,4 @@ func publicReason(err error) string {
 		return found.Message
 	}
 	return err.Error()
-}
-
-// wantedOf is an asset as uploads want it.
-func wantedOf(asset *source.Asset) upload.Import {
-	wanted := upload.Import{
-		URL: asset.URL, ResourceType: asset.ResourceType, Type: asset.Type, PublicID: asset.PublicID, RawID: asset.RawID,
-		AssetID: asset.AssetID, Version: asset.Version, CreatedAt: asset.CreatedAt, Filename: asset.Filename, Bytes: asset.Bytes, ETag: asset.ETag,
-		Tags: asset.Tags, Context: asset.Context, Metadata: asset.Metadata, AssetFolder: asset.AssetFolder, DisplayName: asset.DisplayName,
-		AccessMode: asset.AccessMode, AccessControl: asset.AccessControl,
-	}
-	if asset.Moderation != nil {
-		wanted.Moderation = []library.Moderation{}
-	}
-	for _, m := range asset.Moderation {
-		wanted.Moderation = append(wanted.Moderation, library.Moderation{Kind: m.Kind, Status: m.Status, UpdatedAt: m.UpdatedAt})
-	}
-	return wanted
 }

@@ -3,13 +3,16 @@ package upload
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"maps"
 	"path"
 	"slices"
-	"time"
+	"strings"
 
+	"github.com/darkroom-media/darkroom/migration/source"
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/description"
 	"github.com/darkroom-media/darkroom/renderer/library"
@@ -18,75 +21,77 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
-// Import is an asset of somewhere else, as it was there. What is nil or empty is not known there.
-type Import struct {
-	// URL is where its bytes are, an http or https URL.
-	URL string
-	// ResourceType is image, video, raw or auto, where the bytes say what it is. PublicID is without the extension of a
-	// picture or a video; RawID is the public ID of a file that turns out to be neither.
-	ResourceType, Type, PublicID, RawID string
-	AssetID                             string
-	Version                             int64
-	CreatedAt                           time.Time
-	Filename                            string
-	// Bytes and ETag, an MD5 in hex, are those of the content.
-	Bytes int64
-	ETag  string
-
-	Tags    []string
-	Context map[string]string
-	// Metadata are the rows of a metadata parameter.
-	Metadata                 []string
-	AssetFolder, DisplayName *string
-	AccessMode               string
-	// AccessControl is a list of rules in JSON.
-	AccessControl string
-	Moderation    []library.Moderation
-
+// incoming is an asset of somewhere else, as it was there, in the form in which it is stored.
+type incoming struct {
+	source.Asset
 	// rules are AccessControl, understood; nil when it is not known.
 	rules []library.AccessRule
 }
 
-// Imported is what became of an Import.
+// Imported is what became of an asset that was imported.
 type Imported struct {
 	// Bytes were stored; Unchanged says that the asset was as it should be already.
 	Bytes     int64
 	Unchanged bool
 }
 
-// Import stores an asset of somewhere else, with its age, its version and its asset ID where that one is free. Nobody is
+// Import stores an asset of somewhere else, with its age, its version and its asset ID where that one is free, and, where its
+// details are known, relates it to those assets that are there and brings its earlier versions into the backup. Nobody is
 // notified, and nothing is asked of its metadata but that its fields take it. Where there is such an asset already it stays as
 // it is, unless replace is true: then it is given the bytes and the description that it should have, where they differ.
-func (h *Handler) Import(ctx context.Context, wanted Import, replace bool) (*Imported, error) {
+func (h *Handler) Import(ctx context.Context, asset *source.Asset, replace bool) (*Imported, error) {
 	snapshot := h.catalog.Current()
 	if snapshot == nil {
 		return nil, problem.Unavailable("The configuration", nil)
 	}
+	wanted := &incoming{Asset: *asset}
 	if err := wanted.check(); err != nil {
 		return nil, err
 	}
-	existing, err := h.existing(ctx, &wanted)
+	imported, err := h.importCurrent(ctx, snapshot, wanted, replace)
+	if err != nil || wanted.Details == nil {
+		return imported, err
+	}
+	current, err := h.existing(ctx, wanted)
+	if err != nil || current == nil { // Deleted meanwhile.
+		return imported, err
+	}
+	if err := h.relateImported(ctx, current, wanted.Details.Related); err != nil {
+		return nil, err
+	}
+	for _, version := range wanted.Details.Versions {
+		bytes, err := h.importVersion(ctx, snapshot, current, &version)
+		if err != nil {
+			return nil, err
+		}
+		imported.Bytes += bytes
+		imported.Unchanged = imported.Unchanged && bytes == 0
+	}
+	return imported, nil
+}
+
+// importCurrent imports the asset itself.
+func (h *Handler) importCurrent(ctx context.Context, snapshot *catalog.Snapshot, wanted *incoming, replace bool) (*Imported, error) {
+	existing, err := h.existing(ctx, wanted)
 	if err != nil {
 		return nil, err
 	}
 	if existing != nil && (!replace || wanted.sameBytes(existing)) {
-		return h.redescribe(ctx, snapshot, &wanted, existing, replace)
+		return h.redescribe(ctx, snapshot, wanted, existing, replace)
 	}
-	resourceType := wanted.ResourceType
-	stored, err := h.storeRemote(ctx, &snapshot.Environment, wanted.URL, maxBytes(&snapshot.Environment, resourceType))
+	taken, err := h.fetchImport(ctx, snapshot, wanted.URL, wanted.ResourceType)
 	if err != nil {
 		return nil, err
 	}
-	taken := &intake{handler: h, snapshot: snapshot, object: stored, caller: &caller{}, links: wire.Links{Environment: snapshot.Environment}}
 	defer func() { h.discard(ctx, taken.object) }()
-	if existing != nil && existing.ETag == stored.md5 {
-		return h.redescribe(ctx, snapshot, &wanted, existing, replace)
+	if existing != nil && existing.ETag == taken.object.md5 {
+		return h.redescribe(ctx, snapshot, wanted, existing, replace)
 	}
-	if wanted.AssetID, err = h.freeAssetID(ctx, &wanted, existing); err != nil {
+	if wanted.AssetID, err = h.freeAssetID(ctx, wanted, existing); err != nil {
 		return nil, err
 	}
 	taken.wanted = &settings{
-		resourceType: resourceType, deliveryType: wanted.Type, publicID: wanted.PublicID, rawID: wanted.RawID,
+		resourceType: wanted.ResourceType, deliveryType: wanted.Type, publicID: wanted.PublicID, rawID: wanted.RawID,
 		filenameOverride: wanted.Filename, overwrite: replace,
 		imported: func(next, previous *library.Asset) error {
 			next.AssetID, next.Version, next.CreatedAt = wanted.AssetID, wanted.Version, wanted.CreatedAt
@@ -109,8 +114,81 @@ func (h *Handler) Import(ctx context.Context, wanted Import, replace bool) (*Imp
 	return &Imported{Bytes: outcome.Asset.Bytes}, nil
 }
 
+// fetchImport fetches the bytes of an asset, or of an earlier version of it, which are then the intake's.
+func (h *Handler) fetchImport(ctx context.Context, snapshot *catalog.Snapshot, url, resourceType string) (*intake, error) {
+	stored, err := h.storeRemote(ctx, &snapshot.Environment, url, maxBytes(&snapshot.Environment, resourceType))
+	if err != nil {
+		return nil, err
+	}
+	return &intake{handler: h, snapshot: snapshot, object: stored, caller: &caller{}, links: wire.Links{Environment: snapshot.Environment}}, nil
+}
+
+// relateImported relates an asset to those that are there. Those that come later say so themselves.
+func (h *Handler) relateImported(ctx context.Context, asset *library.Asset, related []source.Name) error {
+	var ids []string
+	for _, name := range related {
+		other, err := h.library.Asset(ctx, library.Key{ResourceType: name.ResourceType, Type: name.Type, PublicID: name.PublicID})
+		if errors.Is(err, library.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return wire.Unavailable("The database", err)
+		}
+		ids = append(ids, other.AssetID)
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	if _, err := h.library.Relate(ctx, asset.AssetID, ids, nil); err != nil {
+		return wire.Unavailable("The database", err)
+	}
+	return nil
+}
+
+// importVersion brings an earlier version of an asset into the backup, unless it is there or there is no backup, and gives its
+// length.
+func (h *Handler) importVersion(ctx context.Context, snapshot *catalog.Snapshot, current *library.Asset, version *source.Version) (int64, error) {
+	if h.backup == nil {
+		return 0, nil
+	}
+	id := versionIDOf(version.ID)
+	if _, err := h.library.Version(ctx, id); err == nil || !errors.Is(err, library.ErrNotFound) {
+		if err != nil {
+			err = wire.Unavailable("The database", err)
+		}
+		return 0, err
+	}
+	taken, err := h.fetchImport(ctx, snapshot, version.URL, current.ResourceType)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { h.discard(ctx, taken.object) }()
+	earlier := *current
+	earlier.VersionID, earlier.Version, earlier.UploadedAt, earlier.UpdatedAt = id, version.Number, version.UploadedAt, version.UploadedAt
+	taken.asset, taken.extension = &earlier, current.Format
+	taken.wanted = &settings{resourceType: current.ResourceType, deliveryType: current.Type, publicID: current.PublicID, imported: func(_, _ *library.Asset) error { return nil }}
+	if err := taken.identify(ctx); err != nil {
+		return 0, err
+	}
+	earlier.Bytes, earlier.ETag, earlier.ObjectKey = taken.object.bytes, taken.object.md5, taken.object.key
+	if err := h.library.KeepEarlierVersion(ctx, &earlier); err != nil {
+		return 0, wire.Unavailable("The database", err)
+	}
+	taken.object = nil // It is the backup's now.
+	return earlier.Bytes, nil
+}
+
+// versionIDOf is a version ID of the source if it is one of ours, too, or one that is made of it.
+func versionIDOf(id string) string {
+	if len(id) == 32 && strings.Trim(id, "0123456789abcdef") == "" {
+		return id
+	}
+	digest := sha256.Sum256([]byte(id))
+	return hex.EncodeToString(digest[:16])
+}
+
 // check refuses what no upload could ask for, and brings the public ID into the form in which it is stored.
-func (w *Import) check() error {
+func (w *incoming) check() error {
 	if !knownResourceType(w.ResourceType) {
 		return problem.BadRequest("Invalid resource_type %s: it must be image, video, raw or auto", printable(w.ResourceType))
 	}
@@ -133,7 +211,7 @@ func (w *Import) check() error {
 }
 
 // keys are the names that the asset may have.
-func (w *Import) keys() []library.Key {
+func (w *incoming) keys() []library.Key {
 	if w.ResourceType != resourceAuto {
 		return []library.Key{{ResourceType: w.ResourceType, Type: w.Type, PublicID: w.PublicID}}
 	}
@@ -149,7 +227,7 @@ func (w *Import) keys() []library.Key {
 }
 
 // existing is the asset that is there already, nil for none.
-func (h *Handler) existing(ctx context.Context, wanted *Import) (*library.Asset, error) {
+func (h *Handler) existing(ctx context.Context, wanted *incoming) (*library.Asset, error) {
 	for _, key := range wanted.keys() {
 		asset, err := h.library.Asset(ctx, key)
 		if err == nil {
@@ -163,7 +241,7 @@ func (h *Handler) existing(ctx context.Context, wanted *Import) (*library.Asset,
 }
 
 // sameBytes says that existing is known to have the bytes of the source.
-func (w *Import) sameBytes(existing *library.Asset) bool {
+func (w *incoming) sameBytes(existing *library.Asset) bool {
 	if w.ETag != "" {
 		return w.ETag == existing.ETag
 	}
@@ -171,7 +249,7 @@ func (w *Import) sameBytes(existing *library.Asset) bool {
 }
 
 // freeAssetID is the asset ID that the import can have: its own, or none where another asset has it.
-func (h *Handler) freeAssetID(ctx context.Context, wanted *Import, existing *library.Asset) (string, error) {
+func (h *Handler) freeAssetID(ctx context.Context, wanted *incoming, existing *library.Asset) (string, error) {
 	if wanted.AssetID == "" || existing != nil {
 		return "", nil
 	}
@@ -186,7 +264,7 @@ func (h *Handler) freeAssetID(ctx context.Context, wanted *Import, existing *lib
 }
 
 // redescribe gives an asset that is there the description of the source, where it may and where that differs.
-func (h *Handler) redescribe(ctx context.Context, snapshot *catalog.Snapshot, wanted *Import, existing *library.Asset, replace bool) (*Imported, error) {
+func (h *Handler) redescribe(ctx context.Context, snapshot *catalog.Snapshot, wanted *incoming, existing *library.Asset, replace bool) (*Imported, error) {
 	if !replace {
 		return &Imported{Unchanged: true}, nil
 	}
@@ -208,7 +286,7 @@ func (h *Handler) redescribe(ctx context.Context, snapshot *catalog.Snapshot, wa
 }
 
 // describe gives an asset what is known of it at the source.
-func (w *Import) describe(snapshot *catalog.Snapshot, asset *library.Asset) error {
+func (w *incoming) describe(snapshot *catalog.Snapshot, asset *library.Asset) error {
 	if w.Tags != nil {
 		asset.Tags = slices.Clone(w.Tags)
 	}
@@ -216,7 +294,10 @@ func (w *Import) describe(snapshot *catalog.Snapshot, asset *library.Asset) erro
 		asset.Context = maps.Clone(w.Context)
 	}
 	if w.Moderation != nil {
-		asset.Moderation = slices.Clone(w.Moderation)
+		asset.Moderation = nil
+		for _, m := range w.Moderation {
+			asset.Moderation = append(asset.Moderation, library.Moderation{Kind: m.Kind, Status: m.Status, UpdatedAt: m.UpdatedAt})
+		}
 	}
 	if w.AccessMode != "" {
 		asset.AccessMode = w.AccessMode
@@ -237,6 +318,9 @@ func (w *Import) describe(snapshot *catalog.Snapshot, asset *library.Asset) erro
 		asset.DisplayName = *w.DisplayName
 	case asset.DisplayName == "":
 		asset.DisplayName = path.Base(asset.PublicID)
+	}
+	if w.Details != nil {
+		asset.Faces, asset.Custom = slices.Clone(w.Details.Faces), slices.Clone(w.Details.Custom)
 	}
 	if w.Metadata == nil {
 		return nil
@@ -260,6 +344,7 @@ func descriptionOf(asset *library.Asset) []byte {
 		moderation = append(moderation, m.Kind+" "+m.Status)
 	}
 	tags, values, fields, access := asset.Tags, asset.Context, asset.Metadata, asset.AccessControl
+	faces, custom := asset.Faces, asset.Custom
 	// None is none, whether it was read from a row or from a source.
 	if len(tags) == 0 {
 		tags = nil
@@ -273,7 +358,13 @@ func descriptionOf(asset *library.Asset) []byte {
 	if len(access) == 0 {
 		access = nil
 	}
-	text, err := json.Marshal([]any{tags, values, fields, moderation, access, asset.AccessMode, asset.AssetFolder, asset.DisplayName})
+	if len(faces) == 0 {
+		faces = nil
+	}
+	if len(custom) == 0 {
+		custom = nil
+	}
+	text, err := json.Marshal([]any{tags, values, fields, moderation, access, faces, custom, asset.AccessMode, asset.AssetFolder, asset.DisplayName})
 	if err != nil {
 		return nil
 	}
