@@ -16,6 +16,10 @@ import (
 // wants a single byte beside a handler, to learn when the client goes away.
 const leastBuffer = 2
 
+// leastRequest is how many bytes net/http waits for, after an answer, before it takes them for a request. When a client goes away
+// with less than that, it is not told of a bad request.
+const leastRequest = 4
+
 // renewEvery is how much of the idle time may pass before its deadline is moved.
 const renewEvery = time.Second
 
@@ -28,6 +32,8 @@ type Conn struct {
 	own bool
 	// owed is what is still to come of the body of the request that the server has.
 	owed int64
+	// answered says that the last answer was not the server's, who therefore takes what comes for a first request.
+	answered bool
 	// request is the one being looked at, kept for its memory.
 	request Request
 	// renewed is when the idle deadline was last moved; zero when the server has set its own since.
@@ -76,20 +82,22 @@ func (c *Conn) awaitEnd() error {
 
 // next reads requests, into p, until one comes that is for the server.
 func (c *Conn) next(p []byte) (int, error) {
+	kept := 0 // what p begins with, and is no request yet
 	for {
-		n, err := c.TCPConn.Read(p)
+		n, err := c.TCPConn.Read(p[kept:])
 		if err != nil {
 			c.own = true
 			return n, err
 		}
-		rest, err := c.answer(p[:n])
+		rest, err := c.answer(p[:kept+n])
 		if err != nil {
 			// The client has gone away. To other errors the server would write an answer of its own, into the middle of ours.
 			return 0, io.EOF
 		}
-		if len(rest) > 0 {
-			return copy(p, rest), c.handOver()
+		if kept = copy(p, rest); kept >= leastRequest || kept > 0 && (!c.answered || kept == len(p)) {
+			return kept, c.handOver()
 		}
+		c.own = false // also where too little has come to tell
 		c.renew()
 	}
 }
@@ -113,6 +121,7 @@ func (c *Conn) answer(data []byte) (rest []byte, err error) {
 			c.own = c.owed < 0 // More than one request is here already.
 			return data, nil
 		}
+		c.answered = true
 		data = data[length:]
 	}
 	return nil, nil
@@ -129,6 +138,7 @@ func (c *Conn) renew() {
 
 // handOver sets the deadline that the server believes to be set.
 func (c *Conn) handOver() error {
+	c.answered = false
 	if c.renewed.IsZero() {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -433,7 +434,7 @@ func TestDeadlines(t *testing.T) {
 // out of them.
 func FuzzSameAnswers(f *testing.F) {
 	for _, seed := range []string{
-		hot + hot, "GET /hot HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc" + hot,
+		hot + hot, hot + "0", hot + "GET ", "GET /hot HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc" + hot,
 		"POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n" + hot,
 		"GET /hot HTTP/1.0\r\n\r\n" + hot, "\r\n" + hot, "GET /hot HTTP/1.1\nHost: h\n\n" + hot, "POST /a HTTP/1.1\r\nHost: h\r\n\r\n\r\n\r\n" + hot,
 		"GET /hot HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n" + hot, "GET /hot HTTP/1.1\r\nHost: h\r\nA: b\r\n \r\n\r\n" + hot,
@@ -446,14 +447,17 @@ func FuzzSameAnswers(f *testing.F) {
 	_, behind := serve(f, &echo{}, Timeouts{})
 	_, alone := serve(f, nil, Timeouts{})
 	f.Fuzz(func(t *testing.T, sent string, cut uint16) {
-		if want, got := conversation(t, alone, sent, int(cut)), conversation(t, behind, sent, int(cut)); want != got {
+		want, wantLost := conversation(t, alone, sent, int(cut))
+		got, gotLost := conversation(t, behind, sent, int(cut))
+		if same := want == got || wantLost && strings.HasPrefix(got, want) || gotLost && strings.HasPrefix(want, got); !same {
 			t.Errorf("%q: a server alone answers %q, one behind the shortcut %q", sent, want, got)
 		}
 	})
 }
 
-// conversation is everything that is answered to what is sent.
-func conversation(t testing.TB, l *Listener, sent string, cut int) string {
+// conversation is everything that is answered to what is sent. The end of it may get lost: a server that refuses a request closes
+// the connection, and where not all was read by then, the kernel resets it and forgets what it has not sent.
+func conversation(t testing.TB, l *Listener, sent string, cut int) (all string, lost bool) {
 	c := dial(t, l)
 	defer c.Close()
 	cut = min(cut, len(sent))
@@ -463,11 +467,11 @@ func conversation(t testing.TB, l *Listener, sent string, cut int) string {
 	for {
 		body, closes, err := c.answer()
 		if err != nil {
-			return strings.Join(answers, "\n")
+			return strings.Join(answers, "\n"), errors.Is(err, syscall.ECONNRESET)
 		}
 		answers = append(answers, body)
 		if closes {
-			return strings.Join(answers, "\n")
+			return strings.Join(answers, "\n"), false
 		}
 	}
 }
