@@ -72,7 +72,7 @@ func (h *Handler) archive(w http.ResponseWriter, r *http.Request, route route, s
 		return nil, err
 	}
 	writeFile(w, "attachment", name[strings.LastIndexByte(name, '/')+1:]+"."+a.format, map[string]string{"zip": "application/zip", "tgz": "application/gzip"}[a.format])
-	h.send(w, packed)
+	h.send(w, packed, !slices.ContainsFunc(a.assets, func(asset *library.Asset) bool { return !asset.Sample }))
 	return nil, nil
 }
 

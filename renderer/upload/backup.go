@@ -53,6 +53,6 @@ func (h *Handler) downloadBackup(w http.ResponseWriter, r *http.Request, route r
 	asset := version.Asset
 	writeFile(w, "attachment", fileName(path.Base(asset.PublicID), asset, asset.Format), mime.TypeByExtension("."+asset.Format))
 	w.Header().Set("Content-Length", strconv.FormatInt(asset.Bytes, 10))
-	h.send(w, content)
+	h.send(w, content, asset.Sample)
 	return nil
 }

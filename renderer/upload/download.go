@@ -52,7 +52,7 @@ func (h *Handler) download(w http.ResponseWriter, r *http.Request, route route, 
 	}
 	writeFile(w, disposition, name, mime.TypeByExtension("."+file.Format))
 	w.Header().Set("Content-Length", strconv.FormatInt(file.Bytes, 10))
-	h.send(w, file.Content)
+	h.send(w, file.Content, asset.Sample)
 	return nil
 }
 
@@ -70,10 +70,11 @@ func writeFile(w http.ResponseWriter, disposition, name, contentType string) {
 	header.Set("Content-Security-Policy", "sandbox; default-src 'none'")
 }
 
-// send writes content, and counts it. The status was sent: that the rest is missing can only be told by breaking the connection.
-func (h *Handler) send(w io.Writer, content io.Reader) {
+// send writes content, and counts it, unless it is a sample. The status was sent: that the rest is missing can only be told by
+// breaking the connection.
+func (h *Handler) send(w io.Writer, content io.Reader, sample bool) {
 	sent, err := io.Copy(w, content)
-	if h.meter != nil {
+	if h.meter != nil && !sample {
 		h.meter.Delivered(sent)
 	}
 	if err != nil {

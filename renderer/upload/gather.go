@@ -227,7 +227,7 @@ func (h *Handler) assembled(w http.ResponseWriter, r *http.Request, route route,
 	h.count(m)
 	name := m.publicID[strings.LastIndexByte(m.publicID, '/')+1:]
 	writeFile(w, "attachment", name+"."+m.result.Format, "image/"+m.result.Format)
-	h.send(w, io.NewSectionReader(m.result.Output, 0, m.result.Bytes))
+	h.send(w, io.NewSectionReader(m.result.Output, 0, m.result.Bytes), false)
 	return nil, nil
 }
 

@@ -84,13 +84,7 @@ func TestDownloadsAreDelivered(t *testing.T) {
 	f := newFixture(t, func(_ *fixture, o *Options) { o.Meter = counts })
 	file := picture("png", 8, 8)
 	f.expect(f.upload("/image/upload", "a.png", file, "public_id", "a", "tags", "t"))
-	var want []int64
-	for _, link := range []string{
-		"/image/download?" + signed("public_id", "a").Encode(),
-		"/image/generate_archive?" + signed("mode", "download", "public_ids[]", "a").Encode(),
-		"/image/multi?" + signed("mode", "download", "tag", "t").Encode(),
-		"/image/sprite?" + signed("mode", "download", "tag", "t").Encode(),
-	} {
+	get := func(link string) int64 {
 		response, err := f.server.Client().Get(f.server.URL + "/v1_1/" + cloud + link)
 		if err != nil {
 			t.Fatal(err)
@@ -99,8 +93,29 @@ func TestDownloadsAreDelivered(t *testing.T) {
 		if err = errors.Join(err, response.Body.Close()); err != nil || response.StatusCode != http.StatusOK {
 			t.Fatalf("%s: %d %s, %v", link, response.StatusCode, content, err)
 		}
-		want = append(want, int64(len(content)))
+		return int64(len(content))
 	}
+	var want []int64
+	for _, link := range []string{
+		"/image/download?" + signed("public_id", "a").Encode(),
+		"/image/generate_archive?" + signed("mode", "download", "public_ids[]", "a").Encode(),
+		"/image/multi?" + signed("mode", "download", "tag", "t").Encode(),
+		"/image/sprite?" + signed("mode", "download", "tag", "t").Encode(),
+	} {
+		want = append(want, get(link))
+	}
+	// Samples count towards nothing.
+	all, err := samples.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.handler.StoreSample(t.Context(), all[0]); err != nil {
+		t.Fatal(err)
+	}
+	sample := all[0].PublicID
+	get("/image/download?" + signed("public_id", sample).Encode())
+	get("/image/generate_archive?" + signed("mode", "download", "public_ids[]", sample).Encode())
+	want = append(want, get("/image/generate_archive?"+signed("mode", "download", "public_ids[0]", sample, "public_ids[1]", "a").Encode()))
 	if !slices.Equal(counts.delivered, want) || slices.Contains(want, 0) {
 		t.Errorf("counted %v, sent %v", counts.delivered, want)
 	}
