@@ -142,7 +142,7 @@ func (e *Editor) setState(r *Request, state v1alpha1.DatasourceState) (wire.Obje
 // orderDatasource answers POST /metadata_fields/<id>/datasource/order.
 func (e *Editor) orderDatasource(r *Request) (wire.Object, error) {
 	if order := r.Params.String("order_by"); order != "value" {
-		return nil, problem.BadRequest("Invalid order_by %q: value is allowed", wire.Printable(order))
+		return nil, problem.BadRequest("Invalid order_by %q: it must be value", wire.Printable(order))
 	}
 	down, err := descending(r)
 	if err != nil {
