@@ -151,7 +151,7 @@ func (l *Library) Collections(ctx context.Context, filter CollectionFilter, max 
 			q = q.Where("l.name >= ?", filter.Prefix).Where("substr(l.name, 1, ?) = ?", len([]rune(filter.Prefix)), filter.Prefix)
 		}
 		if filter.AssetID != "" {
-			q = q.Where("EXISTS (SELECT 1 FROM collection_members AS m WHERE m.collection_id = l.id AND m.asset_id = ?)", filter.AssetID)
+			q = q.Where("l.id IN (SELECT m.collection_id FROM collection_members AS m WHERE m.asset_id = ?)", filter.AssetID)
 		}
 		return q
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -30,19 +31,24 @@ func MigrationFiles() fs.FS { return migrationFiles }
 
 // Exec executes a statement past the query layer.
 func (l *Library) Exec(ctx context.Context, statement string) error {
-	_, err := l.writer.ExecContext(ctx, statement)
+	_, err := l.writer.ExecContext(past(ctx), statement)
 	return err
 }
 
 // Ints reads one column past the query layer.
 func (l *Library) Ints(ctx context.Context, query string) (values []int64, err error) {
-	return values, l.reader.NewRaw(query).Scan(ctx, &values)
+	return values, l.reader.NewRaw(query).Scan(past(ctx), &values)
 }
 
 // Strings reads one column past the query layer.
 func (l *Library) Strings(ctx context.Context, query string) (values []string, err error) {
-	return values, l.reader.NewRaw(query).Scan(ctx, &values)
+	return values, l.reader.NewRaw(query).Scan(past(ctx), &values)
 }
+
+// pastLibrary marks the statements of tests, which are none of the library.
+type pastLibrary struct{}
+
+func past(ctx context.Context) context.Context { return context.WithValue(ctx, pastLibrary{}, true) }
 
 // SetStatementTimeout sets how long a statement may take.
 func (l *Library) SetStatementTimeout(d time.Duration) { l.deadlines.statement = d }
@@ -65,6 +71,36 @@ func (l *Library) Explain(ctx context.Context, f func() error) (plans []string, 
 		plans = append(plans, query+"\n"+plan)
 	}
 	return plans, nil
+}
+
+// Record notes every statement that the library makes from now on.
+func (l *Library) Record(note func(driver, statement string)) {
+	hook := noting(func(statement string) { note(l.driver, statement) })
+	if l.reader == l.writer {
+		l.writer = l.writer.WithQueryHook(hook)
+		l.reader = l.writer
+		return
+	}
+	l.writer, l.reader = l.writer.WithQueryHook(hook), l.reader.WithQueryHook(hook)
+}
+
+// noting is a hook that notes statements.
+type noting func(statement string)
+
+// BeforeQuery notes a statement.
+func (n noting) BeforeQuery(ctx context.Context, event *bun.QueryEvent) context.Context {
+	if ctx.Value(pastLibrary{}) == nil {
+		n(event.Query)
+	}
+	return ctx
+}
+
+// AfterQuery does nothing.
+func (noting) AfterQuery(context.Context, *bun.QueryEvent) {}
+
+// ExplainStatement is the plan of a statement on the library, which is large.
+func (l *Library) ExplainStatement(ctx context.Context, statement string) (plan string, err error) {
+	return l.explain(ctx, statement)
 }
 
 // explain is the plan of a query. A table that PostgreSQL reads from end to end because it is small is explained as if
@@ -117,11 +153,16 @@ func planOf(ctx context.Context, connection *sql.Conn, explain string) (plan str
 }
 
 // recorder notes the SELECTs.
-type recorder struct{ queries []string }
+type recorder struct {
+	mu      sync.Mutex
+	queries []string
+}
 
 // BeforeQuery notes a statement.
 func (r *recorder) BeforeQuery(ctx context.Context, event *bun.QueryEvent) context.Context {
 	if strings.HasPrefix(event.Query, "SELECT") || strings.HasPrefix(event.Query, "WITH") {
+		r.mu.Lock()
+		defer r.mu.Unlock()
 		r.queries = append(r.queries, event.Query)
 	}
 	return ctx

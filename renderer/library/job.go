@@ -282,7 +282,8 @@ func (l *Library) PendingJobs(ctx context.Context, kind string, limit int) ([]*J
 // ForgetDeadJobs deletes the dead letters that died before a time, and the messages of that age that nobody has polled.
 func (l *Library) ForgetDeadJobs(ctx context.Context, before time.Time) error {
 	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		if _, err := tx.NewDelete().Model((*jobRow)(nil)).Where("dead AND updated_at < ?", micros(before)).Exec(ctx); err != nil {
+		// Written as a comparison, without which SQLite reads along no index.
+		if _, err := tx.NewDelete().Model((*jobRow)(nil)).Where("dead = TRUE AND updated_at < ?", micros(before)).Exec(ctx); err != nil {
 			return err
 		}
 		_, err := tx.NewDelete().Model((*jobRow)(nil)).Where("kind = ? AND NOT dead AND created_at < ?", MessageKind, micros(before)).Exec(ctx)

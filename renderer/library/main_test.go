@@ -14,6 +14,9 @@ var databases librarytest.Databases
 
 func TestMain(m *testing.M) {
 	code := m.Run()
+	if code == 0 && !explainAll() {
+		code = 1
+	}
 	if err := databases.Close(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		code = 1
@@ -24,7 +27,10 @@ func TestMain(m *testing.M) {
 // each runs a test on an empty library of each kind.
 func each(t *testing.T, run func(t *testing.T, l *library.Library)) {
 	t.Helper()
-	databases.Each(t, run)
+	databases.Each(t, func(t *testing.T, l *library.Library) {
+		l.Record(statements.note)
+		run(t, l)
+	})
 }
 
 // clock is a library's clock that stands still until it is moved.

@@ -5,6 +5,7 @@ package librarytest
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"sync"
 	"testing"
@@ -79,6 +80,22 @@ func (d *Databases) database(t testing.TB, make func(*postgres.Server, context.C
 func (d *Databases) Postgres(t testing.TB) *library.Library {
 	t.Helper()
 	return open(t, config.DatabasePostgres, d.database(t, func(s *postgres.Server, ctx context.Context) (string, error) { return s.Copy(ctx, d.prepared) }))
+}
+
+// Large gives what runs after the tests of a package an empty database, gone when it returns.
+func (d *Databases) Large(driver string, run func(dsn string) error) error {
+	if driver == config.DatabaseSQLite {
+		folder, err := os.MkdirTemp("", "darkroom-library-")
+		if err != nil {
+			return err
+		}
+		return errors.Join(run(filepath.Join(folder, "library.db")), os.RemoveAll(folder))
+	}
+	name, err := d.server.Create(context.Background())
+	if err != nil {
+		return err
+	}
+	return errors.Join(run(d.server.Socket(name)), d.server.Drop(context.Background(), name))
 }
 
 // prepare makes a database with an empty library.

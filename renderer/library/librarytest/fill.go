@@ -3,6 +3,7 @@ package librarytest
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
@@ -23,20 +24,11 @@ import (
 //	metadata stock = 2,000,000 + i mod 1000
 //	size     i bytes, of a width of i mod 5000 and a height of 100; format png for every 100th, else jpg
 func Fill(ctx context.Context, driver, dsn string, n int) error {
-	name := map[string]string{config.DatabaseSQLite: "sqlite", config.DatabasePostgres: "pgx"}[driver]
-	if driver == config.DatabaseSQLite {
-		file := url.URL{Scheme: "file", Path: dsn}
-		dsn = file.String()
-	}
-	db, err := sql.Open(name, dsn)
+	db, connection, err := connect(ctx, driver, dsn)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = db.Close() }()
-	connection, err := db.Conn(ctx)
-	if err != nil {
-		return err
-	}
 	defer func() { _ = connection.Close() }()
 	for _, statement := range fillStatements(driver, n) {
 		if _, err := connection.ExecContext(ctx, statement); err != nil {
@@ -44,6 +36,24 @@ func Fill(ctx context.Context, driver, dsn string, n int) error {
 		}
 	}
 	return nil
+}
+
+// connect opens a database past the library.
+func connect(ctx context.Context, driver, dsn string) (*sql.DB, *sql.Conn, error) {
+	name := map[string]string{config.DatabaseSQLite: "sqlite", config.DatabasePostgres: "pgx"}[driver]
+	if driver == config.DatabaseSQLite {
+		file := url.URL{Scheme: "file", Path: dsn}
+		dsn = file.String()
+	}
+	db, err := sql.Open(name, dsn)
+	if err != nil {
+		return nil, nil, err
+	}
+	connection, err := db.Conn(ctx)
+	if err != nil {
+		return nil, nil, errors.Join(err, db.Close())
+	}
+	return db, connection, nil
 }
 
 // dialect replaces what the databases write differently.
