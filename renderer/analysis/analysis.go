@@ -62,7 +62,10 @@ func Look(ctx context.Context, looker engine.Engine, file *os.File, limits engin
 	if err != nil {
 		return nil, err
 	}
-	kept, err := json.Marshal(found)
+	kept, err := json.Marshal(struct {
+		*engine.Analysis
+		Findings library.Findings `json:"findings"`
+	}{found, findings(found)})
 	if err != nil {
 		return nil, fmt.Errorf("write an analysis: %w", err)
 	}

@@ -70,3 +70,27 @@ func TestShow(t *testing.T) {
 		t.Error("a flag that is none was read")
 	}
 }
+
+func TestFindings(t *testing.T) {
+	found := &engine.Analysis{
+		Colors: []engine.ColorShare{{Color: "#FF0000", Percent: 60}, {Color: "#0000FF", Percent: 40}}, Grayscale: true, Illustration: 0.6, Faces: [][4]int{{1, 2, 3, 4}},
+		Quality: engine.Quality{Focus: 0.5, Score: 0.7}, Metadata: map[string]string{"Model": "X"},
+		EXIF: map[string]string{"DateTimeOriginal": "2019:05:01 14:00:00", "OffsetTimeOriginal": "+02:00"},
+	}
+	got := findings(found)
+	if !reflect.DeepEqual(got.Keywords, map[string][]string{"colors": {"blue", "red"}, "grayscale": {"true"}}) || got.Faces != 1 ||
+		!reflect.DeepEqual(got.Texts, map[string]string{"image_metadata.Model": "X"}) {
+		t.Errorf("%+v", got)
+	}
+	for field, want := range map[string]float64{"colors.red": 60, "colors.blue": 40, "illustration_score": 1, "quality_score": 0.7, "quality_analysis.focus": 0.5, "taken_at": 1556712000e6} {
+		if got.Numbers[field] != want {
+			t.Errorf("%s is %v, want %v", field, got.Numbers[field], want)
+		}
+	}
+	for exif, want := range map[string]float64{"2019:05:01 12:00:00": 1556712000e6, "0000:00:00 00:00:00": 0, "": 0} {
+		found.EXIF = map[string]string{"DateTimeOriginal": exif}
+		if got := findings(found).Numbers["taken_at"]; got != want {
+			t.Errorf("%q was taken at %v, want %v", exif, got, want)
+		}
+	}
+}

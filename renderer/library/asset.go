@@ -48,7 +48,7 @@ type Asset struct {
 	QualityOverride string
 	// UniqueDisplayName has DisplayName made unlike all others of the folder when the asset is written. It is not stored.
 	UniqueDisplayName bool
-	// Analysis is what was found out about the bytes, JSON of its makers; it goes when they are replaced.
+	// Analysis is what was found out about the bytes, JSON of its makers with Findings in it; it goes when they are replaced.
 	Analysis json.RawMessage
 	// Duration is how long a video or sound is, in seconds; 0 for others, and where it is not known.
 	Duration float64

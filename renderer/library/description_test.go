@@ -37,6 +37,20 @@ func TestDescriptionsAndAnalyses(t *testing.T) {
 		if err := l.SetAnalysis(t.Context(), stored.AssetID, "another", json.RawMessage(`{"phash":"02"}`)); err != nil {
 			t.Fatal(err)
 		}
+		for expression, want := range map[string]int64{"colors:blue": 0, "tags:x": 1} {
+			if found, err := l.Search(t.Context(), library.SearchOptions{Expression: expression}); err != nil || found.Total != want {
+				t.Errorf("%s finds %d, %v", expression, found.Total, err)
+			}
+		}
+		if err := l.SetAnalysis(t.Context(), stored.AssetID, stored.VersionID, json.RawMessage(`{"phash":"01","findings":`+findings+`}`)); err != nil {
+			t.Fatal(err)
+		}
+		if found, err := l.Search(t.Context(), library.SearchOptions{Expression: "colors:blue AND face_count=2 AND tags:x"}); err != nil || found.Total != 1 {
+			t.Errorf("what was found out finds %d, %v", found.Total, err)
+		}
+		if err := l.SetAnalysis(t.Context(), stored.AssetID, stored.VersionID, json.RawMessage(`{"phash":"01"}`)); err != nil {
+			t.Fatal(err)
+		}
 		read, err := l.Asset(t.Context(), pictureA)
 		if err != nil || !sameJSON(read.Analysis, `{"phash":"01"}`) || read.Duration != 2.5 || !sameJSON(read.Media, `{"format":"mp4"}`) || !read.UpdatedAt.Equal(updated.UpdatedAt) || !same(read) {
 			t.Errorf("read %+v, %v", read, err)

@@ -113,7 +113,7 @@ func newAssetRow(a *Asset) (*assetRow, error) {
 		QualityOverride: a.QualityOverride, Duration: a.Duration,
 		Alpha: a.Alpha, Sample: a.Sample,
 		CreatedAt: micros(a.CreatedAt), UpdatedAt: micros(a.UpdatedAt), UploadedAt: micros(a.UploadedAt),
-		Pixels: int64(a.Width) * int64(a.Height), FaceCount: len(a.Faces),
+		Pixels: int64(a.Width) * int64(a.Height), FaceCount: a.faces(),
 	}
 	if !a.PurgedAt.IsZero() {
 		row.PurgedAt = micros(a.PurgedAt)

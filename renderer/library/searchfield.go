@@ -39,7 +39,7 @@ var wordFields = map[string]int64{
 
 // keywordFields have one word as their value, in lower case. The columns are those that asset_terms has, too.
 var keywordFields = map[string]string{
-	"resource_type": "resource_type", "type": "type", "format": "format", "access_mode": "",
+	"resource_type": "resource_type", "type": "type", "format": "format", "access_mode": "", "access_control": "",
 	"transparent": "", "animated": "", "moderation_kind": "", "moderation_status": "",
 }
 
@@ -100,7 +100,10 @@ func (c *compiler) comparison(name string, operator expression.Operator, term ex
 	if _, ordered := orderedFields[field]; ordered && !term.Prefix {
 		return c.compare(field, operator, term)
 	}
-	if (strings.HasPrefix(field, fieldMetadata) || strings.HasPrefix(field, fieldChanged)) && operator != expression.Has && operator != expression.Equals {
+	if isFoundNumber(field) && !term.Prefix {
+		return c.compare(field, operator, term)
+	}
+	if (strings.HasPrefix(field, fieldMetadata) || strings.HasPrefix(field, fieldImageMetadata) || strings.HasPrefix(field, fieldChanged)) && operator != expression.Has && operator != expression.Equals {
 		return c.compare(field, operator, term)
 	}
 	if operator != expression.Has && operator != expression.Equals {
@@ -114,7 +117,7 @@ func (c *compiler) comparison(name string, operator expression.Operator, term ex
 
 // matches compiles : and =.
 func (c *compiler) matches(field string, operator expression.Operator, term expression.Term) predicate {
-	if _, keyword := keywordFields[field]; keyword {
+	if _, keyword := keywordFields[field]; keyword || isFoundKeyword(field) {
 		return keywordIs(field, term)
 	}
 	switch {
@@ -139,6 +142,8 @@ func (c *compiler) matches(field string, operator expression.Operator, term expr
 		key, bit, isWords = field, inContext, true
 	case strings.HasPrefix(field, fieldMetadata):
 		key, bit, isWords = field, inMetadata, true
+	case strings.HasPrefix(field, fieldImageMetadata):
+		key, isWords = field, true
 	case strings.HasPrefix(field, fieldChanged):
 		return c.compare(field, operator, term)
 	}
@@ -166,8 +171,8 @@ func presence(field string) predicate {
 		return &columnRange{column: field, low: &limit{value: ""}}
 	case field == "context" || field == "metadata":
 		return &termScan{term: presenceTerm + field + ".", prefix: true}
-	case strings.HasPrefix(field, fieldChanged):
-		return &valueRange{field: field, low: &limit{value: 0}}
+	case strings.HasPrefix(field, fieldChanged), isFoundNumber(field):
+		return &valueRange{field: field, low: &limit{value: 0, inclusive: true}}
 	}
 	return &termScan{term: presenceOf(field)}
 }
@@ -299,8 +304,10 @@ func (c *compiler) parse(field, text string) (span, bool) {
 		return ordered.parse(text, c.now)
 	case strings.HasPrefix(field, fieldMetadata):
 		return parseMetadata(text, c.now)
-	case strings.HasPrefix(field, fieldChanged):
+	case strings.HasPrefix(field, fieldChanged), field == fieldTakenAt:
 		return parseMicros(text, c.now)
+	case isFoundNumber(field), strings.HasPrefix(field, fieldImageMetadata):
+		return parseNumber(text, c.now)
 	}
 	return span{}, false
 }

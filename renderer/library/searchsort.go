@@ -81,7 +81,7 @@ func sortKeys(wanted []SortKey, dynamic bool) (keys []sortKey, joins []valueJoin
 				column = "asset_folder"
 			}
 			add(sortKey{column: column, descending: !w.Ascending})
-		case w.Field == "filename" || strings.HasPrefix(w.Field, fieldMetadata) || strings.HasPrefix(w.Field, fieldChanged):
+		case w.Field == "filename" || isFoundNumber(w.Field) || strings.HasPrefix(w.Field, fieldImageMetadata) || strings.HasPrefix(w.Field, fieldMetadata) || strings.HasPrefix(w.Field, fieldChanged):
 			if !storable(w.Field) {
 				return nil, nil, cannotSort(w.Field)
 			}

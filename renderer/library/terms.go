@@ -102,11 +102,15 @@ func describe(a *Asset) *document {
 	if a.Format != "" {
 		d.exact("format", a.Format)
 	}
+	for _, rule := range a.AccessControl {
+		d.exact("access_control", rule.Type)
+	}
 	for _, m := range a.Moderation {
 		d.exact("moderation_kind", m.Kind)
 		d.exact("moderation_status", m.Status)
 		d.exact(fieldModeration, m.Kind+"/"+m.Status)
 	}
+	d.findings(a.findings())
 	for part, at := range a.Changed {
 		number := float64(at.UnixMicro())
 		d.values[fieldChanged+part] = orderedValue{number: &number}

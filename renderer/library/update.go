@@ -42,9 +42,19 @@ func (l *Library) UpdateAsset(ctx context.Context, key Key, change func(asset *A
 // there is another version by now.
 func (l *Library) SetAnalysis(ctx context.Context, assetID, versionID string, analysis json.RawMessage) error {
 	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewUpdate().Model((*assetRow)(nil)).Set("analysis = ?", string(analysis)).
+		changed, err := tx.NewUpdate().Model((*assetRow)(nil)).Set("analysis = ?", string(analysis)).
 			Where("asset_id = ?", assetID).Where("version_id = ?", versionID).Exec(ctx)
-		return err
+		if err != nil {
+			return err
+		}
+		if n, err := changed.RowsAffected(); err != nil || n == 0 {
+			return err
+		}
+		row := &assetRow{}
+		if err := tx.NewSelect().Model(row).Where("asset_id = ?", assetID).Scan(ctx); err != nil {
+			return err
+		}
+		return l.indexAgain(ctx, tx, row)
 	})
 	if err != nil {
 		return failed("keeping the analysis of asset "+assetID, err)

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
@@ -45,6 +46,15 @@ func TestAnalysis(t *testing.T) {
 	}
 	got := f.expect(f.upload("/image/upload", "a.png", picture("png", 40, 30), append([]string{"public_id", "a"}, flags...)...))
 	check(t, got.body)
+	for expression, want := range map[string]int64{
+		"face_count=1 AND grayscale:false AND quality_score=0.25 AND quality_analysis.focus=0.5 AND illustration_score=1 AND colors:*": 1,
+		"accessibility_analysis.colorblind_accessibility_score>0.7 AND image_metadata.FNumber:[2 TO 3]":                                1,
+		"face_count=2 OR grayscale:true OR image_metadata.FNumber>3":                                                                   0,
+	} {
+		if found, err := f.library.Search(t.Context(), library.SearchOptions{Expression: expression}); err != nil || found.Total != want {
+			t.Errorf("%s finds %d, %v", expression, found.Total, err)
+		}
+	}
 
 	// What is not asked for is not looked at, and not told.
 	plain := f.expect(f.upload("/image/upload", "b.png", picture("png", 40, 30), "public_id", "b", "colors", "0"))
