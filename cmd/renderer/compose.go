@@ -211,6 +211,7 @@ func (r *renderer) openMedia() error {
 		uploads.Backup, admins.Backup = r.backup, r.backup
 	}
 	r.uploads = upload.New(uploads)
+	media.ComposeBy(r.uploads)
 	r.libraryTasks = append(r.libraryTasks, func(ctx context.Context) error { return r.storeSamples(ctx, r.uploads) })
 	searches := &search.Handler{Catalog: r.catalog, Library: r.library, Logger: r.logger}
 	r.hot = media

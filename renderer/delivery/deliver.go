@@ -224,6 +224,9 @@ func (h *Handler) find(ctx context.Context, route *route) (*found, error) {
 	if mapped, err := h.download(ctx, route); mapped != nil || err != nil {
 		return mapped, err
 	}
+	if composed, err := h.compose(ctx, route); composed != nil || err != nil {
+		return composed, err
+	}
 	missing := route.names[0].key.PublicID
 	for _, name := range route.placeholders {
 		result, err := h.look(ctx, name)
@@ -252,6 +255,35 @@ func (h *Handler) download(ctx context.Context, route *route) (*found, error) {
 		return nil, err
 	}
 	return &found{asset: asset, key: first.key, ext: first.ext, first: true}, nil
+}
+
+// compose makes the file of type multi or sprite that nobody has made before; nil when it is none, or no image has the tag. A
+// sheet of transformed pictures is a derived file, for which strict mode asks a signature.
+func (h *Handler) compose(ctx context.Context, route *route) (*found, error) {
+	ofSprite := route.address.Type == typeSprite
+	if h.composer == nil || !ofSprite && route.address.Type != typeMulti {
+		return nil, nil
+	}
+	transformation := ""
+	if ofSprite {
+		transformation = route.address.Transformation
+		if transformation != "" && route.snapshot.Environment.StrictTransformations && !route.signed {
+			return nil, nil
+		}
+	}
+	if err := h.composer.Compose(ctx, route.address.Type, route.tag, transformation, route.address.Ext); err != nil {
+		if problem.From(err).Status == http.StatusNotFound {
+			return nil, nil
+		}
+		return nil, err
+	}
+	for _, name := range route.names {
+		h.assets.Invalidate(name.key)
+		if composed, err := h.look(ctx, name); composed != nil || err != nil {
+			return composed, err
+		}
+	}
+	return nil, nil
 }
 
 // look looks one name up; nil when there is no such asset.

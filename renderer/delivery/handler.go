@@ -39,6 +39,12 @@ type Remote interface {
 	Fresh(ctx context.Context, asset *library.Asset) bool
 }
 
+// Composer makes the animations, documents and sprites of images with a tag.
+type Composer interface {
+	// Compose makes and stores the file of a delivery type. The error is a *problem.Problem, 404 when no image has the tag.
+	Compose(ctx context.Context, deliveryType, tag, transformation, ext string) error
+}
+
 // Lister lists assets, and what strict mode allows beside the configuration.
 type Lister interface {
 	List(ctx context.Context, options library.ListOptions) (*library.Page, error)
@@ -95,7 +101,11 @@ type Handler struct {
 	metrics        *metrics
 	meter          Meter
 	routes         *routes
+	composer       Composer
 }
+
+// ComposeBy has files of images with a tag made when they are first asked for. It must be called before the first request.
+func (h *Handler) ComposeBy(composer Composer) { h.composer = composer }
 
 // New makes a Handler. It fails only when the metrics are registered already.
 func New(options Options) (*Handler, error) {

@@ -48,6 +48,8 @@ type route struct {
 	demands error
 	// classPrefix begins the class names of a style sheet.
 	classPrefix string
+	// tag selects the images that a file of type multi or sprite is made of.
+	tag string
 	// sheet is how the URL names the sheet of a sprite: the last part of its path, without the extension.
 	sheet string
 	// explain says that the plan is to be explained, not delivered.
@@ -112,6 +114,7 @@ func (r *route) read() (err error) {
 	if err != nil {
 		return err
 	}
+	r.tag = r.address.PublicID
 	if r.address.Type == typeSprite {
 		r.readSprite()
 	}

@@ -105,6 +105,11 @@ func (g *gathered) openTagged(ctx context.Context, transformation string) error 
 	if err != nil {
 		return wire.Unavailable("The database", err)
 	}
+	if g.call.public {
+		page.Assets = slices.DeleteFunc(page.Assets, func(asset *library.Asset) bool {
+			return asset.AccessMode == "authenticated" || len(asset.AccessControl) > 0
+		})
+	}
 	switch {
 	case len(page.Assets) == 0:
 		return problem.NotFound("Resource not found - %s", printable(g.tag))
@@ -246,8 +251,12 @@ func (h *Handler) keep(ctx context.Context, c *call, m *made, once string) (wire
 	if err != nil {
 		return nil, err
 	}
+	who := &caller{key: c.key, secret: c.key.APISecret}
+	if c.public {
+		who.key = nil
+	}
 	taken := &intake{
-		handler: h, snapshot: c.snapshot, requestID: c.route.requestID, caller: &caller{key: c.key, secret: c.key.APISecret}, links: c.links(),
+		handler: h, snapshot: c.snapshot, requestID: c.route.requestID, caller: who, links: c.links(),
 		event: m.event, fields: m.fields, batchID: c.batchID,
 		wanted: &settings{
 			resourceType: library.Image, deliveryType: m.deliveryType, publicID: m.publicID, discardFilename: true, overwrite: true, told: told, once: once,

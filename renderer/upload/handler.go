@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sync/singleflight"
+
 	"github.com/darkroom-media/darkroom/renderer/bucket"
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/engine"
@@ -142,6 +144,8 @@ type Handler struct {
 	remote  *remote
 	now     func() time.Time
 	logger  *slog.Logger
+	// composing are the files of Compose that are being made.
+	composing singleflight.Group
 }
 
 // New makes a Handler.

@@ -18,6 +18,8 @@ type call struct {
 	key      *catalog.Key
 	// batchID is that of the job that makes the call; empty where somebody waits for it.
 	batchID string
+	// public says that nobody has signed the call, which therefore gets what everybody may have.
+	public bool
 }
 
 // signedCall reads a request and checks that the owner of a key has made it.
