@@ -2,7 +2,7 @@
 //
 //	engine --socket=PATH [--children=N] [--jobs-per-child=N] [--memory-per-child=BYTES]   supervises children
 //	engine child                                               is such a child; started by the supervisor only
-//	engine launch ORDER                                        becomes ffprobe in a sandbox; started by the supervisor only
+//	engine launch ORDER                                        becomes ffprobe or ffmpeg in a sandbox; started by the supervisor only
 //	engine healthcheck --socket=PATH                           exits 0 when the engine is ready for jobs
 package main
 
@@ -62,6 +62,7 @@ func supervise(ctx context.Context, arguments []string, log io.Writer) error {
 	jobs := flags.Int("jobs-per-child", 500, "after how many jobs a child is replaced")
 	memory := flags.Int64("memory-per-child", 0, "how many bytes of memory one picture may take; by default three quarters of what the engine may have, 2 GiB where that is not limited")
 	ffprobe := flags.String("ffprobe", "/usr/bin/ffprobe", "the program that tells what videos are")
+	ffmpeg := flags.String("ffmpeg", "/usr/bin/ffmpeg", "the program that makes videos")
 	if err := parse(flags, arguments); err != nil {
 		return err
 	}
@@ -81,7 +82,7 @@ func supervise(ctx context.Context, arguments []string, log io.Writer) error {
 		JobsPerChild:   *jobs,
 		MemoryPerChild: *memory,
 		ChildCommand:   []string{program, "child"},
-		Video:          &video.Tools{FFprobe: *ffprobe},
+		Video:          &video.Tools{FFprobe: *ffprobe, FFmpeg: *ffmpeg},
 		LaunchCommand:  []string{program, "launch"},
 		Environment:    childEnvironment(),
 		Logger:         slog.New(slog.NewJSONHandler(log, nil)),

@@ -17,6 +17,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -196,7 +197,10 @@ func (i *instance) post(t *testing.T, action string, params url.Values, file []b
 	if err := writer.Close(); err != nil {
 		t.Fatal(err)
 	}
-	response, err := http.Post(i.media+"/v1_1/demo/image/"+action, writer.FormDataContentType(), &form)
+	if !strings.Contains(action, "/") {
+		action = "image/" + action
+	}
+	response, err := http.Post(i.media+"/v1_1/demo/"+action, writer.FormDataContentType(), &form)
 	if err != nil {
 		t.Fatal(err)
 	}

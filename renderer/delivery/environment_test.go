@@ -252,6 +252,10 @@ func (s *scribe) Video(context.Context, engine.VideoRequest) (*engine.Video, err
 	panic("delivery looks at no videos")
 }
 
+func (s *scribe) Slideshow(context.Context, *engine.SlideshowRequest) (*engine.RenderResult, error) {
+	panic("delivery makes no slideshows")
+}
+
 func (s *scribe) Render(_ context.Context, request *engine.RenderRequest) (*engine.RenderResult, error) {
 	source, err := io.ReadAll(request.Source.File)
 	if err != nil {

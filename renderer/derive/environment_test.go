@@ -157,6 +157,10 @@ func (p *playedEngine) Video(context.Context, engine.VideoRequest) (*engine.Vide
 	panic("derive looks at no videos")
 }
 
+func (p *playedEngine) Slideshow(context.Context, *engine.SlideshowRequest) (*engine.RenderResult, error) {
+	panic("derive makes no slideshows")
+}
+
 func (p *playedEngine) Render(ctx context.Context, request *engine.RenderRequest) (*engine.RenderResult, error) {
 	p.mu.Lock()
 	p.calls++

@@ -49,6 +49,8 @@ type Client struct {
 	options ClientOptions
 	slots   chan struct{}
 	waiting atomic.Int64
+	// films is the slot of slideshows.
+	films chan struct{}
 }
 
 var _ Engine = (*Client)(nil)
@@ -61,7 +63,7 @@ func NewClient(options ClientOptions) *Client {
 	if options.Deadline <= 0 {
 		options.Deadline = defaultDeadline
 	}
-	return &Client{options: options, slots: make(chan struct{}, options.Slots)}
+	return &Client{options: options, slots: make(chan struct{}, options.Slots), films: make(chan struct{}, 1)}
 }
 
 // Probe implements Engine.
@@ -178,6 +180,11 @@ func (c *Client) make(ctx context.Context, job wire.Job, request any, files []*o
 		return nil, err
 	}
 	defer release()
+	return c.makeAdmitted(ctx, job, request, files)
+}
+
+// makeAdmitted is make for a job that has its slot.
+func (c *Client) makeAdmitted(ctx context.Context, job wire.Job, request any, files []*os.File) (*RenderResult, error) {
 	output, err := newOutput()
 	if err != nil {
 		return nil, problem.Failed(err)

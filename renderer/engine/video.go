@@ -63,6 +63,8 @@ type SoundStream struct {
 type VideoWorker interface {
 	// Video tells what request.File is.
 	Video(ctx context.Context, launch Launcher, request *VideoRequest) (*Video, error)
+	// Slideshow has a video written to output, from offset 0, and describes it.
+	Slideshow(ctx context.Context, launch Launcher, request *SlideshowRequest, output *os.File) (*RenderResult, error)
 }
 
 // Launcher runs a program in a sandbox and waits for it. The error is a *problem.Problem where the program could not be run at
@@ -76,6 +78,8 @@ type Launch struct {
 	Arguments []string
 	// Read are files that it may open for reading, by the names that Launched gives.
 	Read []*os.File
+	// Write is a file in memory that it may open for writing, too, behind those of Read; nil for none.
+	Write *os.File
 }
 
 // Ended is how a program has ended.
@@ -89,7 +93,7 @@ type Ended struct {
 	CPU time.Duration
 }
 
-// Launched is the name by which a program opens a file of Launch.Read, by its index.
+// Launched is the name by which a program opens a file of Launch.Read, by its index; Launch.Write is behind the last.
 func Launched(index int) string { return fmt.Sprintf("/proc/self/fd/%d", firstLaunched+index) }
 
 // firstLaunched is the descriptor of the first file that a program gets, behind those of standard input, output and error.

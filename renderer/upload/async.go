@@ -31,6 +31,8 @@ type uploadJob struct {
 	MD5      string `json:"md5,omitempty"`
 	Filename string `json:"filename,omitempty"`
 	URL      string `json:"url,omitempty"`
+	// Slideshow is what one that is still to be made is made of.
+	Slideshow *slideshowJob `json:"slideshow,omitempty"`
 	// APIKey is that of the caller; empty for an unsigned upload.
 	APIKey    string `json:"apiKey,omitempty"`
 	RequestID string `json:"requestID,omitempty"`
@@ -59,13 +61,16 @@ func (i *intake) later(ctx context.Context, remoteURL string) (wire.Object, erro
 	if i.wanted.assetFolder != "" {
 		params["asset_folder"] = []string{i.wanted.assetFolder}
 	}
-	job := uploadJob{BatchID: library.NewJobID(), Params: params, PathType: i.pathType, URL: remoteURL, APIKey: i.apiKey(), RequestID: i.requestID}
+	job := uploadJob{BatchID: library.NewJobID(), Params: params, PathType: i.pathType, URL: remoteURL, Slideshow: i.slideshow, APIKey: i.apiKey(), RequestID: i.requestID}
 	if i.object != nil {
 		job.Key, job.Bytes, job.MD5, job.Filename = i.object.key, i.object.bytes, i.object.md5, i.object.filename
 	}
 	enqueued, err := newJob(job.BatchID, UploadJobKind, job)
 	if err != nil {
 		return nil, err
+	}
+	if i.slideshow != nil {
+		enqueued[0].Lane = actionSlideshow // They take minutes each, and one waits for another.
 	}
 	if err := i.handler.library.EnqueueJobs(context.WithoutCancel(ctx), enqueued); err != nil {
 		return nil, wire.Unavailable("The database", err)
@@ -96,7 +101,7 @@ func (h *Handler) runUpload(ctx context.Context, job *library.Job) error {
 	}
 	taken := &intake{
 		handler: h, snapshot: snapshot, requestID: wanted.RequestID, caller: who, params: wanted.Params, pathType: wanted.PathType,
-		links: wire.Links{Environment: snapshot.Environment, Secret: who.secret}, batchID: wanted.BatchID,
+		links: wire.Links{Environment: snapshot.Environment, Secret: who.secret}, batchID: wanted.BatchID, slideshow: wanted.Slideshow,
 	}
 	if wanted.Key != "" {
 		taken.object = &object{key: wanted.Key, bytes: wanted.Bytes, md5: wanted.MD5, filename: wanted.Filename}
@@ -123,6 +128,18 @@ func (h *Handler) finishLater(ctx context.Context, taken *intake, wanted *upload
 		var err error
 		environment := &taken.snapshot.Environment
 		if taken.object, err = h.storeRemote(ctx, environment, wanted.URL, maxBytes(environment, taken.wanted.resourceType)); err != nil {
+			return err
+		}
+	}
+	if wanted.Slideshow != nil {
+		if made, err := h.library.Marked(ctx, taken.wanted.once); err != nil {
+			return wire.Unavailable("The database", err)
+		} else if made {
+			return nil // By an earlier run, which took minutes.
+		}
+		taken.wanted.discardFilename = true
+		var err error
+		if taken.object, err = taken.makeSlideshow(ctx); err != nil {
 			return err
 		}
 	}

@@ -89,11 +89,3 @@ func explodeJob(c *call, asset *library.Asset) (*eagerJob, error) {
 	}
 	return job, nil
 }
-
-// slideshow refuses what takes videos to be made.
-func (h *Handler) slideshow(r *http.Request, route route, snapshot *catalog.Snapshot) (wire.Object, error) {
-	if _, err := h.signedCall(r, route, snapshot); err != nil {
-		return nil, err
-	}
-	return nil, problem.BadRequest("Slideshows are not available: videos are not made here")
-}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -318,8 +319,26 @@ func (e *goEngine) Video(ctx context.Context, request engine.VideoRequest) (*eng
 	if e.fail != nil {
 		return nil, e.fail
 	}
-	tools := &video.Tools{FFprobe: "/usr/bin/ffprobe"}
-	return tools.Video(ctx, videotest.Launch, &request)
+	return videoTools.Video(ctx, videotest.Launch, &request)
+}
+
+var videoTools = &video.Tools{FFprobe: "/usr/bin/ffprobe", FFmpeg: "/usr/bin/ffmpeg"}
+
+// Slideshow has the real ffmpeg make it, without the sandbox.
+func (e *goEngine) Slideshow(ctx context.Context, request *engine.SlideshowRequest) (*engine.RenderResult, error) {
+	if e.fail != nil {
+		return nil, e.fail
+	}
+	output, err := engine.NewFile(nil)
+	if err != nil {
+		return nil, err
+	}
+	result, err := videoTools.Slideshow(ctx, videotest.Launch, request, output)
+	if err != nil {
+		return nil, errors.Join(err, output.Close())
+	}
+	result.Output = output
+	return result, nil
 }
 
 // Script runs what it is given.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"reflect"
 	"strings"
 	"testing"
@@ -244,10 +243,6 @@ func TestExplode(t *testing.T) {
 		if refused := f.call("/image/explode", pairs...); refused.message() != message {
 			t.Errorf("%v: %d %s", pairs, refused.status, refused.message())
 		}
-	}
-	f.expectRefused(f.call("/video/create_slideshow", "manifest_json", "{}"), 400, "Slideshows are not available: videos are not made here")
-	if got := f.post("/video/create_slideshow", "application/x-www-form-urlencoded", strings.NewReader(url.Values{"api_key": {apiKey}}.Encode())); got.status != 400 && got.status != 401 {
-		t.Errorf("unsigned: %d", got.status)
 	}
 }
 

@@ -202,6 +202,8 @@ type intake struct {
 	// event is what those who are told are told of, an upload when it is empty; fields, when not nil, is what they are told.
 	event  string
 	fields func(asset *library.Asset, links wire.Links) wire.Object
+	// slideshow is what the file is made of by a job; nil for any that came.
+	slideshow *slideshowJob
 	// textStyle is that of a picture of text; nil for any other file.
 	textStyle *library.TextStyle
 }

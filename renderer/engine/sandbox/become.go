@@ -25,6 +25,8 @@ type launchOrder struct {
 	Arguments []string `json:"arguments"`
 	// Files is how many files come behind the descriptors 0, 1 and 2. The program may open them anew for reading.
 	Files int `json:"files"`
+	// Writes says that one more comes behind them, in memory, that it may open anew for writing, too.
+	Writes bool `json:"writes,omitempty"`
 }
 
 // Become has this process, which the supervisor has started, confine itself and turn into the program that the order names. It
@@ -49,11 +51,32 @@ func become(text string, restrictFiles func(*launchOrder, []string) (int, error)
 	if err != nil {
 		return err
 	}
-	confine := func() (int, error) { return restrictFiles(&order, needed) }
-	if _, err := confineTo(confine, programPolicy(call)); err != nil {
+	confine := func() (int, error) {
+		version, err := restrictFiles(&order, needed)
+		if err == nil && version == 0 && order.Writes {
+			err = order.checkInMemory()
+		}
+		return version, err
+	}
+	if _, err := confineTo(confine, programPolicy(call, order.Writes)); err != nil {
 		return err
 	}
 	return call.do()
+}
+
+// checkInMemory refuses files of the order that have a place among the others: without Landlock, what may open files for writing
+// could open those.
+func (o *launchOrder) checkInMemory() error {
+	for i := range o.Files + 1 {
+		target, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", firstFile+i))
+		if err != nil {
+			return fmt.Errorf("looking at a file of the program: %w", err)
+		}
+		if !strings.HasPrefix(target, anonymous) {
+			return errors.New("this kernel has no Landlock, and a file of a program that writes is not in memory")
+		}
+	}
+	return nil
 }
 
 // LaunchFailure ends a process that could not become a program: it says why, in the words that the supervisor knows.
@@ -194,12 +217,17 @@ func (e *execution) do() error {
 	return fmt.Errorf("starting the program: %w", errno)
 }
 
-// programPolicy is childPolicy with one call of execve.
-func programPolicy(call *execution) policy {
+// programPolicy is childPolicy with one call of execve and, for a program that writes, with opening files for that, too: which,
+// is up to Landlock, which leaves those in memory, and to the rights of the engine's user.
+func programPolicy(call *execution, writes bool) policy {
 	p := childPolicy()
 	child := p.build
 	p.build = func(native *arch.Info) []seccomp.SyscallGroup {
 		groups := child(native)
+		if writes {
+			groups[0].NamesWithCondtions = slices.DeleteFunc(groups[0].NamesWithCondtions, func(c seccomp.NameWithConditions) bool { return c.Name == "open" || c.Name == "openat" })
+			groups[0].Names = append(groups[0].Names, known(native, []string{"open", "openat"})...)
+		}
 		groups[0].NamesWithCondtions = append(groups[0].NamesWithCondtions, seccomp.NameWithConditions{Name: "execve", Conditions: seccomp.ArgumentConditions{
 			{Argument: 0, Operation: seccomp.Equal, Value: uint64(call.path)},
 			{Argument: 1, Operation: seccomp.Equal, Value: uint64(call.arguments)},

@@ -8,6 +8,7 @@ import (
 	"net"
 	"os"
 	"os/exec"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -34,12 +35,16 @@ func (s *supervisor) handleVideo(conn *net.UnixConn, job *wire.Job, files []*os.
 		s.reply(conn, wire.Failure(problem.Failed(errors.New("this engine knows nothing of videos"))))
 		return
 	}
+	places := s.programs
+	if job.Kind == wire.Slideshow {
+		places = s.films
+	}
 	left := gone(conn)
 	patience := time.NewTimer(job.Deadline)
 	defer patience.Stop()
 	select {
-	case s.programs <- struct{}{}:
-		defer func() { <-s.programs }()
+	case places <- struct{}{}:
+		defer func() { <-places }()
 	case <-left:
 		return
 	case <-patience.C:
@@ -73,6 +78,17 @@ func (s *supervisor) handleVideo(conn *net.UnixConn, job *wire.Job, files []*os.
 }
 
 func (s *supervisor) doVideo(ctx context.Context, job *wire.Job, files []*os.File) (any, error) {
+	if job.Kind == wire.Slideshow {
+		request := &engine.SlideshowRequest{}
+		if err := json.Unmarshal(job.Body, request); err != nil {
+			return nil, fmt.Errorf("decoding a slideshow job: %w", err)
+		}
+		if len(files) < 2 {
+			return nil, fmt.Errorf("a slideshow job with %d files", len(files))
+		}
+		request.Files = slices.Delete(slices.Clone(files), 1, 2)
+		return s.options.Video.Slideshow(ctx, s.launch, request, files[1])
+	}
 	request := &engine.VideoRequest{}
 	if err := json.Unmarshal(job.Body, request); err != nil {
 		return nil, fmt.Errorf("decoding a video job: %w", err)
@@ -86,7 +102,7 @@ func (s *supervisor) doVideo(ctx context.Context, job *wire.Job, files []*os.Fil
 
 // launch is the engine.Launcher of this supervisor.
 func (s *supervisor) launch(ctx context.Context, launch *engine.Launch) (*engine.Ended, error) {
-	order, err := json.Marshal(launchOrder{Program: launch.Program, Arguments: launch.Arguments, Files: len(launch.Read)})
+	order, err := json.Marshal(launchOrder{Program: launch.Program, Arguments: launch.Arguments, Files: len(launch.Read), Writes: launch.Write != nil})
 	if err != nil {
 		return nil, problem.Failed(fmt.Errorf("encoding what is to be launched: %w", err))
 	}
@@ -95,7 +111,10 @@ func (s *supervisor) launch(ctx context.Context, launch *engine.Launch) (*engine
 	command := exec.Command(s.options.LaunchCommand[0], append(s.options.LaunchCommand[1:len(s.options.LaunchCommand):len(s.options.LaunchCommand)], string(order))...)
 	command.Env = []string{"LANG=C.UTF-8"}
 	command.Dir = "/"
-	command.ExtraFiles = launch.Read
+	command.ExtraFiles = slices.Clone(launch.Read)
+	if launch.Write != nil {
+		command.ExtraFiles = append(command.ExtraFiles, launch.Write)
+	}
 	command.Stderr = &said
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 	kill := func() { _ = unix.Kill(-command.Process.Pid, unix.SIGKILL) }

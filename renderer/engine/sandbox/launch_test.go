@@ -31,6 +31,22 @@ func (w videoWorker) Video(ctx context.Context, launch engine.Launcher, request 
 	return &engine.Video{Format: string(ended.Output), Duration: ended.CPU.Seconds()}, nil
 }
 
+// Slideshow launches the same program with a file to write to.
+func (w videoWorker) Slideshow(ctx context.Context, launch engine.Launcher, request *engine.SlideshowRequest, output *os.File) (*engine.RenderResult, error) {
+	ended, err := launch(ctx, &engine.Launch{Program: w.program, Arguments: []string{"role=program"}, Read: request.Files, Write: output})
+	if err != nil {
+		return nil, err
+	}
+	if ended.Failed {
+		return nil, problem.BadRequest("It failed").Because(errors.New(ended.Said))
+	}
+	info, err := output.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return &engine.RenderResult{Bytes: info.Size(), Format: string(ended.Output)}, nil
+}
+
 // launchOf ends a process that could not become a program.
 func launchOf(err error) error {
 	LaunchFailure(err)
@@ -70,6 +86,14 @@ func program(name string) error {
 			taken = append(taken, make([]byte, 256<<20))
 		}
 		fmt.Print(len(taken))
+	case "write":
+		return os.WriteFile(engine.Launched(1), []byte("written"), 0o600)
+	case "escape and write":
+		wanted.Action = "escape"
+		if err := os.WriteFile(engine.Launched(1), []byte("written"), 0o600); err != nil {
+			return err
+		}
+		fallthrough
 	case "escape":
 		source := engine.Source{File: os.NewFile(firstFile, "source"), Context: map[string]string{"file": wanted.File, "victim": wanted.Victim}}
 		report, err := json.Marshal(escape(source))
@@ -160,6 +184,76 @@ func TestEscapeOfProgram(t *testing.T) {
 			}
 		})
 	}
+}
+
+// slideshow has a program do something that may write. Its orders are in a file in memory, or in one with a name.
+func slideshow(t *testing.T, client *engine.Client, named bool, action string, more ...string) (*engine.RenderResult, error) {
+	t.Helper()
+	wanted := map[string]string{"action": action}
+	for i := 0; i+1 < len(more); i += 2 {
+		wanted[more[i]] = more[i+1]
+	}
+	content, err := json.Marshal(wanted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := fileWith(t, string(content))
+	if !named {
+		if file, err = engine.NewFile(content); err != nil {
+			t.Fatal(err)
+		}
+		defer file.Close()
+	}
+	return client.Slideshow(t.Context(), &engine.SlideshowRequest{Files: []*os.File{file}, Slides: make([]engine.Slide, 1)})
+}
+
+// TestEscapeOfWritingProgram tries the walls from inside of a program that may open the file of its job for writing.
+func TestEscapeOfWritingProgram(t *testing.T) {
+	landlock, err := landlocksyscall.LandlockGetABIVersion()
+	if err != nil || landlock <= 0 {
+		t.Skip("this kernel has no Landlock")
+	}
+	for name, start := range map[string]func(*testing.T, string) *plain{"as nobody": asNobody, "as root": asRoot, "in a container": inContainer} {
+		t.Run(name, func(t *testing.T) {
+			client := newClient(start(t, "role=child").socket)
+			ready(t, client)
+			sibling := hold(t.Context(), t, client, "wait", patience)
+			defer sibling.release.Close()
+			got, err := slideshow(t, client, true, "escape and write", "file", secretFile(t), "victim", fmt.Sprint(sibling.pid))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var report map[string]string
+			if err := json.Unmarshal([]byte(got.Format), &report); err != nil {
+				t.Fatal(err)
+			}
+			if content := contentAndClose(t, got); content != "written" {
+				t.Errorf("it has written %q", content)
+			}
+			for attempt, outcome := range report {
+				// Its own file cannot be written to while it runs, and on a root to be read only nothing can.
+				closed := outcome == "text file busy" || outcome == "read-only file system"
+				if attempt != "read: program" && !closed && !refused(outcome) && !expected(attempt, outcome) {
+					t.Errorf("%s: %s", attempt, outcome)
+				}
+			}
+		})
+	}
+}
+
+// TestWritingWithoutLandlock has a program write where nothing but the filter of calls is around it: only among files in memory.
+func TestWritingWithoutLandlock(t *testing.T) {
+	client := newClient(asNobody(t, "role=child-without-landlock").socket)
+	ready(t, client)
+	got, err := slideshow(t, client, false, "write")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if content := contentAndClose(t, got); content != "written" {
+		t.Errorf("it has written %q", content)
+	}
+	_, err = slideshow(t, client, true, "write")
+	wantProblem(t, err, 500, true, "this kernel has no Landlock")
 }
 
 // TestLaunch looks at a program from outside, and at what is told of how it ended.

@@ -85,7 +85,7 @@ func Supervise(ctx context.Context, options SupervisorOptions) error {
 		return err
 	}
 	s := &supervisor{options: options, jobs: make(chan *job), spawner: spawner, places: make(chan struct{}, maxConnections)}
-	s.programs = make(chan struct{}, options.Children)
+	s.programs, s.films = make(chan struct{}, options.Children), make(chan struct{}, 1)
 
 	// The children outlive ctx: they finish what has been accepted.
 	working, stopWorking := context.WithCancel(context.WithoutCancel(ctx))
@@ -116,8 +116,8 @@ type supervisor struct {
 	firstChild sync.Once
 	// ready counts the children that are initialised and alive.
 	ready atomic.Int64
-	// programs bounds the other programs that run at once.
-	programs chan struct{}
+	// programs bounds the other programs that run at once, films those of them that take long.
+	programs, films chan struct{}
 	// places bounds the connections.
 	places   chan struct{}
 	handlers sync.WaitGroup
@@ -183,7 +183,7 @@ func (s *supervisor) handle(conn *net.UnixConn) {
 		s.reply(conn, wire.Failure(problem.Failed(fmt.Errorf("a job with a deadline of %s", request.Deadline))))
 		return
 	}
-	if request.Kind == wire.Video {
+	if request.Kind == wire.Video || request.Kind == wire.Slideshow {
 		s.handleVideo(conn, request, files)
 		return
 	}

@@ -16,7 +16,7 @@ import (
 
 // Tools are the programs, by their paths.
 type Tools struct {
-	FFprobe string
+	FFprobe, FFmpeg string
 }
 
 var _ engine.VideoWorker = (*Tools)(nil)

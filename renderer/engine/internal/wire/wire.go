@@ -44,6 +44,9 @@ const (
 	Analyse Kind = "analyse"
 	// Video carries the file and an engine.VideoRequest; Finished carries an engine.Video.
 	Video Kind = "video"
+	// Slideshow carries the first picture, the output and the other pictures, and an engine.SlideshowRequest; Finished carries an
+	// engine.RenderResult.
+	Slideshow Kind = "slideshow"
 	// Script carries no files, and an engine.ScriptRequest; Finished carries an engine.ScriptResult.
 	Script Kind = "script"
 	// Assemble carries the first picture, the output and the other pictures, and an engine.AssembleRequest; Finished carries an

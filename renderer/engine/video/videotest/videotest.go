@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -44,7 +45,10 @@ func run(t *testing.T, extension string, arguments ...string) string {
 func Launch(ctx context.Context, launch *engine.Launch) (*engine.Ended, error) {
 	command := exec.CommandContext(ctx, launch.Program, launch.Arguments...)
 	var said strings.Builder
-	command.ExtraFiles, command.Stderr = launch.Read, &said
+	command.ExtraFiles, command.Stderr = slices.Clone(launch.Read), &said
+	if launch.Write != nil {
+		command.ExtraFiles = append(command.ExtraFiles, launch.Write)
+	}
 	output, err := command.Output()
 	if command.ProcessState == nil {
 		return nil, err
