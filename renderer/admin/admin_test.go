@@ -625,7 +625,7 @@ func (brokenLibrary) SearchFolders(context.Context, library.FolderSearch) ([]*li
 func (brokenLibrary) Folders(context.Context, bool, string, int, string) ([]*library.Folder, int64, string, error) {
 	return nil, 0, "", errBroken
 }
-func (brokenLibrary) CreateFolder(context.Context, bool, string, ...library.NewJob) (*library.Folder, error) {
+func (brokenLibrary) CreateFolder(context.Context, bool, string, func([]string) ([]library.NewJob, error)) (*library.Folder, error) {
 	return nil, errBroken
 }
 func (brokenLibrary) DeleteFolder(context.Context, bool, string, ...library.NewJob) ([]string, error) {

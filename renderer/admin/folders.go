@@ -33,11 +33,26 @@ func (h *Handler) folders(c *call) (wire.Object, error) {
 
 // createFolder answers POST /folders/<path>.
 func (h *Handler) createFolder(c *call) (wire.Object, error) {
-	jobs, err := h.tell(c, notify.FolderCreated, notify.FolderFields(c.path[0]))
+	callURL, err := notificationURL(c)
 	if err != nil {
 		return nil, err
 	}
-	folder, err := h.library.CreateFolder(c.context, c.snapshot.Environment.DynamicFolders, c.path[0], jobs...)
+	tell := func(made []string) (jobs []library.NewJob, err error) {
+		for _, path := range made {
+			// The call's own URL is told what came of the call, the triggers all of it.
+			told := ""
+			if path == c.path[0] {
+				told = callURL
+			}
+			more, err := h.tellAt(c, told, notify.FolderCreated, notify.FolderFields(path))
+			if err != nil {
+				return nil, err
+			}
+			jobs = append(jobs, more...)
+		}
+		return jobs, nil
+	}
+	folder, err := h.library.CreateFolder(c.context, c.snapshot.Environment.DynamicFolders, c.path[0], tell)
 	if err != nil {
 		return nil, folderProblem(c.path[0], err)
 	}

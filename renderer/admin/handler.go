@@ -43,7 +43,7 @@ type Library interface {
 	Complement(ctx context.Context, assetID, relatedID, kind string, told map[string]any) error
 	Complements(ctx context.Context, assetID string) ([]library.Complement, error)
 	Folders(ctx context.Context, dynamic bool, parent string, max int, cursor string) (folders []*library.Folder, total int64, next string, err error)
-	CreateFolder(ctx context.Context, dynamic bool, path string, jobs ...library.NewJob) (*library.Folder, error)
+	CreateFolder(ctx context.Context, dynamic bool, path string, caused func(made []string) ([]library.NewJob, error)) (*library.Folder, error)
 	DeleteFolder(ctx context.Context, dynamic bool, path string, jobs ...library.NewJob) ([]string, error)
 	MoveFolder(ctx context.Context, from, to string, jobs ...library.NewJob) (*library.Folder, error)
 	Totals(ctx context.Context) (library.Totals, error)

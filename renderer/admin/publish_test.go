@@ -227,6 +227,7 @@ func TestWhatFoldersAndRelationsTell(t *testing.T) {
 			body         map[string]any
 		}{
 			{http.MethodPost, "/folders/x/y", nil}, {http.MethodPost, "/folders/x/y", nil}, // The second one changes nothing.
+			{http.MethodPost, "/folders/p/q", map[string]any{"notification_url": "http://hooks/mine"}},
 			{http.MethodPut, "/folders/x/y", map[string]any{"to_folder": "z"}},
 			{http.MethodDelete, "/folders/z", nil},
 			{http.MethodPost, "/resources/related_assets/" + a.AssetID, map[string]any{"assets_to_relate": []string{b.AssetID, "x"}}},
@@ -237,18 +238,44 @@ func TestWhatFoldersAndRelationsTell(t *testing.T) {
 			}
 		}
 		types, bodies := told(t, l)
-		if want := []string{"create_folder to http://hooks", "delete_folder to http://hooks", "move_or_rename_asset_folder to http://hooks", "related_assets to http://hooks", "related_assets to http://hooks"}; !slices.Equal(types, want) {
+		if want := []string{"create_folder to http://hooks", "create_folder to http://hooks", "create_folder to http://hooks", "create_folder to http://hooks/mine", "delete_folder to http://hooks", "move_or_rename_asset_folder to http://hooks", "related_assets to http://hooks", "related_assets to http://hooks"}; !slices.Equal(types, want) {
 			t.Fatalf("told %q", types)
 		}
 		for kind, want := range map[string]map[string]any{
-			notify.FolderCreated: {"folder_name": "y", "folder_path": "x/y"}, notify.FolderDeleted: {"folder_name": "z", "folder_path": "z"},
-			notify.FolderMoved: {"from_path": "x/y", "to_path": "z"}, notify.RelatedAssets: {"asset_id": a.AssetID},
+			notify.FolderDeleted: {"folder_name": "z", "folder_path": "z"},
+			notify.FolderMoved:   {"from_path": "x/y", "to_path": "z"}, notify.RelatedAssets: {"asset_id": a.AssetID},
 		} {
 			for name, value := range want {
 				if bodies[kind][name] != value {
 					t.Errorf("%s: %v", kind, bodies[kind])
 				}
 			}
+		}
+		// Folders that are made on the way are told of, too, but to the call's own URL.
+		var made []string
+		waiting, err := l.PendingJobs(t.Context(), notify.JobKind, 100)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, job := range waiting {
+			var told struct {
+				URL  string
+				Body struct {
+					Type string `json:"notification_type"`
+					Name string `json:"folder_name"`
+					Path string `json:"folder_path"`
+				}
+			}
+			if err := json.Unmarshal(job.Payload, &told); err != nil {
+				t.Fatal(err)
+			}
+			if told.Body.Type == notify.FolderCreated {
+				made = append(made, told.Body.Name+" "+told.Body.Path+" "+told.URL)
+			}
+		}
+		slices.Sort(made)
+		if want := []string{"p p http://hooks", "q p/q http://hooks/mine", "x x http://hooks", "y x/y http://hooks"}; !slices.Equal(made, want) {
+			t.Errorf("made %q", made)
 		}
 	})
 }

@@ -154,20 +154,22 @@ func (l *Library) Folder(ctx context.Context, dynamic bool, path string) (*Folde
 	return row.folder(), nil
 }
 
-// CreateFolder makes a folder and those above it, where they are missing. Where the folder itself was missing, jobs are
-// enqueued with it. A path that no folder can have is a *problem.Problem with status 400.
-func (l *Library) CreateFolder(ctx context.Context, dynamic bool, path string, jobs ...NewJob) (*Folder, error) {
+// CreateFolder makes a folder and those above it, where they are missing. caused, when not nil, gives the jobs that this causes, by
+// the paths of those that were missing; they are enqueued in the same transaction, and it may be called more than once. A path that
+// no folder can have is a *problem.Problem with status 400.
+func (l *Library) CreateFolder(ctx context.Context, dynamic bool, path string, caused func(made []string) ([]NewJob, error)) (*Folder, error) {
 	if err := checkFolder(path); err != nil {
 		return nil, err
 	}
 	row := &folderRow{}
-	var there bool
-	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		if there, err = tx.NewSelect().Model(row).Where("dynamic = ? AND path = ?", dynamic, path).Exists(ctx); err != nil {
+	var jobs []NewJob
+	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
+		made, err := l.ensureFolders(ctx, tx, dynamic, path)
+		if err != nil {
 			return err
 		}
-		if !there {
-			if _, err := l.ensureFolders(ctx, tx, dynamic, path); err != nil {
+		if jobs = nil; caused != nil && len(made) > 0 {
+			if jobs, err = caused(made); err != nil {
 				return err
 			}
 			if err := l.enqueue(ctx, tx, jobs); err != nil {
@@ -179,9 +181,7 @@ func (l *Library) CreateFolder(ctx context.Context, dynamic bool, path string, j
 	if err != nil {
 		return nil, failed("creating folder "+path, err)
 	}
-	if !there {
-		l.wake(len(jobs))
-	}
+	l.wake(len(jobs))
 	return row.folder(), nil
 }
 

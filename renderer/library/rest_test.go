@@ -43,7 +43,7 @@ func TestMethodsTestedElsewhere(t *testing.T) {
 		_, err = l.Size(ctx)
 		step("Size", err)
 
-		_, err = l.CreateFolder(ctx, true, "p/q")
+		_, err = l.CreateFolder(ctx, true, "p/q", nil)
 		step("CreateFolder", err)
 		_, err = l.MoveFolder(ctx, "p", "r")
 		step("MoveFolder", err)
