@@ -149,12 +149,11 @@ func (r *renderer) dsn() (string, error) {
 
 // openMedia builds what answers requests.
 func (r *renderer) openMedia() error {
-	remembered := 0
+	assets := delivery.NewSharedAssets(r.library, rememberedAssets)
 	if r.config.Database.Driver == config.DatabaseSQLite {
-		// Only here is this process the one writer that remembering rows needs.
-		remembered = rememberedAssets
+		// Only here is this process the one writer.
+		assets = delivery.NewAssets(r.library, rememberedAssets)
 	}
-	assets := delivery.NewAssets(r.library, remembered)
 	var err error
 	r.meter, err = usage.New(usage.Options{Books: r.library, Catalog: r.catalog, Logger: r.logger, Metrics: r.registry})
 	if err != nil {

@@ -56,7 +56,7 @@ func TestAnOriginalSweptBehindTheRow(t *testing.T) {
 		t.Fatal(err)
 	}
 	e.assets.mu.Lock()
-	e.assets.insert(key, old)
+	e.assets.insert(key, &rememberedRow{asset: old})
 	e.assets.mu.Unlock()
 	e.get(t, "/demo/image/upload/sheep.jpg").expect(t, 200, "new")
 	// Bytes that are lost for good are an internal error, and end.
@@ -140,7 +140,7 @@ func TestAssetsAreBounded(t *testing.T) {
 		for i := range 20 {
 			assets.mu.Lock()
 			if limit > 0 {
-				assets.insert(library.Key{PublicID: strings.Repeat("x", i)}, asset)
+				assets.insert(library.Key{PublicID: strings.Repeat("x", i)}, &rememberedRow{asset: asset})
 			}
 			assets.mu.Unlock()
 			if _, err := assets.Asset(t.Context(), keyOf(asset)); err != nil {

@@ -62,19 +62,25 @@ func (e *environment) configure(change func(*catalog.Snapshot)) {
 
 func newEnvironment(t testing.TB) *environment {
 	t.Helper()
+	rows := databases.Library(t)
+	return newEnvironmentOn(t, rows, NewAssets(rows, 100))
+}
+
+func newEnvironmentOn(t testing.TB, rows *library.Library, assets *Assets) *environment {
+	t.Helper()
 	dir := t.TempDir()
 	e := &environment{engine: &scribe{dir: t.TempDir()}, registry: prometheus.NewRegistry()}
 	e.snapshot.Store(&catalog.Snapshot{
 		Environment: catalog.Environment{CloudName: "demo", CacheMaxAge: 2592000, MaxOutputPixels: 25e6, MaxImagePixels: 50e6},
 		Keys:        map[string]catalog.Key{"1": {APIKey: "1", APISecret: "a"}, "2": {APIKey: "2", APISecret: "b"}},
 	})
-	e.library = databases.Library(t)
+	e.library = rows
 	e.bucket, _ = databases.Bucket(t)
 	cache, err := derive.OpenCache(filepath.Join(dir, "cache"), 1<<20)
 	if err != nil {
 		t.Fatal(err)
 	}
-	e.assets = NewAssets(e.library, 100)
+	e.assets = assets
 	sources := remote.New(remote.Options{Catalog: e, Rows: e.assets, Library: writes{e.library, e.assets}, Bucket: e.bucket, Engine: e.engine, Now: e.now})
 	deriver, err := derive.New(derive.Options{Library: e.library, Bucket: e.bucket, Engine: e.engine, Cache: cache, Remote: sources, Metrics: e.registry})
 	if err != nil {

@@ -23,7 +23,7 @@ import (
 type Finder interface {
 	Asset(ctx context.Context, key library.Key) (*library.Asset, error)
 	AssetByID(ctx context.Context, assetID string) (*library.Asset, error)
-	// Remembered gives the asset without a query, or nil.
+	// Remembered gives the asset if it is known and has not changed, or nil.
 	Remembered(key library.Key) *library.Asset
 	// Invalidate drops what is remembered of the asset.
 	Invalidate(key library.Key)

@@ -13,7 +13,7 @@ import (
 
 // Answer implements shortcut.Answerer: it answers as ServeHTTP does what an earlier request has answered for good, a picture
 // that lies in memory, whole, to a client that needs no permission. Everything else it leaves to ServeHTTP: it never waits
-// for a database, a disk or a source elsewhere.
+// for a disk or a source elsewhere, and for a database only to learn that nothing has changed.
 func (h *Handler) Answer(connection *shortcut.Conn, r *shortcut.Request) (bool, error) {
 	x := &exchange{started: h.now()}
 	accept, saveData, ok := x.read(r)

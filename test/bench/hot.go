@@ -19,6 +19,8 @@ import (
 
 	"github.com/cloudinary/cloudinary-go/v2/api/uploader"
 
+	"github.com/darkroom-media/darkroom/renderer/config"
+	"github.com/darkroom-media/darkroom/test/postgres"
 	"github.com/darkroom-media/darkroom/test/standalone"
 )
 
@@ -31,13 +33,44 @@ const (
 var hotSizes = []int{30_000, 200_000}
 
 // hot serves derived pictures of several sizes from the renderer and the same files from nginx, and loads them in turn.
-func hot(ctx context.Context) error {
+func hot(ctx context.Context) error { return hotOn(ctx, nil) }
+
+// hotPostgres is hot with a library that other replicas might change.
+func hotPostgres(ctx context.Context) error {
+	server, err := postgres.Launch("")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = server.Close() }()
+	database, err := server.Create(ctx)
+	if err != nil {
+		return err
+	}
 	dir, err := os.MkdirTemp("", "darkroom-bench-")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
-	renderer, err := standalone.Start(ctx, dir)
+	secret := filepath.Join(dir, "dsn")
+	if err := os.WriteFile(secret, []byte(server.Socket(database)), 0o600); err != nil {
+		return err
+	}
+	return hotOn(ctx, func(c *config.Config) {
+		c.Database = config.Database{Driver: config.DatabasePostgres, DSNFile: secret}
+	})
+}
+
+func hotOn(ctx context.Context, configure func(*config.Config)) error {
+	dir, err := os.MkdirTemp("", "darkroom-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	binaries, err := standalone.Build(ctx, dir)
+	if err != nil {
+		return err
+	}
+	renderer, err := binaries.Start(ctx, dir, configure)
 	if err != nil {
 		return err
 	}
