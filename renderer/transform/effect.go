@@ -26,6 +26,9 @@ func parseEffect(value string) (*Effect, error) {
 	for len(args) > 0 && args[len(args)-1] == "" {
 		args = args[:len(args)-1]
 	}
+	if len(args) == 0 {
+		args = nil // as without the colons
+	}
 	if addon := effectAddon(name); addon != "" {
 		return nil, unavailable("e_"+name, addon)
 	}
@@ -33,9 +36,6 @@ func parseEffect(value string) (*Effect, error) {
 		return nil, errValue
 	}
 	if isVariable(name) {
-		if len(args) == 0 {
-			args = nil
-		}
 		return &Effect{Name: name, Args: args}, nil
 	}
 	rule, known := effectRules[name]

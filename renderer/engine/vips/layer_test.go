@@ -351,6 +351,13 @@ func TestVariableLayers(t *testing.T) {
 		s.wantAt(t, 9, 9, red, 0)
 		s.wantAt(t, 10, 10, blue, 0)
 	})
+	t.Run("where it is put is said inside of it", func(t *testing.T) {
+		s := rendering{raw: "l_logo/$k_30/if_w_gt_1/$m_5/if_end/fl_layer_apply,g_north_west,x_$k,y_$m", source: base(), layers: logo}.do(t)
+		s.wantSize(t, 100, 50)
+		s.wantAt(t, 29, 9, blue, 0)
+		s.wantAt(t, 30, 5, red, 0)
+		s.wantAt(t, 30, 4, blue, 0)
+	})
 	t.Run("no picture", func(t *testing.T) {
 		_, _, err := rendering{raw: "l_$img/fl_layer_apply", source: base()}.try(t)
 		wantProblem(t, err, 400, "$img is not an image")

@@ -29,20 +29,25 @@ func placeLayer(s *stage) (bool, error) {
 	if err != nil {
 		return false, err
 	}
+	var layer *picture
+	if assigns(l.Components) && !perRegion(l.Components) { // where it is put may be what was assigned in it
+		if layer, err = s.renderLayer(l, asset, anchor{}); err != nil {
+			return false, err
+		}
+	}
 	spots, err := s.spots(l)
 	if err != nil || len(spots) == 0 {
 		return false, err // no face to put it on
 	}
-	var layer *picture
 	for _, spot := range spots {
 		if layer == nil || perRegion(l.Components) {
 			if layer, err = s.renderLayer(l, asset, spot); err != nil {
 				return false, err
 			}
-			if len(spots) > 1 { // it is read more than once
-				if err := layer.hold(); err != nil {
-					return false, err
-				}
+		}
+		if len(spots) > 1 { // it is read more than once
+			if err := layer.hold(); err != nil {
+				return false, err
 			}
 		}
 		if err := s.put(l, layer, spot); err != nil {
@@ -56,6 +61,13 @@ func placeLayer(s *stage) (bool, error) {
 func perRegion(components []transform.Component) bool {
 	return slices.ContainsFunc(components, func(c transform.Component) bool {
 		return c.Resize != nil && c.Resize.RegionRelative
+	})
+}
+
+// assigns says that some component sets a variable.
+func assigns(components []transform.Component) bool {
+	return slices.ContainsFunc(components, func(c transform.Component) bool {
+		return len(c.Set) > 0 || c.Branch != nil && (assigns(c.Branch.Then) || assigns(c.Branch.Else))
 	})
 }
 
