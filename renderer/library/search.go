@@ -70,17 +70,29 @@ func (l *Library) Search(ctx context.Context, options SearchOptions) (*Found, er
 		limit = pageSize(options.MaxResults)
 	}
 	found := &Found{}
-	rows, err := s.page(ctx, keys, joins, position, limit+1)
+	least, err := s.threshold(ctx, keys, position, limit+1)
 	if err != nil {
 		return nil, failed("searching assets", err)
 	}
-	found.Total = int64(len(rows))
+	many := least != nil || s.many(limit)
 	more, moreCtx := errgroup.WithContext(ctx)
-	if position != nil || len(rows) > limit {
-		more.Go(func() (err error) {
-			found.Total, err = s.count(moreCtx)
-			return err
-		})
+	count := func() (err error) {
+		found.Total, err = s.count(moreCtx)
+		return err
+	}
+	if many {
+		more.Go(count)
+	}
+	rows, err := s.page(moreCtx, keys, joins, position, least, limit+1)
+	if err != nil {
+		return nil, failed("searching assets", errors.Join(more.Wait(), err))
+	}
+	switch {
+	case many:
+	case position != nil || len(rows) > limit:
+		more.Go(count)
+	default:
+		found.Total = int64(len(rows))
 	}
 	if len(rows) > limit {
 		rows = rows[:limit]
@@ -193,6 +205,16 @@ func (s *search) count(ctx context.Context) (total int64, err error) {
 	return total, err
 }
 
+// many tells whether more is read along a term than a page has, as far as that is remembered, so that there may well be more matches:
+// they are then counted while the page is read.
+func (s *search) many(limit int) bool {
+	if len(s.arms) != 1 {
+		return false
+	}
+	scan, ok := s.arms[0].key.(*termScan)
+	return ok && s.library.sizeOf(scan).rows > limit
+}
+
 // union writes a query of the IDs of all matches, each of them once, with more columns of assets.
 func (s *search) union(st *statement, columns string) {
 	for i := range s.arms {
@@ -214,14 +236,10 @@ type hit struct {
 	values  []any
 }
 
-// page reads up to limit matches after a position.
-func (s *search) page(ctx context.Context, keys []sortKey, joins []valueJoin, position *searchCursor, limit int) ([]hit, error) {
+// page reads up to limit matches after a position. least is the threshold, nil for none.
+func (s *search) page(ctx context.Context, keys []sortKey, joins []valueJoin, position *searchCursor, least any, limit int) ([]hit, error) {
 	if s.nothing() {
 		return nil, nil
-	}
-	least, err := s.threshold(ctx, keys, position, limit)
-	if err != nil {
-		return nil, err
 	}
 	hits, err := s.pageFrom(ctx, keys, joins, position, least, limit)
 	if err == nil && least != nil && len(hits) < limit {
@@ -262,7 +280,8 @@ func (s *search) pageFrom(ctx context.Context, keys []sortKey, joins []valueJoin
 			after(st, keys, a.from, position)
 		}
 		if least != nil {
-			st.add(" AND "+keys[0].in(a.from)+map[bool]string{true: " >= ?", false: " <= ?"}[keys[0].descending], least)
+			// The sign keeps SQLite from reading along an index of the key instead of the arm's.
+			st.add(" AND +"+keys[0].in(a.from)+map[bool]string{true: " >= ?", false: " <= ?"}[keys[0].descending], least)
 		}
 		order(st, keys, a.from, limit)
 		if !one {

@@ -159,6 +159,14 @@ type remembered struct {
 	at         time.Time
 }
 
+// sizeOf is what is remembered of a term, the zero value for nothing.
+func (l *Library) sizeOf(scan *termScan) (known remembered) {
+	if entry, ok := l.frequencies.Load(*scan); ok && l.now().Sub(entry.(remembered).at) < frequencyAge {
+		known = entry.(remembered)
+	}
+	return known
+}
+
 // frequency counts the rows of a key, up to a bound.
 func (l *Library) frequency(ctx context.Context, key predicate, upTo int) (int, error) {
 	a := arm{from: sourceOf(key), key: key, rest: constant(true)}
@@ -169,11 +177,8 @@ func (l *Library) frequency(ctx context.Context, key predicate, upTo int) (int, 
 	scan, isTerm := key.(*termScan)
 	now := l.now()
 	if isTerm {
-		if entry, ok := l.frequencies.Load(*scan); ok {
-			known := entry.(remembered)
-			if now.Sub(known.at) < frequencyAge && (known.rows < known.upTo || known.upTo >= upTo) {
-				return min(known.rows, upTo), nil
-			}
+		if known := l.sizeOf(scan); known.upTo > 0 && (known.rows < known.upTo || known.upTo >= upTo) {
+			return min(known.rows, upTo), nil
 		}
 	}
 	var rows int

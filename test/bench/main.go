@@ -4,7 +4,7 @@
 //	go run ./test/bench hot     cached derived pictures of 30 and 200 kB: requests per second against nginx serving the files
 //	go run ./test/bench hot-postgres  the same with PostgreSQL, which is asked before each answer whether the picture has changed
 //	go run ./test/bench search  listings, searches and lookups in large libraries: p95 against a SELECT by primary key
-//	go run ./test/bench search-sqlite  the same for SQLite alone
+//	go run ./test/bench search-sqlite, search-postgres  the same for one of them
 //	go run ./test/bench upload  a JPEG of 5 MB: seconds against writing, syncing and renaming the same file on the same storage
 //	go run ./test/bench upload2g  2 GiB in chunks to S3: the most memory that the renderer needs
 //	go run ./test/bench s3      a file of 256 MB to S3: throughput against the AWS SDK's own upload
@@ -28,7 +28,7 @@ import (
 
 func main() {
 	benchmarks := map[string]func(context.Context) error{
-		"hot": hot, "hot-postgres": hotPostgres, "search": searching, "search-sqlite": searchingSQLite, "upload": upload, "render": render, "widths": widths, "burst": burst, "memory": memory, "ready": ready,
+		"hot": hot, "hot-postgres": hotPostgres, "search": searching, "search-sqlite": searchingSQLite, "search-postgres": searchingPostgres, "upload": upload, "render": render, "widths": widths, "burst": burst, "memory": memory, "ready": ready,
 		"upload2g": large, "s3": throughput,
 	}
 	if len(os.Args) < 2 || benchmarks[os.Args[1]] == nil {
