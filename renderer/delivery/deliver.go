@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -68,7 +69,7 @@ func (h *Handler) answer(x *exchange, route *route) error {
 	case route.original(found):
 		x.kind = kindOriginal
 		file, err = h.original(x, route, found)
-	case asset.ResourceType != library.Image:
+	case asset.ResourceType != library.Image && !route.still(found):
 		err = problem.BadRequest("Invalid transformation for %s - %s", asset.ResourceType, route.wish(found.ext))
 	default:
 		x.kind = kindDerived
@@ -87,6 +88,15 @@ func (h *Handler) answer(x *exchange, route *route) error {
 // original tells whether the answer is the stored bytes.
 func (r *route) original(found *found) bool {
 	return r.stored && (found.ext == "" || isFormat(found.ext, found.asset.Format))
+}
+
+// still tells whether the answer is a picture of a frame of a video.
+func (r *route) still(found *found) bool {
+	if found.asset.ResourceType != library.Video || r.plan.Output.Auto != "" {
+		return false
+	}
+	format, _ := transform.CanonicalFormat(cmp.Or(r.plan.Output.Format, found.ext))
+	return slices.Contains([]string{"jpg", "png", "webp", "avif", "jxl", "tif", "bmp"}, format)
 }
 
 // wish is what a route asks for beyond the stored bytes, for messages.
@@ -181,7 +191,7 @@ func (h *Handler) requestFor(route *route, asset *library.Asset, plan *transform
 			MaxOutputPixels: environment.MaxOutputPixels,
 			Deadline:        h.renderDeadline,
 		},
-		Mezzanines: !environment.NoMezzanines,
+		Mezzanines: !environment.NoMezzanines && asset.ResourceType == library.Image,
 	}
 	if wantsInfo(plan) {
 		request.Describe = describeRender

@@ -258,6 +258,10 @@ func (s *scribe) Video(context.Context, engine.VideoRequest) (*engine.Video, err
 	panic("delivery looks at no videos")
 }
 
+func (s *scribe) Frame(context.Context, *engine.FrameRequest) (*engine.RenderResult, error) {
+	panic("no video has frames here")
+}
+
 func (s *scribe) Slideshow(context.Context, *engine.SlideshowRequest) (*engine.RenderResult, error) {
 	panic("delivery makes no slideshows")
 }

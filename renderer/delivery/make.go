@@ -47,7 +47,7 @@ func (h *Handler) Open(ctx context.Context, asset *library.Asset, transformation
 	if route.stored && isFormat(ext, asset.Format) {
 		return nil, nil
 	}
-	if asset.ResourceType != library.Image {
+	if asset.ResourceType != library.Image && !route.still(&found{asset: asset, ext: ext}) {
 		return nil, problem.BadRequest("Invalid transformation for %s - %s", asset.ResourceType, route.wish(ext))
 	}
 	request, _, err := h.request(ctx, route, &found{asset: asset, ext: ext}, http.Header{})

@@ -157,6 +157,10 @@ func (p *playedEngine) Video(context.Context, engine.VideoRequest) (*engine.Vide
 	panic("derive looks at no videos")
 }
 
+func (p *playedEngine) Frame(context.Context, *engine.FrameRequest) (*engine.RenderResult, error) {
+	panic("no video has frames here")
+}
+
 func (p *playedEngine) Slideshow(context.Context, *engine.SlideshowRequest) (*engine.RenderResult, error) {
 	panic("derive makes no slideshows")
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/bucket"
 	"github.com/darkroom-media/darkroom/renderer/engine"
@@ -67,6 +68,17 @@ func (d *Deriver) render(ctx context.Context, request *Request) (*made, error) {
 	}
 	defer layers.Close()
 
+	var framing time.Duration
+	if asset.ResourceType == library.Video {
+		frame, err := d.frame(ctx, request, source.File)
+		if err != nil {
+			p := problem.From(err)
+			d.failures.remember(request.Key, p)
+			return nil, p
+		}
+		defer frame.Output.Close()
+		source.File, source.Format, framing = frame.Output, frame.Format, frame.CPU
+	}
 	plan := request.Plan
 	if plan.CallsRemote() {
 		var done func()
@@ -93,6 +105,7 @@ func (d *Deriver) render(ctx context.Context, request *Request) (*made, error) {
 		return nil, p
 	}
 	defer output.Output.Close()
+	output.CPU += framing
 	d.settleMezzanine(ctx, asset, mezzanine, output)
 	d.costs.add(request.Plan.Shape(request.Format), output.CPU, output.Bytes, asset.Sample)
 	if d.meter != nil && !asset.Sample {

@@ -30,6 +30,8 @@ type Engine interface {
 	Analyse(ctx context.Context, request AnalyseRequest) (*Analysis, error)
 	// Video tells what a file of moving pictures or of sound is, by its header. The file's offset is not used and not moved.
 	Video(ctx context.Context, request VideoRequest) (*Video, error)
+	// Frame makes a picture (png) of a frame of a video. The caller closes Result.Output.
+	Frame(ctx context.Context, request *FrameRequest) (*RenderResult, error)
 	// Slideshow makes a video of pictures. The caller closes Result.Output. It takes minutes, and is for jobs.
 	Slideshow(ctx context.Context, request *SlideshowRequest) (*RenderResult, error)
 }

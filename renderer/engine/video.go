@@ -63,6 +63,8 @@ type SoundStream struct {
 type VideoWorker interface {
 	// Video tells what request.File is.
 	Video(ctx context.Context, launch Launcher, request *VideoRequest) (*Video, error)
+	// Frame has a picture of a frame written to output, from offset 0.
+	Frame(ctx context.Context, launch Launcher, request *FrameRequest, output *os.File) (*RenderResult, error)
 	// Slideshow has a video written to output, from offset 0, and describes it.
 	Slideshow(ctx context.Context, launch Launcher, request *SlideshowRequest, output *os.File) (*RenderResult, error)
 }
@@ -80,6 +82,8 @@ type Launch struct {
 	Read []*os.File
 	// Write is a file in memory that it may open for writing, too, behind those of Read; nil for none.
 	Write *os.File
+	// Output takes what it prints, from offset 0; nil keeps that for Ended.
+	Output *os.File
 }
 
 // Ended is how a program has ended.

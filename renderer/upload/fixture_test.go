@@ -324,6 +324,10 @@ func (e *goEngine) Video(ctx context.Context, request engine.VideoRequest) (*eng
 
 var videoTools = &video.Tools{FFprobe: "/usr/bin/ffprobe", FFmpeg: "/usr/bin/ffmpeg"}
 
+func (e *goEngine) Frame(context.Context, *engine.FrameRequest) (*engine.RenderResult, error) {
+	panic("uploads need no frames")
+}
+
 // Slideshow has the real ffmpeg make it, without the sandbox.
 func (e *goEngine) Slideshow(ctx context.Context, request *engine.SlideshowRequest) (*engine.RenderResult, error) {
 	if e.fail != nil {

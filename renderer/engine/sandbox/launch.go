@@ -78,6 +78,17 @@ func (s *supervisor) handleVideo(conn *net.UnixConn, job *wire.Job, files []*os.
 }
 
 func (s *supervisor) doVideo(ctx context.Context, job *wire.Job, files []*os.File) (any, error) {
+	if job.Kind == wire.Frame {
+		request := &engine.FrameRequest{}
+		if err := json.Unmarshal(job.Body, request); err != nil {
+			return nil, fmt.Errorf("decoding a frame job: %w", err)
+		}
+		if len(files) != 2 {
+			return nil, fmt.Errorf("a frame job with %d files", len(files))
+		}
+		request.File = files[0]
+		return s.options.Video.Frame(ctx, s.launch, request, files[1])
+	}
 	if job.Kind == wire.Slideshow {
 		request := &engine.SlideshowRequest{}
 		if err := json.Unmarshal(job.Body, request); err != nil {
@@ -120,6 +131,9 @@ func (s *supervisor) launch(ctx context.Context, launch *engine.Launch) (*engine
 	kill := func() { _ = unix.Kill(-command.Process.Pid, unix.SIGKILL) }
 	printed := &printed{full: func() { overflow.Store(true); kill() }}
 	command.Stdout = printed
+	if launch.Output != nil {
+		command.Stdout = launch.Output // as a descriptor: nothing of it comes here
+	}
 	if err := s.spawner.start(command.Start); err != nil {
 		return nil, problem.Failed(fmt.Errorf("launching %s: %w", launch.Program, err))
 	}

@@ -31,6 +31,19 @@ func (w videoWorker) Video(ctx context.Context, launch engine.Launcher, request 
 	return &engine.Video{Format: string(ended.Output), Duration: ended.CPU.Seconds()}, nil
 }
 
+// Frame launches the same program; what that prints is in the output.
+func (w videoWorker) Frame(ctx context.Context, launch engine.Launcher, request *engine.FrameRequest, output *os.File) (*engine.RenderResult, error) {
+	ended, err := launch(ctx, &engine.Launch{Program: w.program, Arguments: []string{"role=program"}, Read: []*os.File{request.File}, Output: output})
+	if err != nil {
+		return nil, err
+	}
+	info, err := output.Stat()
+	if err != nil {
+		return nil, err
+	}
+	return &engine.RenderResult{Bytes: info.Size(), Format: string(ended.Output)}, nil
+}
+
 // Slideshow launches the same program with a file to write to.
 func (w videoWorker) Slideshow(ctx context.Context, launch engine.Launcher, request *engine.SlideshowRequest, output *os.File) (*engine.RenderResult, error) {
 	ended, err := launch(ctx, &engine.Launch{Program: w.program, Arguments: []string{"role=program"}, Read: request.Files, Write: output})
@@ -285,6 +298,15 @@ func TestLaunch(t *testing.T) {
 		defer file.Close()
 		if got, err := client.Video(t.Context(), engine.VideoRequest{File: file}); err != nil || got.Format != "done" {
 			t.Errorf("%+v, %v", got, err)
+		}
+	})
+	t.Run("what it prints, in a file", func(t *testing.T) {
+		got, err := client.Frame(t.Context(), &engine.FrameRequest{File: fileWith(t, `{"action":"print"}`)})
+		if err != nil || got.Format != "" {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		if content := contentAndClose(t, got); content != "done" {
+			t.Errorf("it is %q", content)
 		}
 	})
 	t.Run("why it failed", func(t *testing.T) {

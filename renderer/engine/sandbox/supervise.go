@@ -183,7 +183,7 @@ func (s *supervisor) handle(conn *net.UnixConn) {
 		s.reply(conn, wire.Failure(problem.Failed(fmt.Errorf("a job with a deadline of %s", request.Deadline))))
 		return
 	}
-	if request.Kind == wire.Video || request.Kind == wire.Slideshow {
+	if request.Kind == wire.Video || request.Kind == wire.Frame || request.Kind == wire.Slideshow {
 		s.handleVideo(conn, request, files)
 		return
 	}

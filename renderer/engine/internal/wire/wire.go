@@ -44,6 +44,8 @@ const (
 	Analyse Kind = "analyse"
 	// Video carries the file and an engine.VideoRequest; Finished carries an engine.Video.
 	Video Kind = "video"
+	// Frame carries the file, the output and an engine.FrameRequest; Finished carries an engine.RenderResult.
+	Frame Kind = "frame"
 	// Slideshow carries the first picture, the output and the other pictures, and an engine.SlideshowRequest; Finished carries an
 	// engine.RenderResult.
 	Slideshow Kind = "slideshow"

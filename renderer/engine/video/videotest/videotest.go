@@ -2,6 +2,7 @@
 package videotest
 
 import (
+	"bytes"
 	"context"
 	"os"
 	"os/exec"
@@ -49,11 +50,16 @@ func Launch(ctx context.Context, launch *engine.Launch) (*engine.Ended, error) {
 	if launch.Write != nil {
 		command.ExtraFiles = append(command.ExtraFiles, launch.Write)
 	}
-	output, err := command.Output()
+	var printed bytes.Buffer
+	command.Stdout = &printed
+	if launch.Output != nil {
+		command.Stdout = launch.Output
+	}
+	err := command.Run()
 	if command.ProcessState == nil {
 		return nil, err
 	}
-	return &engine.Ended{Failed: err != nil, Output: output, Said: said.String(), CPU: command.ProcessState.UserTime()}, nil
+	return &engine.Ended{Failed: err != nil, Output: printed.Bytes(), Said: said.String(), CPU: command.ProcessState.UserTime()}, nil
 }
 
 // Read is the content of a file.
