@@ -10,10 +10,11 @@ import (
 	"testing"
 
 	"github.com/darkroom-media/darkroom/renderer/engine/video/videotest"
+	"github.com/darkroom-media/darkroom/test/standalone"
 )
 
 // TestVideos uploads videos that are broken, that lie about themselves, and that would have others read. Each is refused clearly
-// or stored as it came, without anything that it refers to being looked at.
+// or stored as it came, without anything that it refers to being looked at; and of what was stored a frame is asked for.
 func TestVideos(t *testing.T) {
 	lure := newLure(t)
 	files := Videos(t, lure.url)
@@ -42,6 +43,8 @@ func TestVideos(t *testing.T) {
 					}
 				case status != http.StatusOK:
 					t.Errorf("%s: %d %s", resourceType, status, answer)
+				case resourceType == "video":
+					expectFrame(t, renderer, id)
 				}
 			}
 			if most := meter.take(renderer.Process()); most > memoryBound {
@@ -57,6 +60,20 @@ func TestVideos(t *testing.T) {
 		t.Errorf("the supervisor %d was replaced by %d", supervisor, after)
 	}
 	checkLeftovers(t, renderer, dir, supervisor, before)
+}
+
+// expectFrame asks for a picture of a video: there is one, or a clear reason why there is none.
+func expectFrame(t *testing.T, renderer *standalone.Renderer, id string) {
+	t.Helper()
+	status, header, body, err := ask(http.MethodGet, renderer.URL+"/demo/video/upload/w_40/"+id+".jpg", "", nil)
+	switch reason := header.Get("X-Cld-Error"); {
+	case err != nil:
+		t.Error(err)
+	case status == http.StatusOK && bytes.HasPrefix(body, []byte("\xff\xd8")):
+	case (status == http.StatusBadRequest || status == http.StatusGatewayTimeout) && reason != "":
+	default:
+		t.Errorf("its frame: %d %s", status, reason)
+	}
 }
 
 // Videos are files of moving pictures and of sound that mean harm; lure is a URL that nothing may ask for.
