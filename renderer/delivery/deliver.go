@@ -39,6 +39,11 @@ func (h *Handler) deliver(x *exchange) error {
 	if route.address.Type == typeList {
 		return h.list(x, route)
 	}
+	return h.answerCurrent(x, route)
+}
+
+// answerCurrent answers, and again when the asset was replaced in the meantime.
+func (h *Handler) answerCurrent(x *exchange, route *route) (err error) {
 	for range staleRetries {
 		if err = h.answer(x, route); !errors.Is(err, derive.ErrStale) {
 			return err

@@ -64,7 +64,7 @@ type Meter interface {
 	Delivered(bytes int64)
 }
 
-// Options are the parts of a Handler. Catalog, Assets, Originals, Derive, Remote and Lists are required.
+// Options are the parts of a Handler. Catalog, Assets, Originals, Derive, Remote, Lists and Filters are required.
 type Options struct {
 	Catalog   catalog.Catalog
 	Assets    Finder
@@ -72,6 +72,7 @@ type Options struct {
 	Derive    *derive.Deriver
 	Remote    Remote
 	Lists     Lister
+	Filters   Filters
 	// TokenKeys gives the keys of auth tokens; nil when no token is valid.
 	TokenKeys func() [][]byte
 	// RenderDeadline bounds the time in the engine for one picture; zero means the default of the engine.
@@ -94,6 +95,7 @@ type Handler struct {
 	derive         *derive.Deriver
 	remote         Remote
 	lists          Lister
+	filters        Filters
 	tokenKeys      func() [][]byte
 	renderDeadline time.Duration
 	now            func() time.Time
@@ -116,6 +118,7 @@ func New(options Options) (*Handler, error) {
 		derive:         options.Derive,
 		remote:         options.Remote,
 		lists:          options.Lists,
+		filters:        options.Filters,
 		tokenKeys:      options.TokenKeys,
 		renderDeadline: options.RenderDeadline,
 		now:            options.Now,

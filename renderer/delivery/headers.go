@@ -46,6 +46,9 @@ func (r *route) caching(found *found, original bool) string {
 	if found.interim {
 		return interimCaching
 	}
+	if r.chosen {
+		return dataCaching
+	}
 	environment, asset := &r.snapshot.Environment, found.asset
 	age := environment.CacheMaxAge
 	forever := slices.Contains(r.plan.Output.Flags, "immutable_cache")

@@ -18,6 +18,7 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/derive"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/transform"
 )
 
 const (
@@ -30,7 +31,7 @@ const (
 // Lists by tag (delivery contract, section 5.4).
 type (
 	listing struct {
-		Resources []listed  `json:"resources"`
+		Resources any       `json:"resources"`
 		UpdatedAt time.Time `json:"updated_at"`
 	}
 	listed struct {
@@ -56,49 +57,65 @@ type (
 	}
 )
 
-// list answers /<type>/list/<tag>.json: the public assets with a tag, the newest first.
+// list answers /<type>/list/<tag>.json: the public assets with a tag, the newest first; those of them that fn_refine leaves, or
+// the file of the one that fn_select chooses.
 func (h *Handler) list(x *exchange, route *route) error {
 	tag, isList := strings.CutSuffix(route.address.FullID(), ".json")
-	if !isList || route.address.Transformation != "" {
+	choosing := route.choice != nil && (route.choice.Kind == transform.FunctionSelect || route.stored)
+	if !isList || route.address.Transformation != "" && !choosing {
 		return problem.BadRequest("Invalid list - %s: it is <tag>.json, without a transformation", route.address.FullID())
 	}
-	answer, err := h.listTag(x.r.Context(), route, tag)
+	ctx := x.r.Context()
+	resources, updatedAt, err := h.listTag(ctx, route, tag)
 	if err != nil {
 		return err
+	}
+	answer := listing{Resources: resources, UpdatedAt: updatedAt}
+	switch {
+	case !choosing:
+	case route.choice.Kind == transform.FunctionSelect:
+		chosen, err := h.choose(ctx, route, tag, resources)
+		if err != nil {
+			return err
+		}
+		return h.answerCurrent(x, chosen)
+	default:
+		if answer.Resources, err = h.refine(ctx, route, resources); err != nil {
+			return err
+		}
 	}
 	body, err := json.Marshal(answer)
 	if err != nil {
 		return problem.Failed(err)
 	}
-	h.serve(x, data(body, answer.UpdatedAt, dataCaching))
+	h.serve(x, data(body, updatedAt, dataCaching))
 	return nil
 }
 
-func (h *Handler) listTag(ctx context.Context, route *route, tag string) (*listing, error) {
-	answer := &listing{}
+func (h *Handler) listTag(ctx context.Context, route *route, tag string) (resources []listed, updatedAt time.Time, err error) {
 	options := library.ListOptions{ResourceType: route.address.AssetType, Type: typeUpload, Tag: tag, MaxResults: library.MaxMaxResults}
-	for len(answer.Resources) < maxListed {
+	for len(resources) < maxListed {
 		page, err := h.lists.List(ctx, options)
 		if err != nil {
-			return nil, problem.Unavailable("The database", fmt.Errorf("list tag %q: %w", tag, err))
+			return nil, time.Time{}, problem.Unavailable("The database", fmt.Errorf("list tag %q: %w", tag, err))
 		}
 		for _, asset := range page.Assets {
 			if isRestricted(asset, h.now()) {
 				continue
 			}
-			answer.Resources = append(answer.Resources, listAsset(asset, route.snapshot))
-			if asset.UpdatedAt.After(answer.UpdatedAt) {
-				answer.UpdatedAt = asset.UpdatedAt.Truncate(time.Second)
+			resources = append(resources, listAsset(asset, route.snapshot))
+			if asset.UpdatedAt.After(updatedAt) {
+				updatedAt = asset.UpdatedAt.Truncate(time.Second)
 			}
 		}
 		if options.Cursor = page.NextCursor; options.Cursor == "" {
 			break
 		}
 	}
-	if len(answer.Resources) == 0 {
-		return nil, problem.NotFound("Resource not found - %s", tag)
+	if len(resources) == 0 {
+		return nil, time.Time{}, problem.NotFound("Resource not found - %s", tag)
 	}
-	return answer, nil
+	return resources, updatedAt, nil
 }
 
 func listAsset(asset *library.Asset, snapshot *catalog.Snapshot) listed {

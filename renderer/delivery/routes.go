@@ -52,6 +52,10 @@ type route struct {
 	tag string
 	// sheet is how the URL names the sheet of a sprite: the last part of its path, without the extension.
 	sheet string
+	// choice is the function that chooses from a list by tag; the plan is without it.
+	choice *transform.Function
+	// chosen says that the asset was chosen from a list, and may be another one soon.
+	chosen bool
 	// explain says that the plan is to be explained, not delivered.
 	explain bool
 }
@@ -114,10 +118,18 @@ func (r *route) read() (err error) {
 	if err != nil {
 		return err
 	}
+	if err := r.readChoice(); err != nil {
+		return err
+	}
 	r.tag = r.address.PublicID
 	if r.address.Type == typeSprite {
 		r.readSprite()
 	}
+	return r.settle()
+}
+
+// settle fills in what follows from the address and the plan.
+func (r *route) settle() error {
 	r.attachment = attachmentOf(r.plan)
 	r.stored = asksForStored(r.plan)
 	if err := r.plan.SetDefaultQuality(r.snapshot.Environment.DefaultQuality); err != nil {

@@ -129,9 +129,15 @@ func FontKey(publicID string) string { return "font/" + publicID }
 // FileKey is the key of a custom function's module or a colour profile in RenderRequest.Layers: "file/<public id>".
 func FileKey(publicID string) string { return "file/" + publicID }
 
-// ScriptRequest is a program in JavaScript.
+// LanguageJQ is the language of filters: https://jqlang.org.
+const LanguageJQ = "jq"
+
+// ScriptRequest is a program in JavaScript, or in another Language.
 type ScriptRequest struct {
 	Source string `json:"source"`
+	// Language is LanguageJQ, for a filter that takes the variable "input"; Returns is not used then, and what comes back is the
+	// list of its results. Empty means JavaScript.
+	Language string `json:"language,omitempty"`
 	// Variables are global to the program, by name, as JSON.
 	Variables map[string]json.RawMessage `json:"variables,omitempty"`
 	// Returns is the name of the variable that is given back.

@@ -2,6 +2,7 @@ package transform
 
 import (
 	"encoding/base64"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -12,24 +13,28 @@ import (
 const (
 	FunctionWASM   = "wasm"
 	FunctionRemote = "remote"
+	FunctionSelect = "select"
+	FunctionRefine = "refine"
 )
 
-// Function is fn_: a program of the user's that makes a picture of the picture.
+// Function is fn_: a program of the user's that makes a picture of the picture, or one that chooses from a list by tag.
 type Function struct {
 	// Kind is one of the Function constants.
 	Kind string `json:"kind"`
-	// Source is the public ID of a WebAssembly module, with slashes and extension, or the URL of a remote function.
+	// Source is the public ID of a WebAssembly module, with slashes and extension, the URL of a remote function, or the filter in
+	// jq that chooses the asset to deliver (select) or the assets to list (refine).
 	Source string `json:"source"`
 	// Before is fn_pre: the function gets the original, before everything else.
 	Before bool `json:"before,omitempty"`
 }
 
 // functionAddons are the kinds of function that need what no deployment has by itself.
-var functionAddons = map[string]string{
-	"select": "selection of assets by jq", "refine": "filtering of lists by jq", "render": "custom video rendering",
-}
+var functionAddons = map[string]string{"render": "custom video rendering"}
 
-// readFunction reads fn_: <kind>:<source>, or pre:remote:<source>.
+// jq begins the source of a function that chooses.
+const jq = "jq:"
+
+// readFunction reads fn_: <kind>:<source>, pre:remote:<source>, or select:jq:<filter> and refine:jq:<filter>.
 func readFunction(d *draft, value string) error {
 	f := &Function{}
 	rest, before := strings.CutPrefix(value, "pre:")
@@ -47,6 +52,10 @@ func readFunction(d *draft, value string) error {
 		if f.Source, ok = layerID(source); !ok || before || !strings.HasSuffix(strings.ToLower(source), ".wasm") {
 			return errValue
 		}
+	case FunctionSelect, FunctionRefine:
+		if f.Source, ok = strings.CutPrefix(source, jq); !ok || f.Source == "" || before {
+			return errValue
+		}
 	case FunctionRemote:
 		if f.Source, ok = decodeURL(source); !ok {
 			return errValue
@@ -60,7 +69,10 @@ func readFunction(d *draft, value string) error {
 
 // String is the canonical spelling, as it follows fn_, not yet percent-encoded.
 func (f *Function) String() string {
-	if f.Kind == FunctionRemote {
+	switch f.Kind {
+	case FunctionSelect, FunctionRefine:
+		return f.Kind + ":" + jq + f.Source
+	case FunctionRemote:
 		before := ""
 		if f.Before {
 			before = "pre:"
@@ -92,12 +104,49 @@ func checkFunctions(components []Component) error {
 		if c.Layer != nil {
 			inside = append(inside, c.Layer.Components)
 		}
+		if slices.ContainsFunc(inside, choosesAsset) || choosesAsset([]Component{*c}) && c.If != nil {
+			return problem.BadRequest("fn_select and fn_refine cannot be used in a layer or under a condition")
+		}
 		remote := c.Function != nil && c.Function.Kind == FunctionRemote
 		if remote && c.If != nil || slices.ContainsFunc(inside, callsRemote) {
 			return problem.BadRequest("fn_remote cannot be used in a layer or under a condition")
 		}
 	}
 	return nil
+}
+
+// chooses tells whether the function chooses from a list.
+func (f *Function) chooses() bool { return f.Kind == FunctionSelect || f.Kind == FunctionRefine }
+
+func choosesAsset(components []Component) bool {
+	return slices.ContainsFunc(components, func(c Component) bool {
+		return c.Function != nil && c.Function.chooses() ||
+			c.Branch != nil && (choosesAsset(c.Branch.Then) || choosesAsset(c.Branch.Else)) ||
+			c.Layer != nil && choosesAsset(c.Layer.Components)
+	})
+}
+
+// Choice takes the function off the plan that chooses from a list; nil when it has none. rest is what else the plan says. The
+// error is a *problem.Problem when there is more than one.
+func (p *Plan) Choice() (choice *Function, rest *Plan, err error) {
+	left := *p
+	left.Components = nil
+	for _, c := range p.Components {
+		if c.Function == nil || !c.Function.chooses() {
+			left.Components = append(left.Components, c)
+			continue
+		}
+		if choice != nil {
+			return nil, nil, problem.BadRequest("Invalid custom function - %s: there is another one before it that chooses", c.Function)
+		}
+		choice = c.Function
+		written := c.Text
+		c.Function, c.Text = nil, ""
+		if !reflect.ValueOf(c).IsZero() {
+			return nil, nil, problem.BadRequest("Invalid transformation component - %s: a function that chooses stands alone", written)
+		}
+	}
+	return choice, &left, nil
 }
 
 func callsRemote(components []Component) bool {

@@ -275,6 +275,26 @@ func TestF38(t *testing.T) {
 	}
 }
 
+// TestListChoice delivers what a filter in jq chooses from a list, as shops write it.
+func TestListChoice(t *testing.T) {
+	uploadTagged(t, "chosen/3595269-back", scene(60, 40), []string{"golden-choice"})
+	uploadTagged(t, "chosen/3595269-main", scene(40, 60), []string{"golden-choice"})
+	const filter = "fn_select:jq:first(.%5b%5d%7Cselect(.public_id%20%7C%20endswith(%22main%22)))"
+	picture, _ := get(t, "/demo/image/list/"+filter+"/golden-choice.json?$Prod_PLPThumb$")
+	wantSize(t, picture, 40, 60)
+	picture, _ = get(t, "/demo/image/list/"+filter+"/c_fit,w_20/golden-choice.json")
+	wantSize(t, picture, 20, 30)
+	answer := request(t, http.MethodGet, "/demo/image/list/fn_refine:jq:map(select(.height%3C50))/golden-choice.json")
+	var list struct {
+		Resources []struct {
+			PublicID string `json:"public_id"`
+		} `json:"resources"`
+	}
+	if err := json.Unmarshal(answer.body, &list); err != nil || len(list.Resources) != 1 || list.Resources[0].PublicID != "chosen/3595269-back" {
+		t.Errorf("%d %v: %s", answer.status, err, answer.body)
+	}
+}
+
 // TestF2Vary holds what f_auto gives to what the client lists; which formats there are is another test's matter.
 func TestF2Vary(t *testing.T) {
 	uploadBytes(t, "docs/play", encoded(t, scene(300, 200), "jpg"))

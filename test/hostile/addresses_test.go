@@ -136,6 +136,40 @@ func TestAddresses(t *testing.T) {
 	alive(t, renderer)
 }
 
+// TestFilters asks for lists through filters that take too much.
+func TestFilters(t *testing.T) {
+	renderer, _ := start(t)
+	if err := renderer.Upload(t.Context(), "good", bytes.NewReader(pngBomb(8, 8, 8*25)), uploader.UploadParams{Tags: []string{"good"}}); err != nil {
+		t.Fatal(err)
+	}
+	for name, filter := range map[string]string{
+		"without end":           "def f: f; f",
+		"a text without end":    `"x" * 4000000000`,
+		"texts of texts":        `reduce range(60) as $i ("x"; . + .)`,
+		"a list without end":    "[range(1e12)]",
+		"results without end":   "repeat(.)",
+		"parentheses":           strings.Repeat("(", 1000) + "1" + strings.Repeat(")", 1000),
+		"a pattern that climbs": `"` + strings.Repeat("a", 30) + `!" | test("` + strings.Repeat("(a*)*", 10) + `b")`,
+		"numbers of numbers":    "def f: . * .; 10 | [limit(60; repeat(f))]",
+		"a file":                `include "/etc/passwd"; .`,
+		"the environment":       "$ENV.PATH",
+		"another input":         "input",
+		"an end":                "halt",
+	} {
+		t.Run(name, func(t *testing.T) {
+			status, header, body, err := ask(http.MethodGet, renderer.URL+"/demo/image/list/fn_select:jq:"+url.PathEscape(filter)+"/good.json", "", nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			reason := header.Get("X-Cld-Error")
+			if (status != http.StatusBadRequest && status != http.StatusNotFound && status != http.StatusGatewayTimeout) || reason == "" || len(body) > 0 {
+				t.Errorf("%d %s, %d bytes", status, reason, len(body))
+			}
+		})
+	}
+	alive(t, renderer)
+}
+
 func uploadGood(t *testing.T, renderer *standalone.Renderer) {
 	t.Helper()
 	if err := renderer.Upload(t.Context(), "good", bytes.NewReader(pngBomb(8, 8, 8*25)), uploader.UploadParams{}); err != nil {

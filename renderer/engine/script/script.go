@@ -1,4 +1,4 @@
-// Package script runs the small programs in JavaScript that uploads bring along. They run in a child of the engine, which has no
+// Package script runs the small programs in JavaScript that uploads bring along, and the filters in jq that URLs of lists do. They run in a child of the engine, which has no
 // keys, no network and no files, under limits of time, stack and memory; a program that gets past those costs the child, which
 // is replaced.
 package script
@@ -37,6 +37,16 @@ var (
 
 // Run runs a program over variables and gives one of them back. What is wrong with the program is a 400 whose message says so.
 func Run(request *engine.ScriptRequest) (*engine.ScriptResult, error) {
+	switch request.Language {
+	case "":
+		return runJavaScript(request)
+	case engine.LanguageJQ:
+		return filter(request)
+	}
+	return nil, problem.Failed(fmt.Errorf("a script in the unknown language %q", request.Language))
+}
+
+func runJavaScript(request *engine.ScriptRequest) (*engine.ScriptResult, error) {
 	vm := goja.New()
 	vm.SetMaxCallStackSize(maxStack)
 	for name, value := range request.Variables {
@@ -44,7 +54,7 @@ func Run(request *engine.ScriptRequest) (*engine.ScriptResult, error) {
 			return nil, problem.Failed(fmt.Errorf("set the variable %s: %w", name, err))
 		}
 	}
-	defer limit(vm)()
+	defer limit(func(reason error) { vm.Interrupt(reason) })()
 	if _, err := vm.RunScript("script", request.Source); err != nil {
 		return nil, refused(err)
 	}
@@ -58,9 +68,13 @@ func Run(request *engine.ScriptRequest) (*engine.ScriptResult, error) {
 		text = value.String()
 	}
 	if len(text) > maxResult {
-		return nil, problem.BadRequest("the result of the script is larger than %d bytes", maxResult)
+		return nil, tooLarge()
 	}
 	return &engine.ScriptResult{Value: json.RawMessage(text)}, nil
+}
+
+func tooLarge() error {
+	return problem.BadRequest("the result of the script is larger than %d bytes", maxResult)
 }
 
 // set makes a value a program's own: plain objects that it may change.
@@ -76,8 +90,8 @@ func set(vm *goja.Runtime, name string, value json.RawMessage) error {
 	return vm.Set(name, parsed)
 }
 
-// limit stops a program that takes too much, until the function that it returns is called.
-func limit(vm *goja.Runtime) (done func()) {
+// limit calls stop when a program takes too much, until the function that it returns is called.
+func limit(stop func(reason error)) (done func()) {
 	var before runtime.MemStats
 	runtime.ReadMemStats(&before)
 	ended, watched := make(chan struct{}), make(chan struct{})
@@ -92,13 +106,13 @@ func limit(vm *goja.Runtime) (done func()) {
 			case <-ended:
 				return
 			case <-timeout.C:
-				vm.Interrupt(errTime)
+				stop(errTime)
 				return
 			case <-tick.C:
 				var now runtime.MemStats
 				runtime.ReadMemStats(&now)
 				if now.HeapAlloc > before.HeapAlloc+maxMemory {
-					vm.Interrupt(errMemory)
+					stop(errMemory)
 					return
 				}
 			}
@@ -110,11 +124,14 @@ func limit(vm *goja.Runtime) (done func()) {
 	}
 }
 
+// stopped says that a program took too much.
+func stopped(reason error) error { return problem.BadRequest("the script was stopped: %s", reason) }
+
 // refused says what is wrong with a program, in one line.
 func refused(err error) error {
 	if interrupted, ok := errors.AsType[*goja.InterruptedError](err); ok {
 		if cause, ok := interrupted.Value().(error); ok {
-			return problem.BadRequest("the script was stopped: %s", cause)
+			return stopped(cause)
 		}
 	}
 	if _, ok := errors.AsType[*goja.StackOverflowError](err); ok {
@@ -128,5 +145,7 @@ func refused(err error) error {
 			text += fmt.Sprintf(" at line %d, column %d", position.Line, position.Column)
 		}
 	}
-	return problem.BadRequest("%s", strings.Join(strings.Fields(text), " "))
+	return problem.BadRequest("%s", oneLine(text))
 }
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
