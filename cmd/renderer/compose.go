@@ -190,7 +190,7 @@ func (r *renderer) openMedia() error {
 		Derive:         r.deriver,
 		Remote:         sources,
 		Lists:          r.library,
-		Filters:        r.engine,
+		Scripts:        r.engine,
 		TokenKeys:      newTokenKeys(r.config.TokenKeysFile, r.logger),
 		RenderDeadline: deadline,
 		Logger:         r.logger,

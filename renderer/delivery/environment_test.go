@@ -32,7 +32,7 @@ import (
 // environment is delivery on a real library and a real bucket, behind a real server, with an engine that writes
 // down what it was asked for.
 type environment struct {
-	filters  filters
+	scripts  scripts
 	library  *library.Library
 	bucket   *bucket.Bucket
 	assets   *Assets
@@ -88,7 +88,7 @@ func newEnvironmentOn(t testing.TB, rows *library.Library, assets *Assets) *envi
 		t.Fatal(err)
 	}
 	if e.handler, err = New(Options{
-		Catalog: e, Assets: e.assets, Originals: e.bucket, Derive: deriver, Remote: sources, Lists: e.library, Filters: &e.filters, Metrics: e.registry, Now: e.now,
+		Catalog: e, Assets: e.assets, Originals: e.bucket, Derive: deriver, Remote: sources, Lists: e.library, Scripts: &e.scripts, Metrics: e.registry, Now: e.now,
 		TokenKeys: func() [][]byte { return [][]byte{{1}, {0x00, 0x11, 0x22, 0x33, 0xff, 0x99}} },
 	}); err != nil {
 		t.Fatal(err)

@@ -64,7 +64,7 @@ type Meter interface {
 	Delivered(bytes int64)
 }
 
-// Options are the parts of a Handler. Catalog, Assets, Originals, Derive, Remote, Lists and Filters are required.
+// Options are the parts of a Handler. Catalog, Assets, Originals, Derive, Remote, Lists and Scripts are required.
 type Options struct {
 	Catalog   catalog.Catalog
 	Assets    Finder
@@ -72,7 +72,7 @@ type Options struct {
 	Derive    *derive.Deriver
 	Remote    Remote
 	Lists     Lister
-	Filters   Filters
+	Scripts   Scripts
 	// TokenKeys gives the keys of auth tokens; nil when no token is valid.
 	TokenKeys func() [][]byte
 	// RenderDeadline bounds the time in the engine for one picture; zero means the default of the engine.
@@ -95,7 +95,7 @@ type Handler struct {
 	derive         *derive.Deriver
 	remote         Remote
 	lists          Lister
-	filters        Filters
+	scripts        Scripts
 	tokenKeys      func() [][]byte
 	renderDeadline time.Duration
 	now            func() time.Time
@@ -118,7 +118,7 @@ func New(options Options) (*Handler, error) {
 		derive:         options.Derive,
 		remote:         options.Remote,
 		lists:          options.Lists,
-		filters:        options.Filters,
+		scripts:        options.Scripts,
 		tokenKeys:      options.TokenKeys,
 		renderDeadline: options.RenderDeadline,
 		now:            options.Now,

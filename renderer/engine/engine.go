@@ -129,7 +129,7 @@ func FontKey(publicID string) string { return "font/" + publicID }
 // FileKey is the key of a custom function's module or a colour profile in RenderRequest.Layers: "file/<public id>".
 func FileKey(publicID string) string { return "file/" + publicID }
 
-// LanguageJQ is the language of filters: https://jqlang.org.
+// LanguageJQ is the language of filters (jqlang.org).
 const LanguageJQ = "jq"
 
 // ScriptRequest is a program in JavaScript, or in another Language.

@@ -21,8 +21,10 @@ const (
 type Function struct {
 	// Kind is one of the Function constants.
 	Kind string `json:"kind"`
-	// Source is the public ID of a WebAssembly module, with slashes and extension, the URL of a remote function, or the filter in
-	// jq that chooses the asset to deliver (select) or the assets to list (refine).
+	// Language is that of a function that chooses the asset to deliver (select) or the assets to list (refine): jq or js.
+	Language string `json:"language,omitempty"`
+	// Source is the public ID of a WebAssembly module or a program in JavaScript, with slashes and extension, the URL of a remote
+	// function, or a filter in jq.
 	Source string `json:"source"`
 	// Before is fn_pre: the function gets the original, before everything else.
 	Before bool `json:"before,omitempty"`
@@ -31,10 +33,14 @@ type Function struct {
 // functionAddons are the kinds of function that need what no deployment has by itself.
 var functionAddons = map[string]string{"render": "custom video rendering"}
 
-// jq begins the source of a function that chooses.
-const jq = "jq:"
+// Languages of functions that choose.
+const (
+	LanguageJQ         = "jq"
+	LanguageJavaScript = "js"
+)
 
-// readFunction reads fn_: <kind>:<source>, pre:remote:<source>, or select:jq:<filter> and refine:jq:<filter>.
+// readFunction reads fn_: <kind>:<source>, pre:remote:<source>, and for select and refine <kind>:jq:<filter> or
+// <kind>:js:[v<version>:]<public ID>.
 func readFunction(d *draft, value string) error {
 	f := &Function{}
 	rest, before := strings.CutPrefix(value, "pre:")
@@ -53,7 +59,7 @@ func readFunction(d *draft, value string) error {
 			return errValue
 		}
 	case FunctionSelect, FunctionRefine:
-		if f.Source, ok = strings.CutPrefix(source, jq); !ok || f.Source == "" || before {
+		if before || !f.readChoice(source) {
 			return errValue
 		}
 	case FunctionRemote:
@@ -67,11 +73,32 @@ func readFunction(d *draft, value string) error {
 	return nil
 }
 
+// readChoice reads the language and the source of a function that chooses.
+func (f *Function) readChoice(text string) (ok bool) {
+	f.Language, f.Source, _ = strings.Cut(text, ":")
+	switch f.Language {
+	case LanguageJQ:
+		return f.Source != ""
+	case LanguageJavaScript:
+		if version, rest, cut := strings.Cut(f.Source, ":"); cut {
+			if _, is := parseVersion(version); is {
+				f.Source = rest
+			}
+		}
+		f.Source, ok = layerID(f.Source)
+		return ok && strings.HasSuffix(strings.ToLower(f.Source), ".js")
+	}
+	return false
+}
+
 // String is the canonical spelling, as it follows fn_, not yet percent-encoded.
 func (f *Function) String() string {
 	switch f.Kind {
 	case FunctionSelect, FunctionRefine:
-		return f.Kind + ":" + jq + f.Source
+		if f.Language == LanguageJavaScript {
+			return f.Kind + ":" + f.Language + ":" + strings.ReplaceAll(f.Source, "/", ":")
+		}
+		return f.Kind + ":" + f.Language + ":" + f.Source
 	case FunctionRemote:
 		before := ""
 		if f.Before {

@@ -284,6 +284,9 @@ func TestListChoice(t *testing.T) {
 	wantSize(t, picture, 40, 60)
 	picture, _ = get(t, "/demo/image/list/"+filter+"/c_fit,w_20/golden-choice.json")
 	wantSize(t, picture, 20, 30)
+	uploadRaw(t, "chosen/choose.js", "authenticated", []byte(`const main = () => JSON.parse(getDocument()).find((r) => getContext().transformation.includes(r.width))`))
+	picture, _ = get(t, "/demo/image/list/$wanted_60/fn_select:js:chosen:choose.js/golden-choice.json")
+	wantSize(t, picture, 60, 40)
 	answer := request(t, http.MethodGet, "/demo/image/list/fn_refine:jq:map(select(.height%3C50))/golden-choice.json")
 	var list struct {
 		Resources []struct {
