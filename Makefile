@@ -81,7 +81,7 @@ sdk: ## Run the Go SDK's own suite, unmodified, against standalone renderers on 
 	@go run ./test/sdk
 
 .PHONY: bench
-bench: setup photos cluster-build ## Measure against a peer or a bare tool in the same run.
+bench: setup photos s3server cluster-build ## Measure against a peer or a bare tool in the same run.
 	@hack/bench.sh
 
 .PHONY: gallery

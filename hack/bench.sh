@@ -7,7 +7,7 @@ packages nginx-light wrk
 export DARKROOM_PHOTOS=${DARKROOM_PHOTOS:-$ROOT/.cache/photos}
 failed=0
 hack/imagor.sh
-for case in hot hot-postgres render widths burst memory upload search; do
+for case in hot hot-postgres render widths burst memory upload s3 upload2g search; do
 	go run ./test/bench "$case" || failed=1
 done
 if [ "$(id -u)" = 0 ] || [ "${CLUSTER:-}" = current ]; then
