@@ -84,7 +84,7 @@ func (h *Handler) run(ctx context.Context, route *route, resources []listed) ([]
 	if err != nil {
 		return nil, problem.Failed(err)
 	}
-	request := &engine.ScriptRequest{Language: engine.LanguageJQ, Source: route.choice.Source, Variables: map[string]json.RawMessage{"input": input}}
+	request := &engine.ScriptRequest{Language: transform.LanguageJQ, Source: route.choice.Source, Variables: map[string]json.RawMessage{"input": input}}
 	if route.choice.Language == transform.LanguageJavaScript {
 		if request, err = h.program(ctx, route, input); err != nil {
 			return nil, err

@@ -129,13 +129,10 @@ func FontKey(publicID string) string { return "font/" + publicID }
 // FileKey is the key of a custom function's module or a colour profile in RenderRequest.Layers: "file/<public id>".
 func FileKey(publicID string) string { return "file/" + publicID }
 
-// LanguageJQ is the language of filters (jqlang.org).
-const LanguageJQ = "jq"
-
-// ScriptRequest is a program in JavaScript, or in another Language.
+// ScriptRequest is a program in JavaScript, or a filter in jq (jqlang.org).
 type ScriptRequest struct {
 	Source string `json:"source"`
-	// Language is LanguageJQ, for a filter that takes the variable "input"; Returns is not used then, and what comes back is the
+	// Language is transform.LanguageJQ for a filter that takes the variable "input"; Returns is not used then, and what comes back is the
 	// list of its results. Empty means JavaScript.
 	Language string `json:"language,omitempty"`
 	// Variables are global to the program, by name, as JSON.

@@ -30,9 +30,6 @@ type Function struct {
 	Before bool `json:"before,omitempty"`
 }
 
-// functionAddons are the kinds of function that need what no deployment has by itself.
-var functionAddons = map[string]string{"render": "custom video rendering"}
-
 // Languages of functions that choose.
 const (
 	LanguageJQ         = "jq"
@@ -46,8 +43,8 @@ func readFunction(d *draft, value string) error {
 	rest, before := strings.CutPrefix(value, "pre:")
 	f.Before = before
 	kind, source, ok := strings.Cut(rest, ":")
-	if addon := functionAddons[kind]; addon != "" {
-		return unavailable("fn_"+kind, addon)
+	if kind == "render" {
+		return unavailable("fn_render", "custom video rendering")
 	}
 	if !ok || source == "" {
 		return errValue

@@ -8,11 +8,12 @@ import (
 
 	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/transform"
 )
 
 func jq(source string) (string, error) {
 	result, err := Run(&engine.ScriptRequest{
-		Source: source, Language: engine.LanguageJQ,
+		Source: source, Language: transform.LanguageJQ,
 		Variables: map[string]json.RawMessage{"input": json.RawMessage(`[{"public_id":"a","width":640},{"public_id":"b-main","width":480}]`)},
 	})
 	if err != nil {

@@ -15,6 +15,7 @@ import (
 
 	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/transform"
 )
 
 const (
@@ -40,7 +41,7 @@ func Run(request *engine.ScriptRequest) (*engine.ScriptResult, error) {
 	switch request.Language {
 	case "":
 		return runJavaScript(request)
-	case engine.LanguageJQ:
+	case transform.LanguageJQ:
 		return filter(request)
 	}
 	return nil, problem.Failed(fmt.Errorf("a script in the unknown language %q", request.Language))

@@ -82,8 +82,8 @@ const (
 	invisible = 0.99
 	// lessLike is how much less a file may be like the photo, and lessLikeAll how much less those of a photo may be on the average.
 	// Two files that an encoder with loss makes of pictures whose SSIM is 0.999 may well have one of 0.96, so that
-	// comparing them with each other says little, and a single one may fall out differently by chance.
-	lessLike, lessLikeAll = 0.005, 0.0015
+	// comparing them with each other says little.
+	lessLike, lessLikeAll = 0.003, 0.0015
 )
 
 // TestMezzanineIsInvisible compares the pictures that started from one with those made of the original, and the files made of
