@@ -470,6 +470,8 @@ func TestDeletes(t *testing.T) {
 			`{"deleted":{"b,c":"deleted"},"deleted_counts":{"b,c":{"original":1,"derived":0}},"partial":false}`, "a/1 a/2 p"},
 		{"query", "resources%2Fimage%2Fupload?public_ids[]=b,c", "", "",
 			`{"deleted":{"b,c":"deleted"},"deleted_counts":{"b,c":{"original":1,"derived":0}},"partial":false}`, "a/1 a/2 p"},
+		{"query of .NET", "resources/image/upload?keep_original=false&public_ids[]=a/2&public_ids[]=b,c&public_ids[]=a/2", "", "",
+			`{"deleted":{"a/2":"deleted","b,c":"deleted"},"deleted_counts":{"a/2":{"original":1,"derived":0},"b,c":{"original":1,"derived":0}},"partial":false}`, "a/1 p"},
 		{"prefix", "resources/image/upload", form, "prefix=a/",
 			`{"deleted":{"a/1":"deleted","a/2":"deleted"},"deleted_counts":{"a/1":{"original":1,"derived":2},"a/2":{"original":1,"derived":0}},"partial":false}`, "b,c p"},
 		{"tag", "resources/image/tags/t", form, "invalidate=true",

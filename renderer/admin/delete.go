@@ -68,10 +68,11 @@ func (h *Handler) delete(c *call) (wire.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	publicIDs, prefix := c.params.List("public_ids"), c.params.String("prefix")
-	if err := checkCount("public_ids", publicIDs); err != nil {
+	publicIDs, err := c.ids("public_ids")
+	if err != nil {
 		return nil, err
 	}
+	prefix := c.params.String("prefix")
 	switch {
 	case len(publicIDs) > 0:
 		deleted, err := newDeletion(c)
@@ -98,11 +99,8 @@ func (h *Handler) deleteByTag(c *call) (wire.Object, error) {
 
 // deleteByAssetIDs answers DELETE /resources.
 func (h *Handler) deleteByAssetIDs(c *call) (wire.Object, error) {
-	ids := c.params.List("asset_ids")
-	if len(ids) == 0 {
-		return nil, problem.BadRequest("Missing required parameter - asset_ids")
-	}
-	if err := checkCount("asset_ids", ids); err != nil {
+	ids, err := c.someIDs("asset_ids")
+	if err != nil {
 		return nil, err
 	}
 	deleted, err := newDeletion(c)

@@ -4,17 +4,13 @@ import (
 	"errors"
 
 	"github.com/darkroom-media/darkroom/renderer/library"
-	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
 // deleteDerived answers DELETE /derived_resources.
 func (h *Handler) deleteDerived(c *call) (wire.Object, error) {
-	ids := c.params.List("derived_resource_ids")
-	if len(ids) == 0 {
-		return nil, problem.BadRequest("Missing required parameter - derived_resource_ids")
-	}
-	if err := checkCount("derived_resource_ids", ids); err != nil {
+	ids, err := c.someIDs("derived_resource_ids")
+	if err != nil {
 		return nil, err
 	}
 	deleted := wire.Object{}

@@ -26,8 +26,8 @@ func (h *Handler) list(c *call) (wire.Object, error) {
 		options.Type = c.path[1]
 	}
 	options.Prefix = c.params.String("prefix")
-	options.PublicIDs = c.params.List("public_ids")
-	if err := checkCount("public_ids", options.PublicIDs); err != nil {
+	var err error
+	if options.PublicIDs, err = c.ids("public_ids"); err != nil {
 		return nil, err
 	}
 	if options.Type == "" && (options.Prefix != "" || len(options.PublicIDs) > 0) {
@@ -35,7 +35,6 @@ func (h *Handler) list(c *call) (wire.Object, error) {
 		options.Type = "upload"
 	}
 	if start := c.params.String("start_at"); start != "" && options.Prefix == "" && len(options.PublicIDs) == 0 {
-		var err error
 		if options.StartAt, err = parseStart(start); err != nil {
 			return nil, err
 		}
@@ -96,14 +95,32 @@ func (h *Handler) listByTag(c *call) (wire.Object, error) {
 
 // listByAssetIDs answers GET /resources/by_asset_ids.
 func (h *Handler) listByAssetIDs(c *call) (wire.Object, error) {
-	ids := c.params.List("asset_ids")
-	if len(ids) == 0 {
-		return nil, problem.BadRequest("Missing required parameter - asset_ids")
-	}
-	if err := checkCount("asset_ids", ids); err != nil {
+	ids, err := c.someIDs("asset_ids")
+	if err != nil {
 		return nil, err
 	}
 	return h.page(c, library.ListOptions{AssetIDs: ids})
+}
+
+// ids are those of a parameter, each once: the SDK for .NET sends some of them twice with DELETE.
+func (c *call) ids(name string) ([]string, error) {
+	var ids []string
+	seen := map[string]bool{}
+	for _, id := range c.params.List(name) {
+		if !seen[id] {
+			ids, seen[id] = append(ids, id), true
+		}
+	}
+	return ids, checkCount(name, ids)
+}
+
+// someIDs are ids of a parameter that must be there.
+func (c *call) someIDs(name string) ([]string, error) {
+	ids, err := c.ids(name)
+	if err == nil && len(ids) == 0 {
+		err = problem.BadRequest("Missing required parameter - %s", name)
+	}
+	return ids, err
 }
 
 func checkCount(name string, ids []string) error {

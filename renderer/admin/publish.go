@@ -70,16 +70,21 @@ func (h *Handler) updateAccessMode(c *call) (wire.Object, error) {
 	})
 }
 
-// each changes the assets of some delivery types that public_ids, prefix or tag select, deleteLimit of them and the rest of a page
-// at most; the answer has them under name, and those that could not be changed under failed. Assets that are not there are left
+// each changes the assets of some delivery types that public_ids, prefix or tag select, max_results or deleteLimit of them and the
+// rest of a page at most; the answer has them under name, and those that could not be changed under failed. Assets that are not there are left
 // out. Where there are more, the answer is partial, and its cursor leads on.
 func (h *Handler) each(c *call, types []string, name string, change func(*library.Asset) (*library.Asset, error)) (wire.Object, error) {
-	publicIDs, prefix, tag := c.params.List("public_ids"), c.params.String("prefix"), c.params.String("tag")
-	if err := checkCount("public_ids", publicIDs); err != nil {
+	publicIDs, err := c.ids("public_ids")
+	if err != nil {
 		return nil, err
 	}
+	prefix, tag := c.params.String("prefix"), c.params.String("tag")
 	if len(publicIDs) == 0 && prefix == "" && tag == "" {
 		return nil, problem.BadRequest("Missing required parameter - public_ids, prefix or tag")
+	}
+	limit, err := c.params.Int("max_results", h.deleteLimit, 1, maxResults)
+	if err != nil {
+		return nil, err
 	}
 	// A cursor is one of the list of a type, with the type.
 	position, cursor, given := strings.Cut(c.params.String("next_cursor"), ".")
@@ -93,11 +98,11 @@ func (h *Handler) each(c *call, types []string, name string, change func(*librar
 	answer, count := wire.Object{}, 0
 	changed, failed := []wire.Object{}, []wire.Object{}
 	for i := 0; i < len(types); {
-		if count >= h.deleteLimit {
+		if count >= limit {
 			answer["partial"], answer["next_cursor"] = true, types[i]+"."+cursor
 			break
 		}
-		options := library.ListOptions{ResourceType: c.path[0], Type: types[i], PublicIDs: publicIDs, MaxResults: h.deletePage, Cursor: cursor}
+		options := library.ListOptions{ResourceType: c.path[0], Type: types[i], PublicIDs: publicIDs, MaxResults: min(h.deletePage, limit), Cursor: cursor}
 		if len(publicIDs) == 0 {
 			options.Prefix, options.Tag = prefix, tag
 		}

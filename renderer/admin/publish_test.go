@@ -151,6 +151,30 @@ func TestAccessMode(t *testing.T) {
 	}
 }
 
+// TestAccessModeOfAFewAtATime sends what the SDKs for Java and Ruby make of max_results and next_cursor.
+func TestAccessModeOfAFewAtATime(t *testing.T) {
+	f := newFixture(t)
+	for _, id := range []string{"a1", "a2", "a3", "b"} {
+		f.store("image", "upload", id, nil)
+	}
+	seen, cursor := "", ""
+	for i, want := range []int{2, 1} {
+		form := "access_mode=authenticated&prefix=a&max_results=2&next_cursor=" + cursor
+		got := f.call(http.MethodPost, "demo/resources/image/upload/update_access_mode", "application/x-www-form-urlencoded", form)
+		updated, _ := got.body["updated"].([]any)
+		cursor, _ = got.body["next_cursor"].(string)
+		if len(updated) != want || (cursor == "") != (i == 1) {
+			t.Fatalf("call %d: %d %v", i, got.status, got.body)
+		}
+		seen += idsOf(updated) + " "
+	}
+	if ids := strings.Fields(seen); len(ids) != 3 || strings.Contains(seen, "b") {
+		t.Errorf("updated %s", seen)
+	}
+	f.expectRefused(f.call(http.MethodPost, "demo/resources/image/upload/update_access_mode", "", "access_mode=public&prefix=a&max_results=0"), http.StatusBadRequest,
+		`Invalid value for max_results: "0" is no integer between 1 and 500`)
+}
+
 func TestPublishingAndAccessModesRefuse(t *testing.T) {
 	f := newFixture(t)
 	for _, c := range []struct {
@@ -162,7 +186,7 @@ func TestPublishingAndAccessModesRefuse(t *testing.T) {
 		{"/resources/image/publish_resources", map[string]any{"prefix": "a", "type": "upload"}, `Invalid value for parameter type: "upload" is neither private nor authenticated`},
 		{"/resources/image/publish_resources", map[string]any{"prefix": "a", "overwrite": "perhaps"}, `Invalid value for overwrite: "perhaps" is neither true nor false`},
 		{"/resources/image/publish_resources", map[string]any{"prefix": "a", "notification_url": "mailto:x"}, "Invalid notification_url: it must be an http or https URL of at most 2048 bytes"},
-		{"/resources/image/publish_resources", map[string]any{"public_ids": slices.Repeat([]string{"a"}, 101)}, "Too many public_ids. Got 101. Maximum is 100."},
+		{"/resources/image/publish_resources", map[string]any{"public_ids": many(101)}, "Too many public_ids. Got 101. Maximum is 100."},
 		{"/resources/image/upload/update_access_mode", map[string]any{"prefix": "a"}, "Missing required parameter - access_mode"},
 		{"/resources/image/upload/update_access_mode", map[string]any{"access_mode": "public"}, "Missing required parameter - public_ids, prefix or tag"},
 		{"/resources/image/upload/update_access_mode", map[string]any{"access_mode": "secret", "prefix": "a"}, "Invalid access_mode secret: it must be public or authenticated"},

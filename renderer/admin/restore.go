@@ -144,11 +144,8 @@ var versionID = regexp.MustCompile(`^[0-9a-f]{32}$`)
 // deleteBackup answers DELETE /resources/backup/<asset ID>: it deletes versions from the backup, of an asset that is there or
 // deleted. What is under object lock stays.
 func (h *Handler) deleteBackup(c *call) (wire.Object, error) {
-	ids := c.params.List("version_ids")
-	if len(ids) == 0 {
-		return nil, problem.BadRequest("Missing required parameter - version_ids")
-	}
-	if err := checkCount("version_ids", ids); err != nil {
+	ids, err := c.someIDs("version_ids")
+	if err != nil {
 		return nil, err
 	}
 	current, newest, err := h.found(c, "asset_ids", c.path[0])

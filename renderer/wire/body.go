@@ -8,18 +8,22 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
-// MediaType is the media type of the request's body. A body without Content-Type is a form: the Go SDK sends
-// them like that.
+// MediaType is the media type of the request's body. A body without Content-Type is a form: the SDKs for Go and PHP send
+// them like that. The one for .NET sends two types with JSON, of which the first counts.
 func MediaType(r *http.Request) (mediaType string, parameters map[string]string, err error) {
 	contentType := r.Header.Get("Content-Type")
 	if contentType == "" {
 		return "application/x-www-form-urlencoded", nil, nil
 	}
 	mediaType, parameters, err = mime.ParseMediaType(contentType)
+	if first, _, several := strings.Cut(contentType, ","); err != nil && several {
+		mediaType, parameters, err = mime.ParseMediaType(first)
+	}
 	if err != nil {
 		return "", nil, problem.BadRequest("Invalid Content-Type %q", contentType)
 	}

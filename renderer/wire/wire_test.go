@@ -72,6 +72,8 @@ func TestReadParams(t *testing.T) {
 		"form":      {"/", "application/x-www-form-urlencoded", "a=1&l%5B%5D=x"},
 		"untyped":   {"/?a=1", "", "l[]=x"},
 		"JSON":      {"/", "application/json; charset=utf-8", `{"a":1,"l":["x",null],"n":null}`},
+		"two types": {"/", "application/json; charset=utf-8, application/json", `{"a":1,"l":["x"]}`},
+		"the same":  {"/", "application/json, application/json", `{"a":1,"l":["x"]}`},
 		"multipart": {"/", writer.FormDataContentType(), form.String()},
 		"blank":     {"/?a=1&l[]=x", "application/json", " \n"},
 	} {
