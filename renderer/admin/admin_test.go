@@ -422,12 +422,13 @@ func TestPages(t *testing.T) {
 func TestDetails(t *testing.T) {
 	f := newFixture(t)
 	asset := f.store("image", "upload", "folder one/a+b", func(asset *library.Asset) {
+		asset.UploadedBy = library.Uploader{Kind: library.UploaderKey, Name: "1234"}
 		asset.Tags, asset.OriginalFilename, asset.Faces, asset.Custom = []string{"t"}, "orig", [][4]int{{1, 2, 30, 40}}, [][4]int{{5, 6, 7, 8}}
 	})
 	derived := f.derive(asset, "c_fill,w_2")
 	id := fmt.Sprintf(`"asset_id":%q,"public_id":"folder one/a+b","format":"png","version":%d,"version_id":%q,"resource_type":"image","type":"upload",
 		"created_at":%q,"bytes":100,"width":4,"height":3,"pages":1,"folder":"folder one","access_mode":"public","placeholder":false,
-		"etag":"7dc60722d4653261648038b579fdb89e","original_filename":"orig","tags":["t"],"last_updated":{"updated_at":%q},
+		"etag":"7dc60722d4653261648038b579fdb89e","original_filename":"orig","tags":["t"],"created_by":{"access_key":"1234"},"uploaded_by":{"access_key":"1234"},"last_updated":{"updated_at":%q},
 		"url":"http://media.example.com/demo/image/upload/v%d/folder%%20one/a%%2Bb.png","secure_url":"https://media.example.com/demo/image/upload/v%d/folder%%20one/a%%2Bb.png",
 		"derived":[{"id":%q,"transformation":"c_fill,w_2","format":"jpg","bytes":50,
 		"url":"http://media.example.com/demo/image/upload/c_fill,w_2/v%d/folder%%20one/a%%2Bb.jpg","secure_url":"https://media.example.com/demo/image/upload/c_fill,w_2/v%d/folder%%20one/a%%2Bb.jpg"}]`,

@@ -29,6 +29,7 @@ func (r *reply) list(name string) string {
 
 func searched(f *fixture) {
 	f.store("image", "upload", "pets/kitten", func(a *library.Asset) {
+		a.UploadedBy = library.Uploader{Kind: library.UploaderKey, Name: "1234"}
 		a.Tags, a.Context, a.Bytes, a.Width, a.Height = []string{"kitten", "cute"}, map[string]string{"alt": "a cat"}, 2<<20, 1600, 900
 		a.Faces, a.Alpha = [][4]int{{1, 2, 3, 4}}, true
 	})
@@ -97,6 +98,16 @@ func TestSearchForms(t *testing.T) {
 	}
 	if fmt.Sprint(resource["context"]) != "map[alt:a cat]" || len(resource) != 8 {
 		t.Errorf("fields=context gives %v", resource)
+	}
+	for expression, want := range map[string]string{
+		"uploaded_by:1234": `{"access_key":"1234"}`, "kitten": `{"access_key":"1234"}`, "puppy": "null",
+	} {
+		resource := post(fmt.Sprintf(`{"expression":%q}`, expression)).body["resources"].([]any)[0].(map[string]any)
+		for _, field := range []string{"created_by", "uploaded_by"} {
+			if got, there := resource[field]; asJSON(t, got) != want || !there {
+				t.Errorf("%s: %s is %s, want %s", expression, field, asJSON(t, got), want)
+			}
+		}
 	}
 	got = post(`{"aggregate":["format","resource_type",{"type":"bytes","ranges":[{"key":"tiny","to":10},{"from":10,"to":1000}]}],"max_results":1}`)
 	if fmt.Sprint(got.body["aggregations"]) != "map[bytes:map[10-1000:1 tiny:1] format:map[jpg:1 png:1] resource_type:map[image:2 raw:1]]" {

@@ -100,6 +100,7 @@ func (h *Handler) describe(c *call, asset *library.Asset) (wire.Object, error) {
 	object["etag"] = asset.ETag
 	object["placeholder"] = false
 	object["last_updated"] = wire.LastUpdated(asset)
+	wire.AddUploaders(object, asset)
 	if len(asset.Moderation) > 0 {
 		last := asset.Moderation[len(asset.Moderation)-1]
 		object["moderation"], object["moderation_kind"], object["moderation_status"] = wire.Moderations(asset), last.Kind, last.Status

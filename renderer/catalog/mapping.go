@@ -20,23 +20,31 @@ type Mapping struct {
 // Source is where an asset that was asked for with an extension, which may be empty, is downloaded from; ok is false when its
 // folder is not mapped.
 func (s *Snapshot) Source(resourceType, publicID, extension string) (url string, ok bool) {
-	for _, mapping := range s.Mappings {
-		rest := publicID
-		if mapping.Folder != "" {
-			if rest, ok = strings.CutPrefix(publicID, mapping.Folder+"/"); !ok || rest == "" {
-				continue
-			}
-		}
-		source := strings.ReplaceAll(mapping.Template, "{resource_type}", resourceType)
-		if strings.Contains(source, "{public_id}") {
-			return strings.ReplaceAll(source, "{public_id}", rest), true
-		}
-		if extension != "" {
-			rest += "." + extension
-		}
-		return source + rest, true
+	mapping, rest, ok := s.MappingOf(publicID)
+	if !ok {
+		return "", false
 	}
-	return "", false
+	source := strings.ReplaceAll(mapping.Template, "{resource_type}", resourceType)
+	if strings.Contains(source, "{public_id}") {
+		return strings.ReplaceAll(source, "{public_id}", rest), true
+	}
+	if extension != "" {
+		rest += "." + extension
+	}
+	return source + rest, true
+}
+
+// MappingOf is the mapping that an asset that is not there is downloaded by, with the rest of the public ID behind its folder.
+func (s *Snapshot) MappingOf(publicID string) (mapping Mapping, rest string, ok bool) {
+	for _, mapping := range s.Mappings {
+		if mapping.Folder == "" {
+			return mapping, publicID, true
+		}
+		if rest, ok := strings.CutPrefix(publicID, mapping.Folder+"/"); ok && rest != "" {
+			return mapping, rest, true
+		}
+	}
+	return Mapping{}, "", false
 }
 
 // translateMappings orders mappings so that the folder that says most about a public ID comes first.

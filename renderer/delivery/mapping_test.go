@@ -26,7 +26,7 @@ func TestUploadMappings(t *testing.T) {
 		t.Errorf("the source was asked %d times for two files", o.asked.Load())
 	}
 	asset, err := e.library.Asset(t.Context(), library.Key{ResourceType: "image", Type: "upload", PublicID: "legacy/shop/a b"})
-	if err != nil || asset.AssetFolder != "legacy/shop" || asset.DisplayName != "a b" || asset.Format != "jpg" {
+	if err != nil || asset.UploadedBy != (library.Uploader{Kind: library.UploaderMapping, Name: "legacy"}) || asset.AssetFolder != "legacy/shop" || asset.DisplayName != "a b" || asset.Format != "jpg" {
 		t.Errorf("%+v, %v", asset, err)
 	}
 	e.store(t, "base", "base", nil)

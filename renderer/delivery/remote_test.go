@@ -95,7 +95,7 @@ func TestFetch(t *testing.T) {
 		t.Errorf("the source was asked %d times for two files", got)
 	}
 	asset, err := e.library.Asset(t.Context(), library.Key{ResourceType: "image", Type: "fetch", PublicID: plain})
-	if err != nil || asset.Format != "jpg" || asset.Width != 640 {
+	if err != nil || asset.Format != "jpg" || asset.Width != 640 || asset.UploadedBy != (library.Uploader{Kind: library.UploaderSystem, Name: library.SystemDelivery}) {
 		t.Errorf("stored: %+v, %v", asset, err)
 	}
 	missing := o.URL + "/missing.jpg"

@@ -36,7 +36,7 @@ type Library interface {
 
 // Uploads stores assets.
 type Uploads interface {
-	Import(ctx context.Context, asset *source.Asset, replace bool) (*upload.Imported, error)
+	Import(ctx context.Context, name string, asset *source.Asset, replace bool) (*upload.Imported, error)
 }
 
 // Cluster is what a catalog in a cluster can do beside.

@@ -42,7 +42,7 @@ func newDesk(t *testing.T, l *library.Library) *desk {
 
 func (d *desk) Current() *catalog.Snapshot { return d.snapshot }
 
-func (d *desk) Import(_ context.Context, wanted *source.Asset, _ bool) (*upload.Imported, error) {
+func (d *desk) Import(_ context.Context, _ string, wanted *source.Asset, _ bool) (*upload.Imported, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if err := d.fail(wanted.PublicID); err != nil {

@@ -344,7 +344,7 @@ func (w *worker) batch(ctx context.Context, batch []source.Asset) ([]library.Imp
 		group.Go(func() {
 			defer func() { <-slots }()
 			if outcomes[i].err = w.detail(ctx, &batch[i]); outcomes[i].err == nil {
-				outcomes[i].imported, outcomes[i].err = w.runner.asset(ctx, &batch[i], w.wanted.Replace)
+				outcomes[i].imported, outcomes[i].err = w.runner.asset(ctx, w.wanted.Name, &batch[i], w.wanted.Replace)
 			}
 		})
 	}
@@ -390,11 +390,11 @@ type missedError struct{ error }
 // Unwrap gives what the source's failure is.
 func (e *missedError) Unwrap() error { return e.error }
 
-// asset imports one asset, again when its bytes did not come.
-func (r *Runner) asset(ctx context.Context, asset *source.Asset, replace bool) (*upload.Imported, error) {
+// asset imports one asset by the import of that name, again when its bytes did not come.
+func (r *Runner) asset(ctx context.Context, name string, asset *source.Asset, replace bool) (*upload.Imported, error) {
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
-		imported, err := r.Uploads.Import(ctx, asset, replace)
+		imported, err := r.Uploads.Import(ctx, name, asset, replace)
 		found, ok := errors.AsType[*problem.Problem](err)
 		if err == nil || !ok || !found.Transient || isOurs(err) || attempt == assetAttempts {
 			return imported, err

@@ -70,6 +70,9 @@ type Asset struct {
 	TextStyle *TextStyle
 	// Moderation is the newest state of each kind of moderation that was asked for.
 	Moderation []Moderation
+	// CreatedBy is who has stored the first version, UploadedBy this one. CreatedBy is assigned: it stays, and is UploadedBy at first.
+	CreatedBy  Uploader
+	UploadedBy Uploader
 	CreatedAt  time.Time
 	UpdatedAt  time.Time
 	// UploadedAt is when these bytes were uploaded. Assigned.
@@ -87,6 +90,8 @@ const (
 	PartContext  = "context_updated_at"
 	PartMetadata = "metadata_updated_at"
 	PartPublicID = "public_id_updated_at"
+	// PartAccess are the access mode and the rules of delivery.
+	PartAccess = "access_control_updated_at"
 )
 
 // States of a moderation.
@@ -126,6 +131,12 @@ type AccessRule struct {
 // Holds says whether the rule holds at a time.
 func (r AccessRule) Holds(at time.Time) bool {
 	return (r.Start == nil || !at.Before(*r.Start)) && (r.End == nil || at.Before(*r.End))
+}
+
+// same says whether two rules are the same.
+func (r AccessRule) same(other AccessRule) bool {
+	sameTime := func(a, b *time.Time) bool { return a == nil && b == nil || a != nil && b != nil && a.Equal(*b) }
+	return r.Type == other.Type && sameTime(r.Start, other.Start) && sameTime(r.End, other.End)
 }
 
 // TextStyle is how text is set, as text layers write it.

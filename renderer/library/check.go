@@ -16,7 +16,7 @@ func (a *Asset) check() error {
 	for _, field := range []struct{ name, value string }{
 		{"resource_type", a.ResourceType}, {"type", a.Type}, {"public_id", a.PublicID}, {"format", a.Format},
 		{"original_filename", a.OriginalFilename}, {"display_name", a.DisplayName}, {"asset_folder", a.AssetFolder},
-		{"access_mode", a.AccessMode}, {"quality_override", a.QualityOverride},
+		{"access_mode", a.AccessMode}, {"quality_override", a.QualityOverride}, {"uploaded_by", a.UploadedBy.String()},
 	} {
 		if !storable(field.value) {
 			return unstorable(field.name)

@@ -9,7 +9,7 @@ import (
 )
 
 // indexVersion changes with what describe writes: an index of another version is made anew when the library is opened.
-const indexVersion = 3
+const indexVersion = 4
 
 // insertedAtOnce bounds the rows of one INSERT.
 const insertedAtOnce = 500

@@ -52,7 +52,8 @@ func (l *Library) Search(ctx context.Context, options SearchOptions) (*Found, er
 	if err != nil {
 		return nil, err
 	}
-	keys, joins, err := sortKeys(options.Sort, options.DynamicFolders)
+	matched := (&compiler{now: l.now(), dynamic: options.DynamicFolders}).compile(node)
+	keys, joins, err := sortKeys(options.Sort, options.DynamicFolders, matched)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +62,7 @@ func (l *Library) Search(ctx context.Context, options SearchOptions) (*Found, er
 	if err != nil {
 		return nil, err
 	}
-	s, err := l.plan(ctx, node, options.DynamicFolders)
+	s, err := l.plan(ctx, matched)
 	if err != nil {
 		return nil, failed("searching assets", err)
 	}
@@ -271,7 +272,9 @@ func (s *search) pageFrom(ctx context.Context, keys []sortKey, joins []valueJoin
 		}
 		st.add("d.asset_id AS asset_id")
 		for _, key := range keys {
-			st.add(", " + key.in(a.from) + " AS " + key.name)
+			st.add(", ")
+			key.write(st, a.from)
+			st.add(" AS " + key.name)
 		}
 		st.add(" FROM ")
 		a.write(st, needed)
@@ -281,7 +284,7 @@ func (s *search) pageFrom(ctx context.Context, keys []sortKey, joins []valueJoin
 		}
 		if least != nil {
 			// The sign keeps SQLite from reading along an index of the key instead of the arm's.
-			st.add(" AND +"+keys[0].in(a.from)+map[bool]string{true: " >= ?", false: " <= ?"}[keys[0].descending], least)
+			st.add(" AND +d."+keys[0].column()+map[bool]string{true: " >= ?", false: " <= ?"}[keys[0].descending], least)
 		}
 		order(st, keys, a.from, limit)
 		if !one {

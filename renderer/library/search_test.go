@@ -19,8 +19,8 @@ func gallery(t *testing.T, l *library.Library) *clock {
 	t.Helper()
 	clock := newClock(l)
 	for _, a := range []*library.Asset{
-		{PublicID: "products/shoes/item_1", Tags: []string{"shirt", "Red"}, Bytes: 500, Width: 200, Height: 100, Metadata: map[string]any{"stock": int64(60), "color": "green", "sizes": []any{"s", "m"}}},
-		{PublicID: "products/shoes/item_2", Tags: []string{"dogs and cats", "archived"}, Format: "png", Bytes: 2 << 20, Width: 1920, Height: 1080, Context: map[string]string{"alt": "The great Summer campaign"}},
+		{PublicID: "products/shoes/item_1", UploadedBy: library.Uploader{Kind: library.UploaderKey, Name: "111"}, Tags: []string{"shirt", "Red"}, Bytes: 500, Width: 200, Height: 100, Metadata: map[string]any{"stock": int64(60), "color": "green", "sizes": []any{"s", "m"}}},
+		{PublicID: "products/shoes/item_2", UploadedBy: library.Uploader{Kind: library.UploaderPreset, Name: "Web:1"}, Tags: []string{"dogs and cats", "archived"}, Format: "png", Bytes: 2 << 20, Width: 1920, Height: 1080, Context: map[string]string{"alt": "The great Summer campaign"}},
 		{PublicID: "products/item_1_shoes", Tags: []string{"new york", "york city"}, Type: "private", Bytes: 600_000, Metadata: map[string]any{"stock": int64(9), "since": "2026-01-15"}},
 		{PublicID: "summer/2026/july/beach", Tags: []string{"new york city", "Summer"}, DisplayName: "Große Bühne", Bytes: 5000, Alpha: true, Width: 1024, Height: 1024, AssetFolder: "trips/2026",
 			AccessControl: []library.AccessRule{{Type: "token"}, {Type: "anonymous"}}, Analysis: json.RawMessage(`{"phash":"01","findings":` + findings + `}`)},
@@ -208,6 +208,16 @@ func TestSearchExpressions(t *testing.T) {
 			"moderation_status:*":                                  "6",
 			"status:active AND tags:shirt":                         "1",
 			"status:inactive":                                      "",
+			"status=Active":                                        "654321",
+			"status:(inactive OR act*)":                            "654321",
+			"uploaded_by:111":                                      "1",
+			"uploaded_by=\"web:1\"":                                "2",
+			"uploaded_by:we*":                                      "2",
+			"created_by:*":                                         "21",
+			"NOT created_by:* AND type:upload":                     "654",
+			"uploaded_by>1":                                        "",
+			"last_updated.updated_at>2h":                           "6",
+			"last_updated.tags_updated_at:*":                       "",
 			"nothing:x":                                            "",
 			"-nothing:x":                                           "654321",
 			"nothing>3 OR tags:shirt":                              "1",
@@ -264,6 +274,34 @@ func TestSearchOrderAndPages(t *testing.T) {
 			{"tags:new* OR tags:yor* OR bytes<10", []library.SortKey{{Field: "public_id"}}, "453"},
 			{"metadata.stock>0", []library.SortKey{{Field: "public_id", Ascending: true}}, "31"},
 			{"created_at<1d AND bytes>0", []library.SortKey{{Field: "score"}}, ""},
+			{"bytes>0", []library.SortKey{{Field: "score"}}, "654321"},
+			{"summer", []library.SortKey{{Field: "score"}}, "452"},
+			{"summer", []library.SortKey{{Field: "score", Ascending: true}}, "254"},
+			{"summer OR bytes>1m", []library.SortKey{{Field: "score"}, {Field: "bytes"}}, "4526"},
+			{"summ* OR tags=Summer OR format:png", []library.SortKey{{Field: "score"}}, "425"},
+			{"bytes>0 AND -summer", []library.SortKey{{Field: "score"}}, "631"},
+			{"", []library.SortKey{{Field: "status", Ascending: true}}, "654321"},
+			{"", []library.SortKey{{Field: "folder", Ascending: true}, {Field: "created_at"}}, "632154"},
+			{"", []library.SortKey{{Field: "asset_folder"}, {Field: "created_at"}}, "452136"},
+			{"", []library.SortKey{{Field: "format", Ascending: true}, {Field: "created_at"}}, "431625"},
+			{"", []library.SortKey{{Field: "display_name", Ascending: true}, {Field: "created_at"}}, "465321"},
+			{"", []library.SortKey{{Field: "transparent"}, {Field: "created_at"}}, "465321"},
+			{"", []library.SortKey{{Field: "transparent", Ascending: true}, {Field: "created_at"}}, "653214"},
+			{"", []library.SortKey{{Field: "grayscale", Ascending: true}, {Field: "created_at"}}, "465321"},
+			{"", []library.SortKey{{Field: "animated", Ascending: true}, {Field: "created_at"}}, "654321"},
+			{"", []library.SortKey{{Field: "access_mode"}, {Field: "created_at"}}, "654321"},
+			{"", []library.SortKey{{Field: "access_control"}, {Field: "created_at"}}, "465321"},
+			{"", []library.SortKey{{Field: "moderation_status", Ascending: true}, {Field: "created_at"}}, "654321"},
+			{"", []library.SortKey{{Field: "moderation_kind"}, {Field: "created_at", Ascending: true}}, "612345"},
+			{"", []library.SortKey{{Field: "context.alt", Ascending: true}, {Field: "created_at"}}, "256431"},
+			{"", []library.SortKey{{Field: "context.alt"}, {Field: "created_at"}}, "526431"},
+			{"", []library.SortKey{{Field: "tags", Ascending: true}, {Field: "created_at"}}, "142365"},
+			{"tags:new* OR tags:yor*", []library.SortKey{{Field: "context.alt"}, {Field: "created_at"}}, "43"},
+			{"", []library.SortKey{{Field: "metadata.color"}, {Field: "created_at", Ascending: true}}, "123456"},
+			{"", []library.SortKey{{Field: "uploaded_by", Ascending: true}, {Field: "created_at"}}, "126543"},
+			{"", []library.SortKey{{Field: "created_by"}, {Field: "created_at"}}, "216543"},
+			{"", []library.SortKey{{Field: "last_updated.updated_at", Ascending: true}}, "123456"},
+			{"", []library.SortKey{{Field: "last_updated.tags_updated_at"}, {Field: "created_at"}}, "654321"},
 		} {
 			for _, size := range []int{1, 2, 500} {
 				options := library.SearchOptions{Expression: test.expression, Sort: test.sort, MaxResults: size}
@@ -340,6 +378,19 @@ func TestSearchFollowsChanges(t *testing.T) {
 		}
 		finds("tags:shirt OR tags=shirt OR metadata.stock>50 OR metadata.sizes=s", "")
 		finds("tags=blouse AND moderation_status:rejected", "1")
+		finds("last_updated.access_control_updated_at:*", "")
+		if _, err := l.UpdateAsset(t.Context(), key, func(asset *library.Asset) error {
+			asset.AccessControl = []library.AccessRule{{Type: library.AccessToken}}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+		finds("last_updated.access_control_updated_at>1h AND last_updated.public_id_updated_at:*", "")
+		finds("last_updated.access_control_updated_at>1h", "1")
+		sorted, err := l.Search(t.Context(), library.SearchOptions{MaxResults: 1, Sort: []library.SortKey{{Field: "last_updated.access_control_updated_at", Ascending: true}}})
+		if err != nil || names(sorted) != "1" {
+			t.Errorf("by the change of its access: %s, %v", names(sorted), err)
+		}
 		finds("last_updated.tags_updated_at<=1h", "")
 		finds("last_updated.tags_updated_at>1h", "1")
 		renamed, err := l.RenameAsset(t.Context(), key, library.Key{ResourceType: library.Image, Type: "private", PublicID: "moved/x"}, library.RenameOptions{})

@@ -40,8 +40,11 @@ var wordFields = map[string]int64{
 // keywordFields have one word as their value, in lower case. The columns are those that asset_terms has, too.
 var keywordFields = map[string]string{
 	"resource_type": "resource_type", "type": "type", "format": "format", "access_mode": "", "access_control": "",
-	"transparent": "", "animated": "", "moderation_kind": "", "moderation_status": "",
+	"transparent": "", "animated": "", "moderation_kind": "", "moderation_status": "", fieldCreatedBy: "", fieldUploadedBy: "",
 }
+
+// statusActive is the status of all assets that are found: those that are only in the backup are not.
+const statusActive = "active"
 
 // compiler turns the tree of an expression into a predicate. A field that nobody has, or a value that its field cannot
 // have, matches nothing.
@@ -88,6 +91,8 @@ func (c *compiler) field(name string) string {
 		return fieldAssetFolder
 	case name == fieldAssetFolder && !c.dynamic:
 		return fieldFolder
+	case name == fieldChanged+partAny:
+		return partAny
 	}
 	return name
 }
@@ -131,7 +136,8 @@ func (c *compiler) matches(field string, operator expression.Operator, term expr
 	case (field == fieldFolder || field == fieldAssetFolder) && term.Prefix && strings.HasSuffix(term.Text, "/"):
 		return &termScan{term: belowOf(field, strings.TrimRight(term.Text, "/"))}
 	case field == "status":
-		return constant(term.Text == "active")
+		value := strings.ToLower(term.Text)
+		return constant(value == statusActive || term.Prefix && strings.HasPrefix(statusActive, value))
 	case field == "context" || field == "metadata":
 		return presence(field + "." + term.Text)
 	}
@@ -171,6 +177,8 @@ func presence(field string) predicate {
 		return &columnRange{column: field, low: &limit{value: ""}}
 	case field == "context" || field == "metadata":
 		return &termScan{term: presenceTerm + field + ".", prefix: true}
+	case field == fieldCreatedBy || field == fieldUploadedBy:
+		return &termScan{term: exactTerm + field + termEnd, prefix: true}
 	case strings.HasPrefix(field, fieldChanged), isFoundNumber(field):
 		return &valueRange{field: field, low: &limit{value: 0, inclusive: true}}
 	}

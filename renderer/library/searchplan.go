@@ -4,8 +4,6 @@ import (
 	"context"
 	"slices"
 	"time"
-
-	"github.com/darkroom-media/darkroom/renderer/library/expression"
 )
 
 // maxArms bounds the alternatives that are read along indexes of their own.
@@ -18,10 +16,9 @@ const (
 	manyRows = 20_000
 )
 
-// plan decides along which indexes a search is read.
-func (l *Library) plan(ctx context.Context, node expression.Node, dynamic bool) (*search, error) {
-	c := &compiler{now: l.now(), dynamic: dynamic}
-	p := given(c.compile(node), nil)
+// plan decides along which indexes a search for what matches is read.
+func (l *Library) plan(ctx context.Context, matched predicate) (*search, error) {
+	p := given(matched, nil)
 	s := &search{library: l}
 	if matches, ok := p.(constant); ok {
 		if matches {

@@ -32,7 +32,7 @@ func (s *search) threshold(ctx context.Context, keys []sortKey, position *search
 	var order []string
 	switch k := a.key.(type) {
 	case *termScan:
-		if k.prefix || key.column == "created_at" { // It comes in that order.
+		if k.prefix || key.column() == "created_at" { // It comes in that order.
 			return nil, nil
 		}
 		order = []string{"d.created_at", "d.asset_id"}
@@ -41,7 +41,8 @@ func (s *search) threshold(ctx context.Context, keys []sortKey, position *search
 	default:
 		return nil, nil
 	}
-	if key.join > 0 || key.missing || !a.from.has(key.column) {
+	column := key.column()
+	if column == "" || !a.from.has(column) {
 		return nil, nil
 	}
 	rows, err := s.library.frequency(ctx, a.key, sampleFrom)
@@ -49,12 +50,12 @@ func (s *search) threshold(ctx context.Context, keys []sortKey, position *search
 		return nil, err
 	}
 	columns := []string{"asset_id", "created_at"}
-	if !slices.Contains(columns, key.column) {
-		columns = append(columns, key.column)
+	if !slices.Contains(columns, column) {
+		columns = append(columns, column)
 	}
 	columns = columnsOf(a.from, a.rest, columns)
 	st := s.statement()
-	st.add("SELECT " + key.in(a.from) + " AS least FROM (")
+	st.add("SELECT d." + column + " AS least FROM (")
 	for i, direction := range []string{" ASC", " DESC"} {
 		if i > 0 {
 			st.add(" UNION ALL ")
@@ -79,7 +80,7 @@ func (s *search) threshold(ctx context.Context, keys []sortKey, position *search
 		st.add(" AND ")
 		after(st, keys, a.from, position)
 	}
-	st.add(fmt.Sprintf(" ORDER BY %s %s LIMIT 1 OFFSET ?", key.in(a.from), map[bool]string{true: "DESC", false: "ASC"}[key.descending]), limit-1)
+	st.add(fmt.Sprintf(" ORDER BY d.%s %s LIMIT 1 OFFSET ?", column, map[bool]string{true: "DESC", false: "ASC"}[key.descending]), limit-1)
 	var found []map[string]any
 	if err := s.library.reader.NewRaw(st.text.String(), st.args...).Scan(ctx, &found); err != nil && !errors.Is(err, sql.ErrNoRows) {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -16,15 +17,15 @@ type SortKey struct {
 	Ascending bool
 }
 
-// sortKey is an expression that a search is sorted by. It is never NULL.
+// sortKey is something that a search is sorted by. It is never NULL.
 type sortKey struct {
 	// name is the key's name in the statement.
 	name string
-	// column is that of assets which the key is, or join the value; missing makes a key of whether it is there.
-	column     string
-	join       int
-	text       bool
-	missing    bool
+	// expression is SQL in which columns of assets stand in braces, and args are the values of its placeholders.
+	expression string
+	args       []any
+	// leaves, where there is no expression, are what a match is the better for the more of them hold.
+	leaves     []predicate
 	descending bool
 }
 
@@ -43,91 +44,207 @@ func (j valueJoin) write(s *statement) {
 	s.add(" LEFT JOIN asset_values AS "+j.alias+" ON "+j.alias+".asset_id = d.asset_id AND "+j.alias+".field = ?", j.field)
 }
 
-// sortColumns are the fields whose columns are sorted by.
+// sortColumns are the fields that are sorted by a column or by what is computed of some. Those that are sorted along an index have
+// nothing but their column.
 var sortColumns = map[string]string{
-	"asset_id": "asset_id", "public_id": "public_id", "display_name": "display_name", "format": "format", "etag": "etag",
-	"resource_type": "resource_type", "type": "type", "bytes": "bytes", "width": "width", "height": "height", "pixels": "pixels",
-	"aspect_ratio": "aspect_ratio", "pages": "pages", "duration": "duration", "face_count": "face_count", "version": "version", "created_at": "created_at",
-	"uploaded_at": "uploaded_at", "updated_at": "updated_at", "access_mode": "access_mode",
+	"asset_id": "{asset_id}", "public_id": "{public_id}", "display_name": "{display_name}", "format": "{format}", "etag": "{etag}",
+	"resource_type": "{resource_type}", "type": "{type}", "bytes": "{bytes}", "width": "{width}", "height": "{height}", "pixels": "{pixels}",
+	"aspect_ratio": "{aspect_ratio}", "pages": "{pages}", "duration": "{duration}", "face_count": "{face_count}", "version": "{version}",
+	"created_at": "{created_at}", "uploaded_at": "{uploaded_at}", "updated_at": "{updated_at}", fieldChanged + partAny: "{updated_at}",
+	fieldCreatedBy: "{created_by}", fieldUploadedBy: "{uploaded_by}", fieldAssetFolder: "{asset_folder}",
+	// The characters of a public ID but for slashes, taken from its end, leave the folder.
+	fieldFolder:   "RTRIM(RTRIM({public_id}, REPLACE({public_id}, '/', '')), '/')",
+	"access_mode": "CASE WHEN {access_mode} = '' THEN 'public' ELSE {access_mode} END",
+	"transparent": "CASE WHEN {alpha} THEN 1 ELSE 0 END",
+	"animated":    "CASE WHEN {resource_type} = 'image' AND {pages} > 1 AND {format} <> 'pdf' THEN 1 ELSE 0 END",
 }
 
-// measured are the columns that are 0 for assets without such a measure.
-var measured = []string{"width", "height", "pixels", "aspect_ratio", "pages", "face_count", "duration"}
+// missingValues are what a column holds where an asset has no such thing.
+var missingValues = map[string]string{
+	"width": "0", "height": "0", "pixels": "0", "aspect_ratio": "0", "pages": "0", "face_count": "0", "duration": "0",
+	"format": "''", "display_name": "''", "etag": "''", fieldCreatedBy: "''", fieldUploadedBy: "''",
+}
 
-// sortKeys are what a search is ordered by: the fields, those without a value last, and then the asset ID.
-func sortKeys(wanted []SortKey, dynamic bool) (keys []sortKey, joins []valueJoin, err error) {
-	if len(wanted) == 0 {
-		wanted = []SortKey{{Field: "created_at"}}
+// maxSortKeys bounds the fields that a search is sorted by.
+const maxSortKeys = 16
+
+// sorting is what a search is ordered by.
+type sorting struct {
+	keys  []sortKey
+	joins []valueJoin
+}
+
+func (o *sorting) add(key sortKey) {
+	key.name = fmt.Sprintf("k%d", len(o.keys))
+	o.keys = append(o.keys, key)
+}
+
+// sortKeys are what a search is ordered by: the fields, those without a value last, and then the asset ID. matched is what it looks
+// for.
+func sortKeys(wanted []SortKey, dynamic bool, matched predicate) (keys []sortKey, joins []valueJoin, err error) {
+	if len(wanted) > maxSortKeys {
+		return nil, nil, problem.BadRequest("Invalid value for parameter sort_by: it has more than %d fields", maxSortKeys)
 	}
-	add := func(key sortKey) {
-		key.name = fmt.Sprintf("k%d", len(keys))
-		keys = append(keys, key)
-	}
+	o := &sorting{}
+	newest := len(wanted) == 0
 	for _, w := range wanted {
-		if len(keys) > 16 {
-			return nil, nil, problem.BadRequest("Invalid value for parameter sort_by: too many fields")
-		}
-		switch column, ok := sortColumns[w.Field]; {
-		case ok:
-			if w.Ascending && slices.Contains(measured, column) {
-				add(sortKey{column: column, missing: true})
+		field := (&compiler{dynamic: dynamic}).field(w.Field)
+		column, isColumn := sortColumns[field]
+		newest = false
+		switch {
+		case isColumn:
+			if none := missingValues[field]; none != "" && w.Ascending {
+				o.add(sortKey{expression: "CASE WHEN " + column + " = " + none + " THEN 1 ELSE 0 END"})
 			}
-			add(sortKey{column: column, descending: !w.Ascending})
-		case w.Field == "score":
-			// All matches are equally good.
-		case w.Field == fieldFolder || w.Field == fieldAssetFolder:
-			column := "public_id"
-			if dynamic {
-				column = "asset_folder"
+			o.add(sortKey{expression: column, descending: !w.Ascending})
+		case field == "status": // All that is found is active.
+			newest = true
+		case field == "score":
+			newest = true // Of those that are equally good.
+			if leaves := scored(matched, nil); len(leaves) > 0 {
+				o.add(sortKey{leaves: leaves, descending: !w.Ascending})
 			}
-			add(sortKey{column: column, descending: !w.Ascending})
-		case w.Field == "filename" || isFoundNumber(w.Field) || strings.HasPrefix(w.Field, fieldImageMetadata) || strings.HasPrefix(w.Field, fieldMetadata) || strings.HasPrefix(w.Field, fieldChanged):
-			if !storable(w.Field) {
-				return nil, nil, cannotSort(w.Field)
-			}
-			joins = append(joins, valueJoin{alias: fmt.Sprintf("s%d", len(joins)+1), field: w.Field})
-			add(sortKey{join: len(joins), missing: true})
-			add(sortKey{join: len(joins), descending: !w.Ascending})
-			add(sortKey{join: len(joins), text: true, descending: !w.Ascending})
+		case !storable(field):
+			return nil, nil, cannotSort(w.Field)
+		case isKept(field):
+			o.byValue(field, !w.Ascending)
+		case isTerm(field):
+			o.byTerm(field, !w.Ascending)
 		default:
 			return nil, nil, cannotSort(w.Field)
 		}
 	}
-	if len(keys) == 0 {
-		add(sortKey{column: "created_at", descending: true})
+	if newest {
+		o.add(sortKey{expression: "{created_at}", descending: true})
 	}
-	return keys, joins, nil
+	return o.keys, o.joins, nil
 }
 
 func cannotSort(field string) error {
 	return problem.BadRequest("Invalid value for parameter sort_by: assets cannot be sorted by %q", field)
 }
 
-// in is the key in a query that reads a source.
-func (k sortKey) in(from source) string {
-	switch {
-	case k.join > 0 && k.missing:
-		return fmt.Sprintf("CASE WHEN s%d.asset_id IS NULL THEN 1 ELSE 0 END", k.join)
-	case k.join > 0 && k.text:
-		return fmt.Sprintf("COALESCE(s%d.text, '')", k.join)
-	case k.join > 0:
-		return fmt.Sprintf("COALESCE(s%d.number, 0)", k.join)
+// isKept tells whether asset_values has the values of a field.
+func isKept(field string) bool {
+	for _, prefix := range []string{fieldImageMetadata, fieldMetadata, fieldChanged} {
+		if strings.HasPrefix(field, prefix) {
+			return true
+		}
 	}
-	column := "d." + k.column
-	if !from.has(k.column) {
-		column = "r." + k.column
+	return field == "filename" || isFoundNumber(field)
+}
+
+// isTerm tells whether the values of a field are only among the terms.
+func isTerm(field string) bool {
+	_, keyword := keywordFields[field]
+	return keyword || isFoundKeyword(field) || field == fieldTags || strings.HasPrefix(field, fieldContext)
+}
+
+// byValue sorts by a field of asset_values.
+func (o *sorting) byValue(field string, descending bool) {
+	alias := fmt.Sprintf("s%d", len(o.joins)+1)
+	o.joins = append(o.joins, valueJoin{alias: alias, field: field})
+	o.add(sortKey{expression: "CASE WHEN " + alias + ".asset_id IS NULL THEN 1 ELSE 0 END"})
+	o.add(sortKey{expression: "COALESCE(" + alias + ".number, 0)", descending: descending})
+	o.add(sortKey{expression: "COALESCE(" + alias + ".text, '')", descending: descending})
+}
+
+// byTerm sorts by the whole value of a field as the terms have it; of several, by that which comes first. What has none is written so
+// that it comes last: terms of values begin with an equals sign, which is before a greater-than sign.
+func (o *sorting) byTerm(field string, descending bool) {
+	first, none := "MIN", "'>'"
+	if descending {
+		first, none = "MAX", "''"
 	}
-	if k.missing {
-		return "CASE WHEN " + column + " = 0 THEN 1 ELSE 0 END"
+	low := exactTerm + exact(field) + termEnd
+	high, _ := afterPrefix(low)
+	// The empty text keeps PostgreSQL from reading along all terms of the field for the least one.
+	o.add(sortKey{
+		expression: "COALESCE((SELECT " + first + "(k.term || '') FROM asset_terms AS k WHERE k.asset_id = {asset_id} AND k.term >= ? AND k.term < ?), " + none + ")",
+		args:       []any{low, high}, descending: descending,
+	})
+}
+
+// maxScored bounds what a score is made of.
+const maxScored = 32
+
+// scored are the leaves of p that a match is the better for.
+func scored(p predicate, leaves []predicate) []predicate {
+	switch p := p.(type) {
+	case both:
+		for _, q := range p {
+			leaves = scored(q, leaves)
+		}
+	case either:
+		for _, q := range p {
+			leaves = scored(q, leaves)
+		}
+	case *termScan, *columnRange, *valueRange:
+		if len(leaves) < maxScored {
+			return append(leaves, p)
+		}
 	}
-	return column
+	return leaves
+}
+
+// weights are what a word counts in a field: in a name more than in a sentence about the picture.
+var weights = []struct{ field, weight int64 }{
+	{inFilename, 4}, {inDisplayName, 4}, {inTags, 3}, {inPublicID, 2}, {inFolder, 1}, {inAssetFolder, 1}, {inContext, 1}, {inMetadata, 1},
+}
+
+// score writes how much a leaf counts for rows of a source: a word by the fields that have it, anything else one.
+func (s *statement) score(from source, leaf predicate) {
+	scan, ok := leaf.(*termScan)
+	if !ok || scan.fields == 0 || scan.prefix {
+		s.add("CASE WHEN ")
+		s.condition(from, leaf)
+		s.add(" THEN 1 ELSE 0 END")
+		return
+	}
+	s.add("COALESCE((SELECT 0")
+	for _, w := range weights {
+		if scan.fields&w.field != 0 {
+			s.add(" + CASE WHEN e.fields & ? <> 0 THEN ? ELSE 0 END", w.field, w.weight)
+		}
+	}
+	s.add(" FROM asset_terms AS e WHERE e.term = ? AND e.created_at = d.created_at AND e.asset_id = d.asset_id), 0)", scan.term)
+}
+
+// column is the column that is all of the key, empty for a key that is computed.
+func (k sortKey) column() string {
+	name, isColumn := strings.CutPrefix(k.expression, "{")
+	if name, isColumn = strings.CutSuffix(name, "}"); !isColumn || strings.ContainsAny(name, "{}") {
+		return ""
+	}
+	return name
+}
+
+// columns are the columns of assets in the key.
+var columns = regexp.MustCompile(`\{[a-z_]+\}`)
+
+// write writes the key in a query that reads a source.
+func (k sortKey) write(s *statement, from source) {
+	for i, leaf := range k.leaves {
+		if i > 0 {
+			s.add(" + ")
+		}
+		s.score(from, leaf)
+	}
+	s.add(columns.ReplaceAllStringFunc(k.expression, func(column string) string {
+		if column = strings.Trim(column, "{}"); from.has(column) {
+			return "d." + column
+		}
+		return "r." + column
+	}), k.args...)
 }
 
 // neededJoins are the joins that give an arm its keys.
 func neededJoins(from source, keys []sortKey, joins []valueJoin) []valueJoin {
 	for _, key := range keys {
-		if key.join == 0 && !from.has(key.column) {
-			return append([]valueJoin{{row: true}}, joins...)
+		for _, column := range columns.FindAllString(key.expression, -1) {
+			if !from.has(strings.Trim(column, "{}")) {
+				return append([]valueJoin{{row: true}}, joins...)
+			}
 		}
 	}
 	return joins
@@ -138,36 +255,47 @@ func tieDescending(keys []sortKey) bool { return keys[len(keys)-1].descending }
 
 // after selects what comes after a position.
 func after(s *statement, keys []sortKey, from source, position *searchCursor) {
-	expressions := make([]string, 0, len(keys)+1)
-	descending := make([]bool, 0, len(keys)+1)
-	for _, key := range keys {
-		expressions, descending = append(expressions, key.in(from)), append(descending, key.descending)
+	write := func(i int) {
+		if i == len(keys) {
+			s.add("d.asset_id")
+			return
+		}
+		keys[i].write(s, from)
 	}
-	expressions, descending = append(expressions, "d.asset_id"), append(descending, tieDescending(keys))
+	descending := func(i int) bool { return keys[min(i, len(keys)-1)].descending }
 	values := append(slices.Clone(position.Values), position.ID)
 	comparison := map[bool]string{true: " < ", false: " > "}
-	if !slices.Contains(descending, !descending[0]) {
-		s.add("("+strings.Join(expressions, ", ")+")"+comparison[descending[0]]+"(?"+strings.Repeat(", ?", len(values)-1)+")", values...)
+	if !slices.ContainsFunc(keys, func(k sortKey) bool { return k.descending != keys[0].descending }) {
+		for i := range values {
+			s.add([]string{"(", ", "}[min(i, 1)])
+			write(i)
+		}
+		s.add(")"+comparison[descending(0)]+"(?"+strings.Repeat(", ?", len(values)-1)+")", values...)
 		return
 	}
 	s.add("(")
-	for i := range expressions {
-		if i > 0 {
-			s.add(" OR ")
-		}
-		s.add("(")
+	for i := range values {
+		s.add([]string{"(", " OR ("}[min(i, 1)])
 		for j := range i {
-			s.add(expressions[j]+" = ? AND ", values[j])
+			write(j)
+			s.add(" = ? AND ", values[j])
 		}
-		s.add(expressions[i]+comparison[descending[i]]+"?)", values[i])
+		write(i)
+		s.add(comparison[descending(i)]+"?)", values[i])
 	}
 	s.add(")")
 }
 
+// order orders an arm by the keys. What is computed is named, so that it is computed once.
 func order(s *statement, keys []sortKey, from source, limit int) {
 	names := make([]string, len(keys))
 	for i, key := range keys {
-		names[i] = key.in(from)
+		names[i] = key.name
+		if column := key.column(); column != "" && from.has(column) {
+			names[i] = "d." + column
+		} else if column != "" {
+			names[i] = "r." + column
+		}
 	}
 	orderBy(s, keys, names, "d.asset_id", limit)
 }

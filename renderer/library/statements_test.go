@@ -58,14 +58,15 @@ func shapeOf(statement string) string {
 
 // readsAll are statements that may read a large table from end to end. The keys are expressions over their shapes, the values say why.
 var readsAll = map[string]string{
-	`^SELECT (?i:COUNT)\(\*\) FROM \S+( AS \S+)?( WHERE \?| WHERE NOT sample)?$`: "a count of everything; those of assets are asked for seldom",
-	`^SELECT \(SELECT COUNT\(\*\) FROM assets WHERE NOT sample`:                  "counts of everything, which say of themselves to be asked for seldom",
-	`^SELECT x AS value, COUNT\(\*\) AS count FROM`:                              "counts what a search has found, which may be most of the library, by a value",
-	`^SELECT COALESCE\(SUM\(CASE`:                                                "counts what a search has found, which may be most of the library, by ranges",
-	`^SELECT d\.asset_id .* AS k1.* ORDER BY .* LIMIT \?$`:                       "a search of everything by several keys, for which there cannot be an index each",
-	`^DELETE FROM "asset_versions" AS "v" WHERE \(source_key <> \?\)$`:           "the index that is read has what is deleted and nothing else",
-	`FROM "imports" AS "i" ORDER BY "name", "id"$`:                               "all imports are wanted, which are as many as there are resources of that kind",
-	`FROM pragma_page_count\(\), pragma_page_size\(\)$`:                          "functions",
+	`^SELECT (?i:COUNT)\(\*\) FROM \S+( AS \S+)?( WHERE \?| WHERE NOT sample)?$`:        "a count of everything; those of assets are asked for seldom",
+	`^SELECT \(SELECT COUNT\(\*\) FROM assets WHERE NOT sample`:                         "counts of everything, which say of themselves to be asked for seldom",
+	`^SELECT x AS value, COUNT\(\*\) AS count FROM`:                                     "counts what a search has found, which may be most of the library, by a value",
+	`^SELECT COALESCE\(SUM\(CASE`:                                                       "counts what a search has found, which may be most of the library, by ranges",
+	`^SELECT d\.asset_id .* AS k1.* ORDER BY .* LIMIT \?$`:                              "a search of everything by several keys, for which there cannot be an index each",
+	`^SELECT d\.asset_id AS asset_id, (CASE|COALESCE|RTRIM).* ORDER BY k0 .* LIMIT \?$`: "a search of much by what is computed of each match",
+	`^DELETE FROM "asset_versions" AS "v" WHERE \(source_key <> \?\)$`:                  "the index that is read has what is deleted and nothing else",
+	`FROM "imports" AS "i" ORDER BY "name", "id"$`:                                      "all imports are wanted, which are as many as there are resources of that kind",
+	`FROM pragma_page_count\(\), pragma_page_size\(\)$`:                                 "functions",
 	`FROM search_index$`: "a table of one row",
 }
 

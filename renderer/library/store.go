@@ -150,6 +150,9 @@ func (l *Library) insertAsset(ctx context.Context, tx bun.Tx, asset *Asset) (*St
 	if next.CreatedAt.IsZero() {
 		next.CreatedAt = now
 	}
+	if !next.CreatedBy.known() {
+		next.CreatedBy = next.UploadedBy
+	}
 	next.UpdatedAt, next.UploadedAt, next.Changed = now, now, nil
 	if next.AssetID == "" {
 		next.AssetID = newID()
@@ -183,7 +186,7 @@ func (l *Library) overwriteAsset(ctx context.Context, tx bun.Tx, previous *asset
 		}
 	}
 	next.AssetID = previous.AssetID
-	next.CreatedAt = fromMicros(previous.CreatedAt)
+	next.CreatedAt, next.CreatedBy = fromMicros(previous.CreatedAt), parseUploader(previous.CreatedBy)
 	next.UpdatedAt = l.now()
 	next.UploadedAt = next.UpdatedAt
 	if next.VersionID == "" || next.VersionID == previous.VersionID {

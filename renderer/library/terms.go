@@ -43,6 +43,10 @@ const (
 	fieldContext     = "context."
 	fieldMetadata    = "metadata."
 	fieldChanged     = "last_updated."
+	// partAny stands for any part of an asset.
+	partAny         = "updated_at"
+	fieldCreatedBy  = "created_by"
+	fieldUploadedBy = "uploaded_by"
 )
 
 func wordOf(word string) string           { return wordTerm + word }
@@ -110,12 +114,21 @@ func describe(a *Asset) *document {
 		d.exact("moderation_status", m.Status)
 		d.exact(fieldModeration, m.Kind+"/"+m.Status)
 	}
+	d.uploader(fieldCreatedBy, a.CreatedBy)
+	d.uploader(fieldUploadedBy, a.UploadedBy)
 	d.findings(a.findings())
 	for part, at := range a.Changed {
 		number := float64(at.UnixMicro())
 		d.values[fieldChanged+part] = orderedValue{number: &number}
 	}
 	return d
+}
+
+// uploader adds who has stored an asset, by the name alone.
+func (d *document) uploader(field string, who Uploader) {
+	if who.known() {
+		d.value(field, strings.ToLower(who.Name))
+	}
 }
 
 // fieldModeration joins kind and status, to list by both.

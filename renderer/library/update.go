@@ -201,6 +201,7 @@ func changedParts(before, after *Asset) map[string]time.Time {
 		PartTags:     !slices.Equal(before.Tags, after.Tags),
 		PartContext:  !maps.Equal(before.Context, after.Context),
 		PartMetadata: !reflect.DeepEqual(before.Metadata, after.Metadata),
+		PartAccess:   accessMode(before) != accessMode(after) || !slices.EqualFunc(before.AccessControl, after.AccessControl, AccessRule.same),
 		PartPublicID: before.PublicID != after.PublicID || before.Type != after.Type,
 	} {
 		if differs {

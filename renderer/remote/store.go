@@ -134,9 +134,11 @@ func (s *Store) Missing(ctx context.Context, key library.Key, ext string) (*libr
 	if !ok {
 		return nil, library.ErrNotFound
 	}
+	mapping, _, _ := snapshot.MappingOf(key.PublicID)
 	known := s.failed.recall(key)
 	if known == nil {
-		asset, err := s.join(ctx, &visit{store: s, environment: &snapshot.Environment, key: key, url: escapePath(source), mapped: true})
+		asset, err := s.join(ctx, &visit{store: s, environment: &snapshot.Environment, key: key, url: escapePath(source), mapped: true,
+			by: library.Uploader{Kind: library.UploaderMapping, Name: mapping.Folder}})
 		if err == nil {
 			return asset, nil
 		}
@@ -183,7 +185,8 @@ func (s *Store) Asset(ctx context.Context, key library.Key) (*library.Asset, err
 		}
 		return nil, known
 	}
-	return s.join(ctx, &visit{store: s, environment: &snapshot.Environment, key: key, url: source, asset: asset})
+	return s.join(ctx, &visit{store: s, environment: &snapshot.Environment, key: key, url: source, asset: asset,
+		by: library.Uploader{Kind: library.UploaderSystem, Name: library.SystemDelivery}})
 }
 
 // Fresh tells whether an asset is of this replica's knowledge current. One that has no source never grows old.

@@ -27,6 +27,8 @@ type visit struct {
 	asset *library.Asset
 	// mapped says that the asset becomes an upload, which is never compared with its source.
 	mapped bool
+	// by is who has the asset stored.
+	by library.Uploader
 }
 
 // make downloads the file, or finds that the stored version is current. What fails is remembered for a short time.
@@ -99,7 +101,7 @@ func (v *visit) take(ctx context.Context, response *fetch.Response) (_ *library.
 		return v.asset, nil
 	}
 	asset := &library.Asset{
-		ResourceType: v.key.ResourceType, Type: v.key.Type, PublicID: v.key.PublicID, AccessMode: "public",
+		ResourceType: v.key.ResourceType, Type: v.key.Type, PublicID: v.key.PublicID, AccessMode: "public", UploadedBy: v.by,
 		Bytes: written.Bytes, ETag: written.MD5, ObjectKey: objectKey,
 	}
 	if err := v.identify(ctx, asset); err != nil {

@@ -116,6 +116,7 @@ func (i inclusion) item(c Call, asset *library.Asset) wire.Object {
 	object["status"] = "active"
 	object["etag"] = asset.ETag
 	object["last_updated"] = wire.LastUpdated(asset)
+	wire.AddUploaders(object, asset)
 	if asset.ResourceType != library.Raw && asset.Height > 0 {
 		object["pixels"] = int64(asset.Width) * int64(asset.Height)
 		object["aspect_ratio"] = math.Round(float64(asset.Width)/float64(asset.Height)*100000) / 100000

@@ -34,7 +34,9 @@ type uploadJob struct {
 	// Slideshow is what one that is still to be made is made of.
 	Slideshow *slideshowJob `json:"slideshow,omitempty"`
 	// APIKey is that of the caller; empty for an unsigned upload.
-	APIKey    string `json:"apiKey,omitempty"`
+	APIKey string `json:"apiKey,omitempty"`
+	// Preset is the name of the unsigned preset of an unsigned upload.
+	Preset    string `json:"preset,omitempty"`
 	RequestID string `json:"requestID,omitempty"`
 }
 
@@ -62,6 +64,9 @@ func (i *intake) later(ctx context.Context, remoteURL string) (wire.Object, erro
 		params["asset_folder"] = []string{i.wanted.assetFolder}
 	}
 	job := uploadJob{BatchID: library.NewJobID(), Params: params, PathType: i.pathType, URL: remoteURL, Slideshow: i.slideshow, APIKey: i.apiKey(), RequestID: i.requestID}
+	if i.caller.key == nil && i.caller.preset != nil {
+		job.Preset = i.caller.preset.Name
+	}
 	if i.object != nil {
 		job.Key, job.Bytes, job.MD5, job.Filename = i.object.key, i.object.bytes, i.object.md5, i.object.filename
 	}
@@ -98,6 +103,8 @@ func (h *Handler) runUpload(ctx context.Context, job *library.Job) error {
 			return h.refuseLater(ctx, job, &wanted, snapshot, nil, problem.Unauthorized("Invalid api_key %s", wanted.APIKey))
 		}
 		who.key, who.secret = &key, key.APISecret
+	} else if wanted.Preset != "" {
+		who.system = library.Uploader{Kind: library.UploaderPreset, Name: wanted.Preset}
 	}
 	taken := &intake{
 		handler: h, snapshot: snapshot, requestID: wanted.RequestID, caller: who, params: wanted.Params, pathType: wanted.PathType,

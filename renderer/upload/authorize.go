@@ -8,18 +8,34 @@ import (
 	"strings"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/sign"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
-// caller is who a request comes from: the owner of an access key, or anybody who knows an unsigned preset.
+// caller is who a file comes from: the owner of an access key, anybody who knows an unsigned preset, or the environment itself.
 type caller struct {
 	// key is nil for unsigned requests.
 	key *catalog.Key
 	// secret signs the answer: that of the key, or of the environment's first one.
 	secret string
 	preset *catalog.Preset
+	// system is who stores what no request has brought; the zero value for requests.
+	system library.Uploader
+}
+
+// uploader is who a stored asset is said to come from.
+func (c *caller) uploader() library.Uploader {
+	switch {
+	case c.system != library.Uploader{}:
+		return c.system
+	case c.key != nil:
+		return library.Uploader{Kind: library.UploaderKey, Name: c.key.APIKey}
+	case c.preset != nil:
+		return library.Uploader{Kind: library.UploaderPreset, Name: c.preset.Name}
+	}
+	return library.Uploader{}
 }
 
 // checkBearer refuses bearer tokens, which no key of ours is.

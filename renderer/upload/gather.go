@@ -253,7 +253,7 @@ func (h *Handler) keep(ctx context.Context, c *call, m *made, once string) (wire
 	}
 	who := &caller{key: c.key, secret: c.key.APISecret}
 	if c.public {
-		who.key = nil
+		who.key, who.system = nil, library.Uploader{Kind: library.UploaderSystem, Name: library.SystemDelivery}
 	}
 	taken := &intake{
 		handler: h, snapshot: c.snapshot, requestID: c.route.requestID, caller: who, links: c.links(),

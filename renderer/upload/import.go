@@ -26,6 +26,8 @@ type incoming struct {
 	source.Asset
 	// rules are AccessControl, understood; nil when it is not known.
 	rules []library.AccessRule
+	// by is the import that it comes by.
+	by library.Uploader
 }
 
 // Imported is what became of an asset that was imported.
@@ -37,14 +39,14 @@ type Imported struct {
 
 // Import stores an asset of somewhere else, with its age, its version and its asset ID where that one is free, and, where its
 // details are known, relates it to those assets that are there and brings its earlier versions into the backup. Nobody is
-// notified, and nothing is asked of its metadata but that its fields take it. Where there is such an asset already it stays as
+// notified, name is the import's, and nothing is asked of its metadata but that its fields take it. Where there is such an asset already it stays as
 // it is, unless replace is true: then it is given the bytes and the description that it should have, where they differ.
-func (h *Handler) Import(ctx context.Context, asset *source.Asset, replace bool) (*Imported, error) {
+func (h *Handler) Import(ctx context.Context, name string, asset *source.Asset, replace bool) (*Imported, error) {
 	snapshot := h.catalog.Current()
 	if snapshot == nil {
 		return nil, problem.Unavailable("The configuration", nil)
 	}
-	wanted := &incoming{Asset: *asset}
+	wanted := &incoming{Asset: *asset, by: library.Uploader{Kind: library.UploaderImport, Name: name}}
 	if err := wanted.check(); err != nil {
 		return nil, err
 	}
@@ -90,6 +92,7 @@ func (h *Handler) importCurrent(ctx context.Context, snapshot *catalog.Snapshot,
 	if wanted.AssetID, err = h.freeAssetID(ctx, wanted, existing); err != nil {
 		return nil, err
 	}
+	taken.caller.system = wanted.by
 	taken.wanted = &settings{
 		resourceType: wanted.ResourceType, deliveryType: wanted.Type, publicID: wanted.PublicID, rawID: wanted.RawID,
 		filenameOverride: wanted.Filename, overwrite: replace,

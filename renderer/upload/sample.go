@@ -30,7 +30,7 @@ func (h *Handler) StoreSample(ctx context.Context, sample samples.Sample) error 
 	if err != nil {
 		return err
 	}
-	taken := &intake{handler: h, snapshot: snapshot, object: stored, caller: &caller{}, links: wire.Links{Environment: snapshot.Environment}}
+	taken := &intake{handler: h, snapshot: snapshot, object: stored, caller: &caller{system: library.Uploader{Kind: library.UploaderSystem, Name: library.SystemSamples}}, links: wire.Links{Environment: snapshot.Environment}}
 	defer func() { h.discard(ctx, taken.object) }()
 	taken.wanted = &settings{
 		resourceType: library.Image,

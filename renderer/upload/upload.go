@@ -220,9 +220,10 @@ func (i *intake) finish(ctx context.Context) (*library.Stored, error) {
 	name, extension := splitFilename(filename)
 	i.extension = strings.ToLower(extension)
 	i.asset = &library.Asset{
-		Type:      i.wanted.deliveryType,
-		Sample:    i.wanted.sample,
-		TextStyle: i.textStyle,
+		Type:       i.wanted.deliveryType,
+		Sample:     i.wanted.sample,
+		TextStyle:  i.textStyle,
+		UploadedBy: i.caller.uploader(),
 	}
 	if !i.wanted.discardFilename {
 		i.asset.OriginalFilename = name

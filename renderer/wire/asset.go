@@ -120,6 +120,19 @@ func LastUpdated(asset *library.Asset) Object {
 	return object
 }
 
+// AddUploaders adds who has stored the first version of an asset and the current one: {"access_key": the API key}, or what else
+// library.Uploader knows, by its kind; null where it was not noted.
+func AddUploaders(object Object, asset *library.Asset) {
+	object["created_by"], object["uploaded_by"] = uploader(asset.CreatedBy), uploader(asset.UploadedBy)
+}
+
+func uploader(who library.Uploader) any {
+	if who.Kind == "" {
+		return nil
+	}
+	return Object{who.Kind: who.Name}
+}
+
 // Folder is the JSON form of a folder.
 func Folder(folder *library.Folder) Object {
 	return Object{"name": folder.Name, "path": folder.Path, "external_id": folder.ID}
