@@ -45,6 +45,11 @@ func (h *Handler) archive(w http.ResponseWriter, r *http.Request, route route, s
 	if err != nil {
 		return nil, err
 	}
+	if route.action == actionTagZip {
+		if err := c.packTag(); err != nil {
+			return nil, err
+		}
+	}
 	async, err := c.checkMode(r.Method)
 	if err != nil {
 		return nil, err
@@ -74,6 +79,20 @@ func (h *Handler) archive(w http.ResponseWriter, r *http.Request, route route, s
 	writeFile(w, "attachment", name[strings.LastIndexByte(name, '/')+1:]+"."+a.format, map[string]string{"zip": "application/zip", "tgz": "application/gzip"}[a.format])
 	h.send(w, packed, !slices.ContainsFunc(a.assets, func(asset *library.Asset) bool { return !asset.Sample }))
 	return nil, nil
+}
+
+// packTag writes a link to the zip of a tag as the link of an archive that it is.
+func (c *call) packTag() error {
+	tag := c.params.String("tag")
+	if tag == "" {
+		return problem.BadRequest("Missing required parameter - tag")
+	}
+	params := wire.Params{"mode": {"download"}, "target_format": {"zip"}, "tags[]": {tag}}
+	for name, given := range map[string]string{"type": c.params.String("type"), "transformations": c.params.String("transformation")} {
+		params[name] = []string{given}
+	}
+	c.params = params
+	return nil
 }
 
 // read reads the parameters but for those that select assets.

@@ -10,6 +10,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -205,6 +206,46 @@ func TestSDKArchivesAndDownloads(t *testing.T) {
 		response, body = f.fetched(strings.Replace(link, "f%2Fa", "f%2Fb", 1), err)
 		if response.StatusCode != http.StatusUnauthorized || !strings.Contains(string(body), "Invalid Signature") {
 			t.Errorf("changed link: %d %s", response.StatusCode, body)
+		}
+	})
+}
+
+// TestZipsOfTags asks by the links that the SDKs for .NET, Java, PHP, Python and Ruby make of a tag.
+func TestZipsOfTags(t *testing.T) {
+	onEach(t, func(f *fixture) {
+		f.handler.deriver = &eagerNotes{}
+		f.pictures("t", "f/a", "f/b")
+		f.expect(f.upload("/raw/upload", "n.txt", "some notes", "public_id", "n.txt", "tags", "t"))
+		link := func(path string, pairs ...string) (*http.Response, []byte) {
+			return f.fetched(f.server.URL+"/v1_1/"+cloud+path+"?"+url.Values(signed(pairs...)).Encode(), nil)
+		}
+		for _, test := range []struct {
+			path  string
+			pairs []string
+			names string
+		}{
+			{"/image/download_tag.zip", []string{"tag", "t"}, "f/a.png f/b.png"},
+			{"/raw/download_tag.zip", []string{"tag", "t"}, "n.txt"},
+			{"/image/download_tag.zip", []string{"tag", "t", "transformation", "w_5/r_3"}, "w_5,r_3/f/a.png w_5,r_3/f/b.png"},
+		} {
+			response, body := link(test.path, test.pairs...)
+			if response.StatusCode != http.StatusOK || response.Header.Get("Content-Type") != "application/zip" || names(unpacked(t, "zip", body)) != test.names {
+				t.Errorf("%v: %d %v %q", test.pairs, response.StatusCode, response.Header, body[:min(len(body), 200)])
+			}
+		}
+		for message, pairs := range map[string][]string{
+			"Missing required parameter - tag": nil, "No resources were found for the archive": {"tag", "none"}, "Unlucky width": {"tag", "t", "transformation", "w_13"},
+		} {
+			if response, body := link("/image/download_tag.zip", pairs...); response.StatusCode < 400 || !strings.Contains(string(body), message) {
+				t.Errorf("%v: %d %s", pairs, response.StatusCode, body)
+			}
+		}
+		if got := f.call("/image/download_tag.zip", "tag", "t"); got.status != http.StatusNotFound {
+			t.Errorf("by POST: %s", got.text)
+		}
+		response, body := f.fetched(f.server.URL+"/v1_1/"+cloud+"/image/download_tag.zip?tag=t&api_key="+apiKey+"&timestamp=1&signature=x", nil)
+		if response.StatusCode != http.StatusBadRequest || !strings.Contains(string(body), "Stale request") {
+			t.Errorf("unsigned: %d %s", response.StatusCode, body)
 		}
 	})
 }

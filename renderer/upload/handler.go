@@ -197,11 +197,13 @@ const (
 	actionDeleteByToken = "delete_by_token"
 	actionArchive       = "generate_archive"
 	actionDownload      = "download"
-	actionMulti         = "multi"
-	actionSprite        = "sprite"
-	actionExplode       = "explode"
-	actionSlideshow     = "create_slideshow"
-	actionBackup        = "download_backup"
+	// actionTagZip is what archives were before there were other ways to say what is in them.
+	actionTagZip    = "download_tag.zip"
+	actionMulti     = "multi"
+	actionSprite    = "sprite"
+	actionExplode   = "explode"
+	actionSlideshow = "create_slideshow"
+	actionBackup    = "download_backup"
 )
 
 // resourceAll stands for every resource type in the path of an archive.
@@ -245,7 +247,7 @@ func parseRoute(escapedPath string) (route, bool) {
 		return found, true
 	case actionDeleteByToken, actionBackup:
 		return found, !typed
-	case actionExplicit, actionDownload, actionDestroy, actionRename, actionTags, actionContext, actionMetadata:
+	case actionExplicit, actionDownload, actionTagZip, actionDestroy, actionRename, actionTags, actionContext, actionMetadata:
 		return found, found.resourceType != resourceAuto
 	case actionText, actionMulti, actionSprite, actionExplode:
 		return found, found.resourceType == library.Image
@@ -262,7 +264,7 @@ func (h *Handler) Handles(method, escapedPath string) bool {
 	case http.MethodGet:
 		return ok && found.downloads()
 	case http.MethodPost, http.MethodOptions:
-		return ok && found.action != actionDownload && found.action != actionBackup
+		return ok && found.action != actionDownload && found.action != actionTagZip && found.action != actionBackup
 	}
 	return false
 }
@@ -270,7 +272,7 @@ func (h *Handler) Handles(method, escapedPath string) bool {
 // downloads says whether the answer may be a file, which a link without a body asks for.
 func (r route) downloads() bool {
 	switch r.action {
-	case actionDownload, actionArchive, actionMulti, actionSprite, actionBackup:
+	case actionDownload, actionTagZip, actionArchive, actionMulti, actionSprite, actionBackup:
 		return true
 	}
 	return false
@@ -311,7 +313,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, requestID string
 	}
 	asked.requestID = requestID
 	switch asked.action {
-	case actionArchive:
+	case actionArchive, actionTagZip:
 		return h.archive(w, r, asked, snapshot)
 	case actionDownload:
 		return nil, h.download(w, r, asked, snapshot)
