@@ -10,6 +10,7 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/notify"
 	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/sign"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
@@ -72,7 +73,7 @@ func (h *Handler) restoreOne(c *call, parameter, id, wanted string, told []notif
 	case err != nil:
 		return nil, err
 	case current != nil && (wanted == "" || wanted == current.VersionID):
-		return c.links.Item(current), nil // It is there.
+		return c.restored(current), nil // It is there.
 	case current == nil && newest == nil:
 		return refused(noBackup)
 	}
@@ -104,7 +105,22 @@ func (h *Handler) restoreOne(c *call, parameter, id, wanted string, told []notif
 		h.logger.ErrorContext(c.context, "a version could not be brought back", "asset", version.Asset.AssetID, "version", version.Asset.VersionID, "error", err)
 		return refused(restoreFailed)
 	}
-	return c.links.Item(asset), nil
+	return c.restored(asset), nil
+}
+
+// restored is an asset as the answer to its upload was, so far as typed SDKs read it.
+func (c *call) restored(asset *library.Asset) wire.Object {
+	object := c.links.Item(asset)
+	object["version_id"], object["etag"], object["placeholder"] = asset.VersionID, asset.ETag, false
+	object["signature"] = sign.Response(asset.PublicID, asset.Version, c.links.Secret)
+	object["tags"] = asset.Tags
+	if asset.Tags == nil {
+		object["tags"] = []string{}
+	}
+	if asset.OriginalFilename != "" {
+		object["original_filename"] = asset.OriginalFilename
+	}
+	return object
 }
 
 // found is the asset that a call names, or the newest version in the backup of a deleted one, or neither.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +19,7 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/notify"
 	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/sign"
 )
 
 // backedUp is a fixture with a real backup.
@@ -121,6 +123,13 @@ func TestDeletedAssetsAreShownAndRestored(t *testing.T) {
 	got := b.post("resources/image/upload/restore", `{"public_ids":["a/b","gone"],"versions":""}`)
 	if got.status != 200 || shown(got.body["a/b"], "asset_id", "bytes", "version") != fmt.Sprint(first.AssetID, json.Number("3"), json.Number(fmt.Sprint(first.Version))) || shown(got.body["gone"], "error") != "no_backup" {
 		t.Errorf("%d %v", got.status, got.body)
+	}
+	for key, want := range map[string]any{
+		"placeholder": false, "tags": []any{"one"}, "version_id": first.VersionID, "etag": first.ETag, "signature": sign.Response("a/b", first.Version, apiSecret),
+	} {
+		if restored := got.body["a/b"].(map[string]any); !reflect.DeepEqual(restored[key], want) {
+			t.Errorf("restored with %s %v, want %v", key, restored[key], want)
+		}
 	}
 	if got := b.get("resources/image/upload/a/b"); shown(got.body, "placeholder", "bytes", "tags", "created_at") != fmt.Sprint(false, json.Number("3"), "[one]", "2021-02-03T04:05:06Z") {
 		t.Errorf("%v", got.body)

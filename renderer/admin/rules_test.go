@@ -70,6 +70,11 @@ func TestMetadataRules(t *testing.T) {
 	if len(all) != 2 || all[0].(map[string]any)["external_id"] != second.body["external_id"] {
 		t.Errorf("listed %v", listed.body)
 	}
+	// The SDK for Java spells two results in a way of its own.
+	spelled := f.send(http.MethodPut, "/metadata_rules/"+id, map[string]any{"result": map[string]any{"enable": true, "activate_values": "all", "apply_values": []string{"it"}, "mandatory": true}})
+	if got := asJSON(t, spelled.body["result"]); got != `{"activate_values":"all","apply_value":{"mode":"default","value":["it"]},"enable":true,"set_mandatory":true}` {
+		t.Errorf("spelled as Java does: %d %s", spelled.status, got)
+	}
 	updated := f.send(http.MethodPut, "/metadata_rules/"+id, map[string]any{"state": "inactive", "result": map[string]any{"activate_values": "all"}})
 	if updated.body["state"] != "inactive" || asJSON(t, updated.body["result"]) != `{"activate_values":"all"}` || updated.body["name"] != "show team" {
 		t.Errorf("updated %v", updated.body)

@@ -31,7 +31,8 @@ func (h *Handler) usage(c *call) (wire.Object, error) {
 	answer := wire.Object{
 		"plan":           "Darkroom",
 		"last_updated":   today.Format(time.DateOnly),
-		"date_requested": wire.Time(day), // The generated SDKs want a time here, and a date before.
+		"date_requested": wire.Time(day),          // The generated SDKs want a time here, and a date before.
+		"credits":        wire.Object{"usage": 0}, // Nobody is billed, but clients ask what for.
 		"media_limits": wire.Object{
 			"image_max_size_bytes": environment.MaxImageBytes,
 			"video_max_size_bytes": environment.MaxRawBytes,

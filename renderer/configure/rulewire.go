@@ -1,6 +1,7 @@
 package configure
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -258,11 +259,19 @@ func readRuleResult(params wire.Params) (result v1alpha1.MetadataRuleResult, err
 			Mode  v1alpha1.ApplyValueMode `json:"mode"`
 		} `json:"apply_value"`
 		SetMandatory *bool `json:"set_mandatory"`
+		// The SDK for Java has names of its own.
+		ApplyValues json.RawMessage `json:"apply_values"`
+		Mandatory   *bool           `json:"mandatory"`
 	}
 	if err := decode(params, "result", &given); err != nil {
 		return result, err
 	}
-	result.Enable, result.SetMandatory = given.Enable, given.SetMandatory
+	result.Enable, result.SetMandatory = given.Enable, cmp.Or(given.SetMandatory, given.Mandatory)
+	if value, err := readMetadataValue("result", given.ApplyValues); err != nil {
+		return result, err
+	} else if value != nil {
+		result.ApplyValue = &v1alpha1.ApplyValue{MetadataValue: *value}
+	}
 	if text, ok := wire.Scalar(given.ActivateValues); ok {
 		values := &v1alpha1.ActivateValues{}
 		if text == "all" {
