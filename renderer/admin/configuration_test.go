@@ -195,6 +195,38 @@ func TestStreamingProfiles(t *testing.T) {
 	}
 }
 
+// TestMetadataFieldsOfDotNET sends the JSON of the SDK for .NET: flags are texts in it, at any depth, beside a signature.
+func TestMetadataFieldsOfDotNET(t *testing.T) {
+	f, _ := configurable(t)
+	const twice = "application/json; charset=utf-8, application/json"
+	for _, test := range []struct{ body, validation, restrictions string }{
+		{
+			`{"api_key":"1","default_value":"10","external_id":"a","label":"A","mandatory":"true","restrictions":{"readonly_ui":"true"},"signature":"x","timestamp":"1","type":"integer",` +
+				`"validation":{"equals":"true","type":"greater_than","value":5}}`,
+			`{"equals":true,"type":"greater_than","value":5}`, `{"readonly_ui":true}`,
+		},
+		{
+			`{"default_value":"2026-01-10","external_id":"b","label":"B","mandatory":"false","restrictions":{"hidden_ui":"false"},"type":"date",` +
+				`"validation":{"type":"and","rules":[{"equals":"false","type":"greater_than","value":"2026-01-01"},{"equals":null,"type":"less_than","value":"2027-01-01"}]}}`,
+			`{"rules":[{"equals":false,"type":"greater_than","value":"2026-01-01"},{"type":"less_than","value":"2027-01-01"}],"type":"and"}`, `{"hidden_ui":false,"readonly_ui":false}`,
+		},
+	} {
+		created := f.call(http.MethodPost, "demo/metadata_fields", twice, test.body)
+		if created.status != http.StatusOK || asJSON(t, created.body["validation"]) != test.validation || asJSON(t, created.body["restrictions"]) != test.restrictions {
+			t.Errorf("%s: %d %v", test.body, created.status, created.body)
+		}
+	}
+	rule := `{"condition":{"metadata_field_id":"a","populated":"true"},"metadata_field_id":"b","name":"r","result":{"enable":"true","set_mandatory":"false"}}`
+	if created := f.call(http.MethodPost, "demo/metadata_rules", twice, rule); asJSON(t, created.body["result"]) != `{"enable":true,"set_mandatory":false}` ||
+		asJSON(t, created.body["condition"]) != `{"metadata_field_id":"a","populated":true}` {
+		t.Errorf("a rule: %d %v", created.status, created.body)
+	}
+	bad := `{"external_id":"c","label":"C","type":"integer","validation":{"equals":"perhaps","type":"greater_than","value":5}}`
+	if refused := f.call(http.MethodPost, "demo/metadata_fields", twice, bad); refused.status != http.StatusBadRequest || !strings.HasPrefix(refused.message(), "Invalid value for validation: ") {
+		t.Errorf("refused %d %s", refused.status, refused.message())
+	}
+}
+
 func TestMetadataFields(t *testing.T) {
 	f, memory := configurable(t)
 	client, ctx := f.sdk(), t.Context()

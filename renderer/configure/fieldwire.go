@@ -143,14 +143,16 @@ func readRestrictions(params wire.Params, spec *v1alpha1.MetadataFieldSpec) erro
 		return nil
 	}
 	var given struct {
-		ReadonlyUI         *bool `json:"readonly_ui"`
-		HiddenUI           *bool `json:"hidden_ui"`
-		ExcludedFromSearch *bool `json:"excluded_from_search"`
+		ReadonlyUI         *flag `json:"readonly_ui"`
+		HiddenUI           *flag `json:"hidden_ui"`
+		ExcludedFromSearch *flag `json:"excluded_from_search"`
 	}
 	if err := decode(params, "restrictions", &given); err != nil {
 		return err
 	}
-	spec.Restrictions = new(v1alpha1.MetadataRestrictions(given))
+	spec.Restrictions = &v1alpha1.MetadataRestrictions{
+		ReadonlyUI: (*bool)(given.ReadonlyUI), HiddenUI: (*bool)(given.HiddenUI), ExcludedFromSearch: (*bool)(given.ExcludedFromSearch),
+	}
 	return nil
 }
 
@@ -158,14 +160,14 @@ func readRestrictions(params wire.Params, spec *v1alpha1.MetadataFieldSpec) erro
 type bound struct {
 	Type   v1alpha1.MetadataValidationType `json:"type"`
 	Value  loose                           `json:"value"`
-	Equals *bool                           `json:"equals"`
+	Equals *flag                           `json:"equals"`
 	Min    *int32                          `json:"min"`
 	Max    *int32                          `json:"max"`
 	Regex  string                          `json:"regex"`
 }
 
 func (b *bound) spec() v1alpha1.MetadataBound {
-	return v1alpha1.MetadataBound{Value: string(b.Value), Equals: b.Equals, Min: b.Min, Max: b.Max, Regex: b.Regex}
+	return v1alpha1.MetadataBound{Value: string(b.Value), Equals: (*bool)(b.Equals), Min: b.Min, Max: b.Max, Regex: b.Regex}
 }
 
 func readValidation(params wire.Params) (*v1alpha1.MetadataValidation, error) {

@@ -225,6 +225,20 @@ func readRegions(text string) ([]v1alpha1.Region, error) {
 	return regions, err
 }
 
+// flag is true or false, in any way in which parameters are: the SDK for .NET writes texts into JSON.
+type flag bool
+
+// UnmarshalJSON takes what Params.Bool does.
+func (f *flag) UnmarshalJSON(raw []byte) error {
+	text, ok := wire.Scalar(raw)
+	if !ok {
+		return nil
+	}
+	value, err := wire.Params{"flag": {text}}.Bool("flag", false)
+	*f = flag(value)
+	return err
+}
+
 // loose is a number or flag that SDKs also send as a text.
 type loose string
 

@@ -133,7 +133,7 @@ func (t fieldTypes) result(spec *v1alpha1.MetadataRuleSpec) wire.Object {
 // givenCondition is a condition as requests write it.
 type givenCondition struct {
 	MetadataFieldID string           `json:"metadata_field_id"`
-	Populated       *bool            `json:"populated"`
+	Populated       *flag            `json:"populated"`
 	Equals          json.RawMessage  `json:"equals"`
 	Includes        []loose          `json:"includes"`
 	And             []givenCondition `json:"and"`
@@ -221,7 +221,7 @@ func tests(given []givenCondition) ([]v1alpha1.MetadataRuleTest, error) {
 }
 
 func (g *givenCondition) test() (v1alpha1.MetadataRuleTest, error) {
-	test := v1alpha1.MetadataRuleTest{MetadataFieldID: g.MetadataFieldID, Populated: g.Populated}
+	test := v1alpha1.MetadataRuleTest{MetadataFieldID: g.MetadataFieldID, Populated: (*bool)(g.Populated)}
 	for _, value := range g.Includes {
 		test.Includes = append(test.Includes, string(value))
 	}
@@ -252,21 +252,21 @@ func readMetadataValue(parameter string, raw json.RawMessage) (*v1alpha1.Metadat
 
 func readRuleResult(params wire.Params) (result v1alpha1.MetadataRuleResult, err error) {
 	var given struct {
-		Enable         *bool           `json:"enable"`
+		Enable         *flag           `json:"enable"`
 		ActivateValues json.RawMessage `json:"activate_values"`
 		ApplyValue     *struct {
 			Value json.RawMessage         `json:"value"`
 			Mode  v1alpha1.ApplyValueMode `json:"mode"`
 		} `json:"apply_value"`
-		SetMandatory *bool `json:"set_mandatory"`
+		SetMandatory *flag `json:"set_mandatory"`
 		// The SDK for Java has names of its own.
 		ApplyValues json.RawMessage `json:"apply_values"`
-		Mandatory   *bool           `json:"mandatory"`
+		Mandatory   *flag           `json:"mandatory"`
 	}
 	if err := decode(params, "result", &given); err != nil {
 		return result, err
 	}
-	result.Enable, result.SetMandatory = given.Enable, cmp.Or(given.SetMandatory, given.Mandatory)
+	result.Enable, result.SetMandatory = (*bool)(given.Enable), (*bool)(cmp.Or(given.SetMandatory, given.Mandatory))
 	if value, err := readMetadataValue("result", given.ApplyValues); err != nil {
 		return result, err
 	} else if value != nil {
