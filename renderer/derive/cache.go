@@ -277,13 +277,26 @@ func (c *Cache) Put(key Key, meta *Meta, content io.Reader) error {
 		err = os.MkdirAll(filepath.Dir(e.path), 0o700)
 	}
 	if err == nil {
-		err = os.Rename(file.Name(), e.path)
+		err = c.keep(e, file.Name())
 	}
 	if err != nil {
 		return errors.Join(err, os.Remove(file.Name()))
 	}
+	return nil
+}
+
+// keep renames the file pending into place as that of e. The first of several that bring the same key stays. Name and
+// entry change under one lock, as they do in drop: else an eviction between the two would remove the file of an entry
+// that is about to count.
+func (c *Cache) keep(e *entry, pending string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if _, exists := c.entries[e.key]; exists {
+		return os.Remove(pending)
+	}
+	if err := os.Rename(pending, e.path); err != nil {
+		return err
+	}
 	c.insert(e)
 	c.shrink()
 	return nil

@@ -2,6 +2,7 @@ package derive
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -183,6 +184,38 @@ func TestCacheUnderConcurrentUse(t *testing.T) {
 	pending.Wait()
 	if c.Bytes() > 40 || int64(len(filesUnder(t, c.dir))) != c.Bytes()/10 {
 		t.Errorf("%d bytes, %d files on disk", c.Bytes(), len(filesUnder(t, c.dir)))
+	}
+}
+
+// putting is content during whose first read something happens.
+type putting struct {
+	io.Reader
+	during func()
+}
+
+func (p *putting) Read(b []byte) (int, error) {
+	if p.during != nil {
+		p.during()
+		p.during = nil
+	}
+	return p.Reader.Read(b)
+}
+
+// Two requests may make the same file at once. A file that replaced its twin between rename and entry would be removed
+// by the eviction of the twin, and count without being there.
+func TestCacheKeepsTheFirstOfTwins(t *testing.T) {
+	c := openTestCache(t, t.TempDir(), 40)
+	later := testMeta("late")
+	later.CreatedAt = later.CreatedAt.Add(time.Second)
+	content := &putting{strings.NewReader("late"), func() { put(t, c, testKey(0), "soon") }}
+	if err := c.Put(testKey(0), later, content); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, c, testKey(0)); got != "soon" || c.Bytes() != 4 {
+		t.Errorf("kept: %q, %d bytes", got, c.Bytes())
+	}
+	if files := filesUnder(t, c.dir); len(files) != 1 {
+		t.Errorf("on disk: %v", files)
 	}
 }
 
