@@ -102,8 +102,51 @@ func TestEvaluate(t *testing.T) {
 		`{"log":"x"}`:                                                             `"x"`,
 		`{}`:                                                                      `{}`,
 		`{"a":1,"b":{"var":"n"}}`:                                                 `{"a":1,"b":{"var":"n"}}`,
-		`true`:                                                                    `true`,
-		`[{"var":"n"},2]`:                                                         `[0,2]`,
+		`{"!!":""}`:                                                               `false`,
+		`{"!!":[[]]}`:                                                             `false`,
+		`{"!=":["a","a"]}`:                                                        `false`,
+		`{"===":[{"var":"bytes"},2048]}`:                                          `true`,
+		`{"===":[[1],[1]]}`:                                                       `false`,
+		`{"!==":[1,1]}`:                                                           `false`,
+		`{"==":[0,null]}`:                                                         `false`,
+		`{"==":[false,0]}`:                                                        `true`,
+		`{"==":[true,0]}`:                                                         `false`,
+		`{"==":[1,2]}`:                                                            `false`,
+		`{"==":["1,2",[1,2]]}`:                                                    `true`,
+		`{"==":["2048",{"var":"bytes"}]}`:                                         `true`,
+		`{"<":[2,1]}`:                                                             `false`,
+		`{"<":[1,1]}`:                                                             `false`,
+		`{"<=":[1,1]}`:                                                            `true`,
+		`{"<=":[2,1]}`:                                                            `false`,
+		`{"<=":["text",5]}`:                                                       `false`,
+		`{">=":[1,2]}`:                                                            `false`,
+		`{"<":[[10],[9]]}`:                                                        `true`,
+		`{">":[5,"1"]}`:                                                           `true`,
+		`{"<":["5",10]}`:                                                          `true`,
+		`{">":["inf",1]}`:                                                         `false`,
+		`{">":["1e999",1]}`:                                                       `true`,
+		`{"in":["x","abc"]}`:                                                      `false`,
+		`{"all":[[1,2],true]}`:                                                    `true`,
+		`{"none":[[1],true]}`:                                                     `false`,
+		`{"map":[]}`:                                                              `[]`,
+		`{"map":[[1,2]]}`:                                                         `[null,null]`,
+		`{"map":[[1,2],{"var":[]}]}`:                                              `[1,2]`,
+		`{"reduce":[[1,2],{"var":"current"}]}`:                                    `2`,
+		`{"var":"tags.2"}`:                                                        `null`,
+		`{"var":"tags.-1"}`:                                                       `null`,
+		`{"var":"tags.x"}`:                                                        `null`,
+		`{"var":"public_id.length"}`:                                              `9`,
+		`{"var":"public_id.size"}`:                                                `null`,
+		`{"+":["0",2]}`:                                                           `2`,
+		`{"substr":["abc","x"]}`:                                                  `"abc"`,
+		`{"substr":["abc",0]}`:                                                    `"abc"`,
+		`{"substr":["abc",1,0]}`:                                                  `""`,
+		`{"cat":[0," ",0.000001," ",123456789012345680000]}`:     `"0 0.000001 123456789012345680000"`,
+		`{"cat":[0.00000012]}`:                                   `"1.2e-7"`,
+		`{"cat":[-1e-10]}`:                                       `"-1e-10"`,
+		`{"cat":[{"/":[1,0]}," ",{"/":[-1,0]}," ",{"/":[0,0]}]}`: `"Infinity -Infinity NaN"`,
+		`true`:            `true`,
+		`[{"var":"n"},2]`: `[0,2]`,
 		`{"and":[{"==":[{"var":"resource_type"},"image"]},{"!":{"var":"moderation"}}]}`: `true`,
 	} {
 		result := evaluate(t, rule, upload)
@@ -135,7 +178,7 @@ func TestParseRefuses(t *testing.T) {
 		`{`:                        "not JSON",
 		`{"eval":["x"]}`:           `there is no operation "eval"`,
 		`{"and":[true,{"~":[1]}]}`: `"~"`,
-		strings.Repeat(`{"!":`, 100) + "1" + strings.Repeat("}", 100): "deeper than 64",
+		nested(maxDepth + 1):       "deeper than 64",
 	} {
 		if _, err := Parse([]byte(rule)); err == nil || !strings.Contains(err.Error(), message) {
 			t.Errorf("%.40s: %v", rule, err)
@@ -143,9 +186,29 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+// nested is a rule of operations in each other.
+func nested(depth int) string {
+	return strings.Repeat(`{"!":`, depth) + "1" + strings.Repeat("}", depth)
+}
+
+func TestRulesUpToTheirBounds(t *testing.T) {
+	if got := evaluate(t, nested(maxDepth), `{}`); got != true {
+		t.Errorf("nested as deeply as may be: %v", got)
+	}
+	list := func(items int) string { return "[" + strings.Repeat("1,", items-1) + "1]" }
+	evaluate(t, list(maxSteps-1), `{}`) // The list itself is a step.
+	parsed, err := Parse([]byte(list(maxSteps)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := parsed.Evaluate(nil); !errors.Is(err, ErrTooLong) {
+		t.Errorf("one step too many: %v", err)
+	}
+}
+
 func TestARuleCannotRunForEver(t *testing.T) {
 	rule := `{"var":"n"}`
-	for range 8 {
+	for range 16 {
 		rule = `{"map":[[1,2,3,4,5,6,7,8,9,10],` + rule + `]}`
 	}
 	parsed, err := Parse([]byte(rule))

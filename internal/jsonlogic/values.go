@@ -111,16 +111,26 @@ func text(value any) string {
 	case bool:
 		return strconv.FormatBool(value)
 	case float64:
-		if magnitude := math.Abs(value); magnitude != 0 && (magnitude < 1e-6 || magnitude >= 1e21) {
-			return strconv.FormatFloat(value, 'g', -1, 64)
-		}
-		return strconv.FormatFloat(value, 'f', -1, 64)
+		return decimalText(value)
 	case string:
 		return value
 	case []any:
 		return joined(value, ",")
 	}
 	return "[object Object]"
+}
+
+// decimalText writes a number as JavaScript does: very small and very large ones with an exponent, which has no zeros in front.
+func decimalText(value float64) string {
+	switch magnitude := math.Abs(value); {
+	case math.IsInf(value, 1):
+		return "Infinity"
+	case math.IsInf(value, -1):
+		return "-Infinity"
+	case magnitude >= 1e21, magnitude != 0 && magnitude < 1e-6:
+		return strings.Replace(strconv.FormatFloat(value, 'e', -1, 64), "e-0", "e-", 1)
+	}
+	return strconv.FormatFloat(value, 'f', -1, 64)
 }
 
 // joined joins texts; null is none.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -63,4 +64,33 @@ func TestIdle(t *testing.T) {
 		}
 		_ = b.Close()
 	})
+}
+
+// closing is a body that tells whether it was closed.
+type closing struct {
+	io.Reader
+	closed bool
+}
+
+func (c *closing) Close() error {
+	c.closed = true
+	return nil
+}
+
+func TestClosedBodies(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	source := &closing{Reader: strings.NewReader("123456")}
+	b := newBody(ctx, cancel, source, "http://x/", time.Minute, 5)
+	if got, err := io.ReadAll(b); string(got) != "12345" {
+		t.Errorf("%q, %v", got, err)
+	}
+	// What is too large stays so: the rest is not read.
+	n, err := b.Read(make([]byte, 5))
+	if n != 0 {
+		t.Errorf("%d bytes beyond the limit", n)
+	}
+	wantProblem(t, err, http.StatusBadRequest, false, "File size too large. Got 6. Maximum is 5.")
+	if err := b.Close(); err != nil || !source.closed || ctx.Err() == nil {
+		t.Errorf("%v; closed: %t, ended: %v", err, source.closed, ctx.Err())
+	}
 }

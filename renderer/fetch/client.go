@@ -2,6 +2,7 @@ package fetch
 
 import (
 	"net/http"
+	"net/url"
 )
 
 // Client is an HTTP client for those who speak a protocol of their own, such as that of a bucket. It goes where Get goes and
@@ -27,7 +28,8 @@ func (j judged) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	response, err := j.fetcher.transport.RoundTrip(request)
 	if err != nil {
-		return nil, failure(shown.String(), request.URL, err, nil)
+		// The dialer knows addresses only: with its URL the failure names the host.
+		return nil, failure(shown.String(), request.URL, &url.Error{Op: request.Method, URL: shown.String(), Err: err}, nil)
 	}
 	return response, nil
 }

@@ -12,7 +12,7 @@ func TestExchange(t *testing.T) {
 		body, _ := io.ReadAll(r.Body)
 		switch r.URL.Path {
 		case "/echo":
-			_, _ = w.Write([]byte(r.Method + " " + r.Header.Get("X-Test") + " " + string(body)))
+			_, _ = w.Write([]byte(r.Method + " " + r.UserAgent() + " " + r.Header.Get("X-Test") + " " + string(body)))
 		case "/away":
 			http.Redirect(w, r, "/echo", http.StatusFound)
 		case "/none":
@@ -23,7 +23,7 @@ func TestExchange(t *testing.T) {
 	})
 	f := newFetcher(t, Options{AllowedCIDRs: opened})
 	answer, err := f.Exchange(t.Context(), server.URL+"/echo", http.Header{"X-Test": {"yes"}}, []byte("hello"), 100)
-	if err != nil || string(answer) != "POST yes hello" {
+	if err != nil || string(answer) != "POST Darkroom yes hello" {
 		t.Errorf("%q, %v", answer, err)
 	}
 	for path, want := range map[string]struct {

@@ -384,6 +384,11 @@ func TestSlowServers(t *testing.T) {
 			w.(http.Flusher).Flush()
 		}
 	})
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
 	idle := newFetcher(t, Options{AllowedCIDRs: opened, Timeout: 50 * time.Millisecond})
 	total := newFetcher(t, Options{AllowedCIDRs: opened, TotalTimeout: 50 * time.Millisecond})
 	for name, test := range map[string]struct {
@@ -392,6 +397,7 @@ func TestSlowServers(t *testing.T) {
 	}{
 		"headers":         {idle, server.URL + "/headers"},
 		"body":            {idle, server.URL + "/body"},
+		"handshake":       {idle, "https://" + silent.Addr().String() + "/"},
 		"total, headers":  {total, server.URL + "/headers"},
 		"total, body":     {total, server.URL + "/body"},
 		"total, dripping": {total, dripping.URL + "/"},

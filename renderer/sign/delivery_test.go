@@ -12,6 +12,7 @@ func TestDeliveryVectors(t *testing.T) {
 		{"", "sample.jpg", "b", "v2fTPYTu"},
 		{"", "http://google.com/path/to/image.png", "b", "hH_YcbiS"},
 		{"co_red,l_text:Times_70_bold:Cool%25F0%259F%2598%258D", "image.jpg", "b", "Uqk1a-5W"},
+		{"w_10", "", "abcd", "Px3EtnqU"},
 		{"w_100/e_sepia", "sample", "secret", "15JMHXkE"},
 	} {
 		t.Run(test.transformation+"/"+test.source, func(t *testing.T) {

@@ -54,6 +54,9 @@ func TestWhatTokensOpen(t *testing.T) {
 		"an ACL in the middle":   {TokenOptions{End: later, ACL: []string{"/*/authenticated/*/v1/*"}}, path, "", true},
 		"another ACL":            {TokenOptions{End: later, ACL: []string{"/demo/video/*"}}, path, "", false},
 		"an ACL that is shorter": {TokenOptions{End: later, ACL: []string{"/demo/image"}}, path, "", false},
+		"an ACL for all folders": {TokenOptions{End: later, ACL: []string{"*.jpg"}}, path, "", true},
+		"an ACL that is longer":  {TokenOptions{End: later, ACL: []string{path + "x"}}, path, "", false},
+		"a star for nothing":     {TokenOptions{End: later, ACL: []string{path + "**"}}, path, "", true},
 		"the second of two ACLs": {TokenOptions{End: later, ACL: []string{"/x/*", "/demo/*"}}, path, "", true},
 		"not yet":                {TokenOptions{Start: later, End: later, Path: path}, path, "", false},
 		"from now":               {TokenOptions{Start: now, End: later, Path: path}, path, "", true},
@@ -81,12 +84,30 @@ func TestMalformedTokens(t *testing.T) {
 	mac := "~hmac=" + strings.Repeat("0", 64)
 	for _, text := range []string{
 		"", mac, "exp=1", "exp=x" + mac, "exp=-1" + mac, "exp=0" + mac, "st=1" + mac, "exp=1~st=1" + mac, "exp=1~exp=2" + mac, "exp=1~foo=2" + mac,
-		"exp=1~acl=" + mac, "exp=1~hmac=00", "exp=1~hmac=zz", "exp=1" + mac + "00", "exp=99999999999999999999" + mac, strings.Repeat("x", 5000),
-		"exp=1~acl=" + strings.Repeat("a!", 70) + "a" + mac,
+		"exp=1~acl=" + mac, "exp=1~hmac=00", "exp=1~hmac=zz", "exp=1" + mac + "00", "exp=1" + mac + "0", "exp=1" + mac + "zz", "st=-1~exp=1" + mac, "exp=99999999999999999999" + mac, strings.Repeat("x", 5000),
+		"exp=1~acl=" + strings.Repeat("a!", maxACLs) + "a" + mac, longToken(maxToken + 1),
 	} {
 		if token, err := ParseToken(text); err == nil {
 			t.Errorf("%q is %+v", text, token)
 		}
+	}
+}
+
+// longToken is well formed and has a length in bytes.
+func longToken(length int) string {
+	const start = "exp=1~acl="
+	mac := "~hmac=" + strings.Repeat("0", 64)
+	return start + strings.Repeat("a", length-len(start)-len(mac)) + mac
+}
+
+func TestTokensUpToTheirBounds(t *testing.T) {
+	if _, err := ParseToken(longToken(maxToken)); err != nil {
+		t.Errorf("%d bytes: %v", maxToken, err)
+	}
+	// Half an escape at the end is none.
+	acl := strings.Repeat("a!", maxACLs-2) + "%!%2"
+	if token, err := ParseToken("exp=1~acl=" + acl + "~hmac=" + strings.Repeat("0", 64)); err != nil || len(token.ACL) != maxACLs || token.ACL[maxACLs-2] != "%" || token.ACL[maxACLs-1] != "%2" {
+		t.Errorf("%d patterns: %v", maxACLs, err)
 	}
 }
 
@@ -95,7 +116,7 @@ func TestTokenKeys(t *testing.T) {
 	if err != nil || len(keys) != 2 || keys[0][1] != 0xff || keys[1][0] != 0xab {
 		t.Errorf("%v, %v", keys, err)
 	}
-	if _, err := ParseTokenKeys("00ff\nsecret\n"); err == nil || strings.Contains(err.Error(), "secret") {
+	if _, err := ParseTokenKeys("00ff\nsecret\n"); err == nil || err.Error() != "line 2 is no hexadecimal key" {
 		t.Errorf("%v", err)
 	}
 }

@@ -54,7 +54,7 @@ func TestStringToSign(t *testing.T) {
 		// As sort.Strings of the Go SDK has it: "t[10]" is before "t[1]".
 		"indexes in order of keys":     {url.Values{"t[0]": {"a"}, "t[1]": {"b"}, "t[2]": {"c"}, "t[10]": {"k"}}, "t=a,k,b,c"},
 		"folded before it is sorted":   {url.Values{"a[0]": {"1"}, "a0": {"2"}, "a[1]": {"3"}}, "a=1,3&a0=2"},
-		"an index that is none":        {url.Values{"a[x]": {"1"}, "[0]": {"2"}, "b[-1]": {"3"}, "c]": {"4"}}, "[0]=2&a[x]=1&b[-1]=3&c]=4"},
+		"an index that is none":        {url.Values{"a[x]": {"1"}, "[0]": {"2"}, "b[-1]": {"3"}, "c]": {"4"}, "d[1": {"5"}, "e[9]": {"6"}}, "[0]=2&a[x]=1&b[-1]=3&c]=4&d[1=5&e=6"},
 		"ampersands are escaped":       {url.Values{"n": {"u?a=1&b=2"}, "m": {"&"}, "k&": {"v"}}, "k%26=v&m=%26&n=u?a=1%26b=2"},
 		"versions are no part of that": {url.Values{"signature_version": {"1"}, "a": {"1"}}, "a=1&signature_version=1"},
 	} {
