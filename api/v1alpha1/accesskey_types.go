@@ -20,6 +20,12 @@ type AccessKeySpec struct {
 	// +optional
 	Enabled *bool `json:"enabled,omitempty"`
 
+	// adminSignatures says whether calls of the Admin API may be signed with this key, as uploads are, in place of sending the
+	// pair: @cloudinary/asset-management does so. A signature does not say which call it is for. With such a key, therefore,
+	// never sign what a browser uploads: who has that signature could read and change assets with it. When absent they may not.
+	// +optional
+	AdminSignatures bool `json:"adminSignatures,omitempty"`
+
 	// rotation says when the pair of api_key and api_secret is replaced. When absent it is replaced only on demand: for
 	// every new value of the annotation media.darkroom.dev/rotate.
 	// +optional

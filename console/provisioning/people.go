@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -17,6 +18,8 @@ type subject struct {
 	name string
 	// rank is that of the strongest role.
 	rank int
+	// since is when the first of its role bindings was made.
+	since time.Time
 }
 
 // roles are those of the API, by the Kubernetes roles that stand for them, the strongest first: admin may delete an
@@ -66,20 +69,20 @@ func (s *Server) subjects(ctx context.Context, kind string) ([]subject, error) {
 	if err != nil {
 		return nil, err
 	}
-	ranks := map[string]int{}
+	var found []subject // grants come by name
 	for _, one := range grants {
 		if one.kind != kind {
 			continue
 		}
-		if before, seen := ranks[one.name]; !seen || one.rank < before {
-			ranks[one.name] = one.rank
+		if last := len(found) - 1; last >= 0 && found[last].name == one.name {
+			found[last].rank = min(found[last].rank, one.rank)
+			if one.since.Before(found[last].since) {
+				found[last].since = one.since
+			}
+			continue
 		}
+		found = append(found, subject{one.name, one.rank, one.since})
 	}
-	var found []subject
-	for name, rank := range ranks {
-		found = append(found, subject{name, rank})
-	}
-	slices.SortFunc(found, func(a, b subject) int { return strings.Compare(a.name, b.name) })
 	return found, nil
 }
 
@@ -92,6 +95,7 @@ type userAnswer struct {
 	Pending        bool     `json:"pending"`
 	Enabled        bool     `json:"enabled"`
 	Status         string   `json:"status"`
+	CreatedAt      string   `json:"created_at"`
 	AllSubAccounts bool     `json:"all_sub_accounts"`
 	SubAccountIDs  []string `json:"sub_account_ids"`
 	Groups         []any    `json:"groups"`
@@ -100,7 +104,7 @@ type userAnswer struct {
 // showUser shows a user. Kubernetes knows no addresses: a name that is one is taken for it.
 func showUser(user subject) *userAnswer {
 	answer := &userAnswer{
-		ID: user.id(), Name: user.name, Role: roles[user.rank].api, Enabled: true, Status: "active", AllSubAccounts: true, SubAccountIDs: []string{}, Groups: []any{},
+		ID: user.id(), Name: user.name, Role: roles[user.rank].api, Enabled: true, Status: "active", CreatedAt: timestamp(user.since), AllSubAccounts: true, SubAccountIDs: []string{}, Groups: []any{},
 	}
 	if strings.Contains(user.name, "@") {
 		answer.Email = user.name
@@ -141,13 +145,77 @@ func refusePeople(*call) (any, error) {
 }
 
 func (s *Server) listUsers(c *call) (any, error) {
-	ids, err := c.params.list("ids")
+	chosen, err := c.usersWanted()
 	if err != nil {
 		return nil, err
 	}
-	emails, err := c.params.list("emails")
+	size, err := c.params.number("page_size", 0, 0, maxListed)
 	if err != nil {
 		return nil, err
+	}
+	page, err := c.params.number("page", 1, 1, 1_000_000)
+	if err != nil {
+		return nil, err
+	}
+	by, err := c.params.one("sort_by", "name", "role", "status", "activity", "created_at")
+	if err != nil {
+		return nil, err
+	}
+	order, err := c.params.one("sort_order", "asc", "desc")
+	if err != nil {
+		return nil, err
+	}
+	if id, err := c.params.text("sub_account_id"); err != nil {
+		return nil, err
+	} else if id != "" { // Everybody has a role in all of them.
+		if _, err := s.environment(c.Context(), id); err != nil {
+			return nil, err
+		}
+	}
+	users, err := s.subjects(c.Context(), rbacv1.UserKind)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortStableFunc(users, func(a, b subject) int {
+		if order == "desc" {
+			a, b = b, a
+		}
+		return a.compare(b, by)
+	})
+	shown := []*userAnswer{}
+	for _, user := range users {
+		if answer := showUser(user); chosen(answer) {
+			shown = append(shown, answer)
+		}
+	}
+	if size > 0 {
+		shown = shown[min((page-1)*size, len(shown)):min(page*size, len(shown))]
+	}
+	return map[string]any{"users": shown}, nil
+}
+
+// compare orders users. All have the same status, and nobody's activity is known.
+func (s subject) compare(other subject, by string) int {
+	switch by {
+	case "role":
+		return strings.Compare(roles[s.rank].api, roles[other.rank].api)
+	case "created_at":
+		return s.since.Compare(other.since)
+	case "name":
+		return strings.Compare(strings.ToLower(s.name), strings.ToLower(other.name))
+	}
+	return 0
+}
+
+// usersWanted says yes to the users that a call asks for.
+func (c *call) usersWanted() (func(*userAnswer) bool, error) {
+	lists := map[string][]string{}
+	for _, name := range []string{"ids", "emails"} {
+		given, err := c.params.list(name)
+		if err != nil {
+			return nil, err
+		}
+		lists[name] = given
 	}
 	prefix, err := c.params.text("prefix")
 	if err != nil {
@@ -157,21 +225,19 @@ func (s *Server) listUsers(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	users, err := s.subjects(c.Context(), rbacv1.UserKind)
+	signedIn, err := c.params.flag("last_login")
 	if err != nil {
 		return nil, err
 	}
-	shown := []*userAnswer{}
-	for _, user := range users {
-		answer := showUser(user)
-		// Nobody is invited here, so that nobody is pending.
-		if pending != nil && *pending || len(ids) > 0 && !slices.Contains(ids, answer.ID) || len(emails) > 0 && !slices.Contains(emails, answer.Email) ||
-			!strings.HasPrefix(strings.ToLower(user.name), strings.ToLower(prefix)) {
-			continue
-		}
-		shown = append(shown, answer)
+	if signedIn != nil && *signedIn {
+		return nil, refuse(http.StatusBadRequest, "last_login is not available: who signed in when is known to the cluster's identity provider alone")
 	}
-	return map[string]any{"users": shown}, nil
+	return func(user *userAnswer) bool {
+		return (pending == nil || *pending == user.Pending) &&
+			(len(lists["ids"]) == 0 || slices.Contains(lists["ids"], user.ID)) &&
+			(len(lists["emails"]) == 0 || slices.Contains(lists["emails"], user.Email)) &&
+			strings.HasPrefix(strings.ToLower(user.Name), strings.ToLower(prefix))
+	}, nil
 }
 
 // find is the subject of that ID.

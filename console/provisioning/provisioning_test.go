@@ -125,11 +125,10 @@ func sdk(t *testing.T) string {
 	return folder
 }
 
-func TestProvisioningByTheNpmSDK(t *testing.T) {
-	folder := sdk(t)
-	a := newAccount(t)
+// giveRoles gives roles to two users and a group, and one that says nothing about environments to a third user.
+func (a *account) giveRoles() {
 	bind := func(name, role string, subjects ...rbacv1.Subject) {
-		create(t, a.cluster, &rbacv1.RoleBinding{
+		create(a.T, a.cluster, &rbacv1.RoleBinding{
 			ObjectMeta: metav1.ObjectMeta{Namespace: namespace, Name: name}, Subjects: subjects,
 			RoleRef: rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: role},
 		})
@@ -140,13 +139,34 @@ func TestProvisioningByTheNpmSDK(t *testing.T) {
 	bind("look", "view", user("ann@example.com"), rbacv1.Subject{APIGroup: rbacv1.GroupName, Kind: rbacv1.GroupKind, Name: "designers"})
 	bind("change", "edit", user("ann@example.com"), user("zoe"))
 	bind("unrelated", "some-other-role", user("mallory"))
+}
 
-	stop := a.reportUsage()
-	command := exec.CommandContext(t.Context(), "node", filepath.Join(folder, "provisioning.mjs"))
+// node runs a program of folder against the API.
+func (a *account) node(folder, program string, arguments ...string) ([]byte, error) {
+	defer a.reportUsage()()
+	command := exec.CommandContext(a.Context(), "node", append([]string{filepath.Join(folder, program)}, arguments...)...)
 	command.Dir = folder
 	command.Env = append(os.Environ(), "CLOUDINARY_ACCOUNT_URL=account://"+apiKey+":"+apiSecret+"@"+accountID, "CLOUDINARY_URL=cloudinary://1:2@none?upload_prefix="+a.url)
-	output, err := command.CombinedOutput()
-	stop()
+	return command.CombinedOutput()
+}
+
+// TestProvisioningByTheGeneratedSDK runs account-provisioning.mjs, which says what it does.
+func TestProvisioningByTheGeneratedSDK(t *testing.T) {
+	folder := sdk(t)
+	a := newAccount(t)
+	a.giveRoles()
+	output, err := a.node(folder, "account-provisioning.mjs", a.url)
+	t.Logf("%s", output)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestProvisioningByTheNpmSDK(t *testing.T) {
+	folder := sdk(t)
+	a := newAccount(t)
+	a.giveRoles()
+	output, err := a.node(folder, "provisioning.mjs")
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
@@ -322,10 +342,12 @@ func (a *account) testPermissions(t *testing.T) {
 		{http.MethodGet, accountID + "/permissions/roles/none", 404, []string{`"category":"client"`, `"code":"not_found"`, "Cannot find role with id none"}},
 		{http.MethodPost, accountID + "/permissions/roles", 403, []string{`"category":"auth"`, `"code":"forbidden"`, "Roles are cluster roles"}},
 		{http.MethodPut, accountID + "/permissions/roles/admin/principals", 403, []string{"role bindings"}},
-		{http.MethodGet, accountID + "/permissions/principal_roles", 403, []string{"role bindings"}},
+		{http.MethodPut, accountID + "/permissions/principal_roles", 403, []string{"role bindings"}},
+		{http.MethodGet, accountID + "/permissions/principal_roles", 400, []string{"Missing required parameter - principal_type"}},
+		{http.MethodGet, accountID + "/permissions/roles?permission_type=local", 400, []string{"Invalid value for parameter permission_type: it must be global or content"}},
 		{http.MethodGet, accountID + "/permissions/policies/system", 403, []string{"There are no policies here"}},
 		{http.MethodGet, accountID + "/permissions/nothing", 404, []string{"No such endpoint: GET /nothing"}},
-		{http.MethodGet, "permissions/public/catalog", 404, []string{`"code":"not_found"`}},
+		{http.MethodGet, "permissions/public/catalog", 403, []string{`"code":"forbidden"`, "There are no policies here"}},
 		{http.MethodGet, "other/permissions/roles", 401, []string{`"code":"unauthorized"`, "Invalid credentials"}},
 	} {
 		status, text := a.askAt(t.Context(), test.method, "/v2/accounts/"+test.path, "")

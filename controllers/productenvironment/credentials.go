@@ -64,7 +64,9 @@ func (r *Reconciler) ensureKeysSecret(ctx context.Context, s *scope, usable []ac
 	keys := make([]config.Key, 0, len(usable))
 	for _, key := range usable {
 		for _, pair := range key.pairs {
-			keys = append(keys, config.Key{Name: key.object.DisplayName(), APIKey: pair.APIKey, APISecret: pair.APISecret})
+			keys = append(keys, config.Key{
+				Name: key.object.DisplayName(), APIKey: pair.APIKey, APISecret: pair.APISecret, AdminSignatures: key.object.Spec.AdminSignatures,
+			})
 		}
 	}
 	secret, err := build.KeysSecret(s.build, keys)

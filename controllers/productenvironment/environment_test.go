@@ -47,6 +47,15 @@ var _ = Describe("A product environment", func() {
 		keys, err := config.ParseKeys(get(ctx, object.Namespace, "shop-keys", &corev1.Secret{}).Data[config.KeysFile])
 		Expect(err).NotTo(HaveOccurred())
 		Expect(keys).To(ConsistOf(config.Key{Name: "Root", APIKey: root.Status.APIKey, APISecret: string(binding.Data["api_secret"])}))
+
+		By("letting the key sign calls of the Admin API")
+		root.Spec.AdminSignatures = true
+		Expect(running.Client.Update(ctx, root)).To(Succeed())
+		Eventually(func(g Gomega) {
+			keys, err := config.ParseKeys(get(ctx, object.Namespace, "shop-keys", &corev1.Secret{}).Data[config.KeysFile])
+			g.Expect(err).NotTo(HaveOccurred())
+			g.Expect(keys).To(ConsistOf(HaveField("AdminSignatures", true)))
+		}).Should(Succeed())
 	})
 
 	It("has the whole shape of its status from the first write on", func(ctx context.Context) {

@@ -40,7 +40,7 @@ func TestTheRendererReadsTheConfigurationItIsGiven(t *testing.T) {
 func TestTheRendererReadsTheKeysItIsGiven(t *testing.T) {
 	for name, keys := range map[string][]config.Key{
 		"none": {},
-		"two":  {{Name: "a", APIKey: "1", APISecret: "x"}, {Name: "b", APIKey: "2", APISecret: "y"}},
+		"two":  {{Name: "a", APIKey: "1", APISecret: "x"}, {Name: "b", APIKey: "2", APISecret: "y", AdminSignatures: true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			secret, err := build.KeysSecret(environment("minimal"), keys)

@@ -233,7 +233,7 @@ func TestCredentials(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.expectRefused(f.do(request), 401, "Invalid credentials")
+	f.expectRefused(f.do(request), 401, signatureRefused().Error())
 	f.snapshot.Keys = map[string]catalog.Key{}
 	f.expectRefused(f.get("ping"), 401, "Invalid credentials")
 }
@@ -360,6 +360,10 @@ func TestLists(t *testing.T) {
 		first.AssetID, first.Version, first.CreatedAt.UTC().Format(time.RFC3339), first.Version, first.Version))
 	f.expect(f.get("resources/image/upload?public_ids=a/1&fields=tags"), fmt.Sprintf(`{"resources":[{"asset_id":%q,"public_id":"a/1","folder":"a","tags":["big one","red"]}]}`, first.AssetID))
 	f.expect(f.get("resources/image/upload?public_ids=a/1&fields=bytes&fields=format"), fmt.Sprintf(`{"resources":[{"asset_id":%q,"public_id":"a/1","folder":"a","bytes":100,"format":"png"}]}`, first.AssetID))
+	// Some are only shown when they are named.
+	f.expect(f.get("resources/image/upload?public_ids=a/1&fields=filename,status,pixels,aspect_ratio,uploaded_at,version_id,signature"), fmt.Sprintf(
+		`{"resources":[{"asset_id":%q,"public_id":"a/1","folder":"a","filename":"1","status":"active","pixels":12,"aspect_ratio":1.33333,"uploaded_at":%q,"version_id":%q,"signature":%q}]}`,
+		first.AssetID, first.UploadedAt.UTC().Format(time.RFC3339), first.VersionID, sign.Response("a/1", first.Version, apiSecret)))
 
 	for path, message := range map[string]string{
 		"resources/image?direction=up":            `Invalid direction "up": it must be asc or desc`,

@@ -195,7 +195,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request) (answer wire.Obj
 		answer, err := h.serveShared(r, cloud, segments[2], snapshot)
 		return answer, 0, err
 	}
-	key, err := authenticate(r, cloud, snapshot)
+	key, err := h.authenticate(r, cloud, snapshot)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -236,23 +236,4 @@ func method(r *http.Request, params wire.Params) string {
 		return wanted
 	}
 	return r.Method
-}
-
-// authenticate finds the key of the request's basic credentials.
-func authenticate(r *http.Request, cloud string, snapshot *catalog.Snapshot) (*catalog.Key, error) {
-	scheme, _, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if strings.EqualFold(scheme, "Bearer") {
-		return nil, problem.Unauthorized("Invalid token")
-	}
-	found := wire.BasicKey(r, snapshot)
-	if found == nil {
-		if !snapshot.Environment.IsCloud(cloud) {
-			return nil, problem.Unauthorized("Invalid cloud_name %s", cloud)
-		}
-		return nil, problem.Unauthorized("Invalid credentials")
-	}
-	if !snapshot.Environment.IsCloud(cloud) {
-		return nil, problem.Unauthorized("cloud_name mismatch")
-	}
-	return found, nil
 }

@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/metadata"
 	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/sign"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
@@ -233,6 +235,10 @@ func (i inclusion) item(links wire.Links, asset *library.Asset) wire.Object {
 	if len(asset.Moderation) > 0 {
 		last := asset.Moderation[len(asset.Moderation)-1]
 		object["moderation_kind"], object["moderation_status"] = last.Kind, last.Status
+	}
+	if len(i.fields) > 0 {
+		maps.Copy(object, wire.Found(asset))
+		object["version_id"], object["signature"] = asset.VersionID, sign.Response(asset.PublicID, asset.Version, links.Secret)
 	}
 	return i.keep(object)
 }

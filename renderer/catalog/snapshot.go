@@ -156,6 +156,8 @@ type Key struct {
 	Name      string `json:"name"`
 	APIKey    string `json:"apiKey"`
 	APISecret string `json:"apiSecret"`
+	// AdminSignatures lets calls of the Admin API be signed with the key, in place of sending it.
+	AdminSignatures bool `json:"adminSignatures,omitempty"`
 }
 
 // Preset is an upload preset. Parameters are upload parameters by wire name, values in JSON types as the Admin

@@ -14,6 +14,8 @@ type Key struct {
 	Name      string `json:"name"`
 	APIKey    string `json:"apiKey"`
 	APISecret string `json:"apiSecret"`
+	// AdminSignatures is the AccessKey's spec.adminSignatures.
+	AdminSignatures bool `json:"adminSignatures,omitempty"`
 }
 
 // MarshalKeys writes KeysFile, oldest key first.

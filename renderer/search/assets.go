@@ -2,6 +2,7 @@ package search
 
 import (
 	"context"
+	"maps"
 	"math"
 	"slices"
 	"time"
@@ -109,18 +110,11 @@ func (i inclusion) wants(name string) bool {
 // item is an asset as searches show it.
 func (i inclusion) item(c Call, asset *library.Asset) wire.Object {
 	object := c.Links.Item(asset)
-	object["filename"] = library.Filename(asset.PublicID)
+	maps.Copy(object, wire.Found(asset))
 	object["display_name"] = asset.DisplayName
-	object["uploaded_at"] = wire.Time(asset.UploadedAt)
-	object["backup_bytes"] = 0
-	object["status"] = "active"
 	object["etag"] = asset.ETag
 	object["last_updated"] = wire.LastUpdated(asset)
 	wire.AddUploaders(object, asset)
-	if asset.ResourceType != library.Raw && asset.Height > 0 {
-		object["pixels"] = int64(asset.Width) * int64(asset.Height)
-		object["aspect_ratio"] = math.Round(float64(asset.Width)/float64(asset.Height)*100000) / 100000
-	}
 	if asset.ResourceType == library.Image {
 		object["pages"] = max(asset.Pages, 1)
 	}

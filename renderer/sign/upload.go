@@ -1,6 +1,7 @@
 package sign
 
 import (
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -17,11 +18,14 @@ func unsigned(name string) bool {
 }
 
 // StringToSign is what an SDK signs of params, without the secret. Version 2 escapes & inside a parameter;
-// version 1 does not. Names with [] or [n] are folded into one list.
-func StringToSign(params url.Values, version int) string {
+// version 1 does not. Names with [] or [n] are folded into one list. Those without a value are left out.
+func StringToSign(params url.Values, version int) string { return stringToSign(params, version, false) }
+
+// stringToSign has parameters without a value, too, where empty says so: the generated SDKs sign them.
+func stringToSign(params url.Values, version int, empty bool) string {
 	folded := fold(params)
-	for name := range folded {
-		if unsigned(name) {
+	for name, value := range folded {
+		if unsigned(name) || value == "" && !empty {
 			delete(folded, name)
 		}
 	}
@@ -45,16 +49,24 @@ func signable(params url.Values) bool {
 	return true
 }
 
-// VerifyUpload tells whether signature was made from params with secret: version 2 or 1, SHA-1 or SHA-256.
+// VerifyUpload tells whether signature was made from params with secret: version 2 or 1, SHA-1 or SHA-256, with or without the
+// parameters that have no value.
 func VerifyUpload(params url.Values, signature, secret string) bool {
 	if !signable(params) {
 		return false
 	}
+	tried := map[string]bool{} // Most often all are one text.
 	for _, version := range [...]int{2, 1} {
-		signed := StringToSign(params, version) + secret
-		for _, digest := range digests {
-			if same(signature, hexDigest(digest, signed)) {
-				return true
+		for _, empty := range [...]bool{false, true} {
+			signed := stringToSign(params, version, empty)
+			if tried[signed] {
+				continue
+			}
+			tried[signed] = true
+			for _, digest := range digests {
+				if same(signature, hexDigest(digest, signed+secret)) {
+					return true
+				}
 			}
 		}
 	}
@@ -104,15 +116,9 @@ func listName(key string) string {
 	return key[:open]
 }
 
-// join writes params sorted by name as k=v joined by &, without those that are empty.
+// join writes params sorted by name as k=v joined by &.
 func join(params map[string]string, version int) string {
-	names := make([]string, 0, len(params))
-	for name, value := range params {
-		if value != "" {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
+	names := slices.Sorted(maps.Keys(params))
 	pairs := make([]string, len(names))
 	for i, name := range names {
 		pairs[i] = name + "=" + params[name]

@@ -5,6 +5,23 @@ import (
 	"testing"
 )
 
+// TestVerifyUploadWithEmptyValues has what the generated SDKs sign: parameters without a value are a part of it.
+func TestVerifyUploadWithEmptyValues(t *testing.T) {
+	params := url.Values{"timestamp": {"1"}, "tags": {""}, "context": {"a=b"}}
+	signature := hexDigest(sha256Sum, "context=a=b&tags=&timestamp=1"+sdkSecret)
+	if !VerifyUpload(params, signature, sdkSecret) {
+		t.Error("the signature with the empty value is refused")
+	}
+	delete(params, "tags")
+	if VerifyUpload(params, signature, sdkSecret) {
+		t.Error("it is taken without the parameter that it was made with")
+	}
+	params.Set("tags", "x")
+	if VerifyUpload(params, signature, sdkSecret) {
+		t.Error("it is taken with another value")
+	}
+}
+
 // FuzzUpload checks that a signature opens what it was made from, and nothing with a parameter more, fewer or changed.
 func FuzzUpload(f *testing.F) {
 	f.Add("public_id", "a", "tags[]", "x,y", "k")

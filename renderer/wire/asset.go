@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -82,6 +83,16 @@ func (l Links) Item(asset *library.Asset) Object {
 		object["asset_folder"], object["display_name"] = asset.AssetFolder, asset.DisplayName
 	} else {
 		object["folder"] = library.FolderOf(asset.PublicID)
+	}
+	return object
+}
+
+// Found are the keys that searches show beside an Item, and lists when they are asked for one of them by name.
+func Found(asset *library.Asset) Object {
+	object := Object{"filename": library.Filename(asset.PublicID), "uploaded_at": Time(asset.UploadedAt), "backup_bytes": 0, "status": "active"}
+	if asset.ResourceType != library.Raw && asset.Height > 0 {
+		object["pixels"] = int64(asset.Width) * int64(asset.Height)
+		object["aspect_ratio"] = math.Round(float64(asset.Width)/float64(asset.Height)*100000) / 100000
 	}
 	return object
 }

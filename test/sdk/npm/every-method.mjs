@@ -11,32 +11,13 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { v2 as cloudinary } from "cloudinary";
+import { hex, is, like, list, methods, run } from "./shapes.mjs";
 
 const { api, uploader, search, search_folders: searchFolders, analysis } = cloudinary;
 const [picture] = process.argv.slice(2);
 const scratch = await mkdtemp(path.join(tmpdir(), "every-method-"));
 
-// like fails unless answer has the keys of shape, each of that type ("string", "integer", "number", "boolean", "time"), with that
-// value (what stands in an array of one element), or of that shape itself. A list holds elements of the one shape.
-function like(answer, shape, at = "answer") {
-  for (const [key, want] of Object.entries(shape)) {
-    const value = answer?.[key];
-    const where = `${at}.${key} = ${JSON.stringify(value)}`;
-    if (typeof want === "function") want(value, where);
-    else if (want === "integer") assert.ok(Number.isInteger(value), where);
-    else if (want === "time") assert.ok(!Number.isNaN(Date.parse(value)), where);
-    else if (typeof want === "string") assert.equal(typeof value, want, where);
-    else like(value, want, `${at}.${key}`);
-  }
-  return answer;
-}
-const is = (want) => (value, where) => assert.deepEqual(value, want, where);
-const list = (shape) => (value, where) => {
-  assert.ok(Array.isArray(value) && value.length > 0, where);
-  value.forEach((element, i) => (typeof shape === "string" ? assert.equal(typeof element, shape, where) : like(element, shape, `${where}[${i}]`)));
-};
 const ids = (...want) => (value, where) => assert.deepEqual(value.map((resource) => resource.public_id).sort(), want, where);
-const hex = (value, where) => assert.match(value, /^[0-9a-f]{32}$/, where);
 
 const asset = {
   asset_id: hex, public_id: "string", version: "integer", resource_type: "string", type: "string", created_at: "time", bytes: "integer",
@@ -142,6 +123,7 @@ const uploads = {
     await api.add_metadata_field({ external_id: "note", type: "string", label: "Note" });
     like(await uploader.update_metadata({ note: "a=b" }, ["tagged"]), { public_ids: is(["tagged"]) });
     like(await api.resource("tagged"), { metadata: is({ note: "a=b" }) });
+    like(await put("described", { metadata: { note: "c" }, clear_invalid: true }), { ...uploaded, metadata: is({ note: "c" }) });
   },
   create_archive: async () => like(await uploader.create_archive({ public_ids: ["tagged"], target_format: "tgz", target_public_id: "packed.tgz" }), archive),
   create_zip: async () => like(await uploader.create_zip({ public_ids: ["tagged"], target_public_id: "packed.zip" }), archive),
@@ -337,7 +319,10 @@ const admin = {
   update_streaming_profile: async () => like(await api.update_streaming_profile("mine", { representations: [{ transformation: { crop: "limit", width: 100 } }] }), { message: is("updated"), data: { representations: is([{ transformation: [{ crop: "limit", width: 100 }] }]) } }),
   delete_streaming_profile: async () => like(await api.delete_streaming_profile("mine"), { message: is("deleted") }),
   search: async () => like(await api.search({ expression: "public_id=by-id", with_field: ["tags"] }), { total_count: is(1), time: "integer", resources: list({ ...image, tags: is(["new"]), filename: "string", uploaded_at: "time", aspect_ratio: "number", pixels: "integer", status: is("active") }) }),
-  visual_search: async () => rejected(api.visual_search({ text: "a cat" }), 403, /not enabled/),
+  visual_search: async () => {
+    await rejected(api.visual_search({ text: "a cat" }), 403, /not enabled/);
+    await rejected(api.visual_search({ image_file: picture }), 403, /not enabled/);
+  },
   add_metadata_field: async () => {
     const values = [{ external_id: "r", value: "Red" }, { external_id: "g", value: "Green" }];
     like(await api.add_metadata_field({ external_id: "colour", type: "enum", label: "Colour", mandatory: false, datasource: { values }, restrictions: { readonly_ui: true } }), {
@@ -439,34 +424,8 @@ const left = {
   searchFolders: { instance: "makes the object that execute is called on", ...Object.fromEntries(Object.keys(searches).filter((name) => name !== "execute").map((name) => [name, "is inherited from Search"])) },
 };
 
-// methods are the functions of an object, or of a class: its own and those that its instances have.
-function methods(object) {
-  const of = (o) => Object.getOwnPropertyNames(o).filter((name) => typeof Object.getOwnPropertyDescriptor(o, name).value === "function");
-  if (typeof object !== "function") return of(object);
-  const inherited = new Set();
-  for (let proto = object.prototype; proto !== Object.prototype; proto = Object.getPrototypeOf(proto)) of(proto).forEach((name) => inherited.add(name));
-  return [...new Set([...of(object), ...inherited])].filter((name) => name !== "constructor" && name !== "prototype");
-}
-
-let failures = 0;
-const report = (name, error) => {
-  console.log(error ? `FAILED ${name}: ${error.stack ?? JSON.stringify(error)}` : `ok ${name}`);
-  if (error) failures++;
-};
-for (const [name, object, cases] of [["uploader", uploader, uploads], ["api", api, admin], ["search", search, searches], ["searchFolders", searchFolders, folderSearches], ["analysis", analysis, analyses]]) {
-  const named = left[name] ?? {};
-  const known = methods(object);
-  for (const method of known) if (!cases[method] && !named[method]) report(`${name}.${method}`, new Error("the SDK has this method, and there is neither a case nor a reason"));
-  for (const method of [...Object.keys(cases), ...Object.keys(named)]) if (!known.includes(method)) report(`${name}.${method}`, new Error("the SDK has no such method"));
-  for (const [method, run] of Object.entries(cases)) {
-    try {
-      await run();
-      report(`${name}.${method}`);
-    } catch (error) {
-      report(`${name}.${method}`, error);
-    }
-  }
-}
+const failures = await run([["uploader", uploader, uploads], ["api", api, admin], ["search", search, searches], ["searchFolders", searchFolders, folderSearches], ["analysis", analysis, analyses]].map(
+  ([name, object, cases]) => ({ name, known: methods(object), cases, left: left[name] }),
+));
 await rm(scratch, { recursive: true });
-console.log(`${failures} failed`);
 process.exit(failures ? 1 : 0);

@@ -1,4 +1,4 @@
-// Package npm drives every method of the official npm SDK against real binaries, on every pair of stores.
+// Package npm drives every method of the official npm SDKs against real binaries, on every pair of stores.
 package npm
 
 import (
@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/config"
 	"github.com/darkroom-media/darkroom/test/postgres"
 	"github.com/darkroom-media/darkroom/test/s3server"
@@ -19,13 +20,38 @@ import (
 	"github.com/darkroom-media/darkroom/test/stores"
 )
 
-// TestEveryMethod runs every-method.mjs, which says what it does, on SQLite with a volume and on PostgreSQL with S3. The two
-// other pairs would show nothing more: see package stores.
+// TestEveryMethod runs every-method.mjs, which says what it does.
 func TestEveryMethod(t *testing.T) {
+	run(t, "cloudinary", nil, nil, func(r *standalone.Renderer, picture string) (string, []string) {
+		return "?upload_prefix=" + r.URL, []string{"every-method.mjs", picture}
+	})
+}
+
+// TestAssetManagement runs asset-management.mjs, which says what it does.
+func TestAssetManagement(t *testing.T) {
+	backup := func(t *testing.T, c *config.Config) {
+		c.Backup = &config.Bucket{Driver: config.BucketVolume, Path: filepath.Join(t.TempDir(), "backup")}
+	}
+	// This SDK signs calls of the Admin API whose path has image/upload in it.
+	signs := func(snapshot *catalog.Snapshot) {
+		key := snapshot.Keys[standalone.APIKey]
+		key.AdminSignatures = true
+		snapshot.Keys[standalone.APIKey] = key
+	}
+	run(t, "@cloudinary/asset-management", backup, signs, func(r *standalone.Renderer, picture string) (string, []string) {
+		return "", []string{"asset-management.mjs", r.URL, picture}
+	})
+}
+
+// run runs a program that calls every method of an SDK, module, on SQLite with a volume and on PostgreSQL with S3. The two other
+// pairs would show nothing more: see package stores. configure and modify, which may be nil, change what the renderer is started
+// with; arguments are those of the program, and what CLOUDINARY_URL ends with.
+func run(t *testing.T, module string, configure func(*testing.T, *config.Config), modify func(*catalog.Snapshot), arguments func(r *standalone.Renderer, picture string) (query string, all []string)) {
+	t.Helper()
 	if _, err := exec.LookPath("node"); err != nil {
 		t.Skip("SKIP: the npm SDK needs node")
 	}
-	if _, err := os.Stat("node_modules/cloudinary"); err != nil {
+	if _, err := os.Stat(filepath.Join("node_modules", module)); err != nil {
 		t.Skip("SKIP: the npm SDK is not installed; run npm ci --prefix test/sdk/npm")
 	}
 	binaries, err := standalone.Build(t.Context(), t.TempDir())
@@ -34,30 +60,33 @@ func TestEveryMethod(t *testing.T) {
 	}
 	picture := filepath.Join(t.TempDir(), "picture.png")
 	draw(t, picture)
-	for name, configure := range map[string]func(t *testing.T) func(*config.Config){
-		"SQLite and volume": func(*testing.T) func(*config.Config) { return nil },
+	if modify == nil {
+		modify = func(*catalog.Snapshot) {}
+	}
+	for name, stores := range map[string]func(t *testing.T) func(*config.Config){
+		"SQLite and volume": func(*testing.T) func(*config.Config) { return func(*config.Config) {} },
 		"PostgreSQL and S3": postgresAndS3,
 	} {
 		t.Run(name, func(t *testing.T) {
-			r, err := binaries.Start(t.Context(), t.TempDir(), configure(t))
+			on := stores(t)
+			r, err := binaries.Start(t.Context(), t.TempDir(), func(c *config.Config) {
+				on(c)
+				if configure != nil {
+					configure(t, c)
+				}
+			}, modify)
 			if err != nil {
 				t.Fatal(err)
 			}
 			t.Cleanup(r.Stop)
-			command := exec.CommandContext(t.Context(), "node", "every-method.mjs", picture)
-			command.Env = append(os.Environ(),
-				"CLOUDINARY_URL=cloudinary://"+standalone.APIKey+":"+standalone.APISecret+"@"+standalone.CloudName+"?upload_prefix="+r.URL)
+			query, all := arguments(r, picture)
+			command := exec.CommandContext(t.Context(), "node", all...)
+			command.Env = append(os.Environ(), "CLOUDINARY_URL=cloudinary://"+standalone.APIKey+":"+standalone.APISecret+"@"+standalone.CloudName+query)
 			output, err := command.CombinedOutput()
-			passed := 0
-			for line := range strings.Lines(string(output)) {
-				if strings.HasPrefix(line, "ok ") {
-					passed++
-				}
-			}
 			if err != nil {
 				t.Fatalf("%v\n%s\nthe renderer:\n%s", err, output, r.Log())
 			}
-			t.Logf("%d methods", passed)
+			t.Logf("%d methods\n%s", strings.Count("\n"+string(output), "\nok "), output)
 		})
 	}
 }
