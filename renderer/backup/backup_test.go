@@ -1,7 +1,6 @@
 package backup
 
 import (
-	"bytes"
 	"context"
 	"crypto/md5"
 	"encoding/hex"
@@ -197,7 +196,7 @@ func TestEveryVersionIsCopiedAndComesBack(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if restored.AssetID != first.AssetID || restored.VersionID != first.VersionID || restored.Version <= second.Version || !slices.Equal(restored.Tags, []string{"one"}) {
+		if restored.AssetID != first.AssetID || restored.VersionID != first.VersionID || restored.Version <= second.Version || restored.ObjectKey == first.ObjectKey || !slices.Equal(restored.Tags, []string{"one"}) {
 			t.Errorf("restored is %+v", restored)
 		}
 		if got := f.read(f.originals.Open(t.Context(), restored.ObjectKey)); got != "one" {
@@ -293,10 +292,13 @@ func TestDeletingBackups(t *testing.T) {
 	})
 }
 
-// away is a bucket that does not answer while broken is set, and damages what it writes while damaging is.
+// away is a bucket that does not answer while broken is set, and writes damage instead of what it is given. It notes what is
+// written and what is deleted.
 type away struct {
 	*bucket.Bucket
-	broken, damaging bool
+	broken           bool
+	damage           string
+	written, deleted []string
 }
 
 var errAway = errors.New("the store is away")
@@ -305,10 +307,70 @@ func (a *away) Put(ctx context.Context, key string, r io.Reader, contentType str
 	if a.broken {
 		return bucket.Written{}, errAway
 	}
-	if a.damaging {
-		r = bytes.NewReader([]byte("damaged"))
+	if a.damage != "" {
+		r = strings.NewReader(a.damage)
 	}
+	a.written = append(a.written, key)
 	return a.Bucket.Put(ctx, key, r, contentType)
+}
+
+func (a *away) Delete(ctx context.Context, key string) error {
+	a.deleted = append(a.deleted, key)
+	return a.Bucket.Delete(ctx, key)
+}
+
+func (a *away) Open(ctx context.Context, key string) (io.ReadCloser, error) {
+	if a.broken {
+		return nil, errAway
+	}
+	return a.Bucket.Open(ctx, key)
+}
+
+// damaged is a library with a backup of its own making.
+type damaged struct {
+	*library.Library
+	pages    map[string]string
+	entering []string
+	progress library.BackupProgress
+	err      error
+}
+
+func (d *damaged) KeepVersions(_ context.Context, after string, _ int) (string, error) {
+	d.entering = append(d.entering, after)
+	next, ok := d.pages[after]
+	if !ok {
+		return "", d.err
+	}
+	return next, nil
+}
+
+func (d *damaged) VersionCopied(context.Context, string, string) error { return d.err }
+
+func (d *damaged) BackupProgress(context.Context) (library.BackupProgress, error) {
+	return d.progress, d.err
+}
+
+func TestTheInitialBackupEntersPageByPage(t *testing.T) {
+	for _, want := range []error{nil, errAway} {
+		l := &damaged{pages: map[string]string{"": "a", "a": "b"}, err: want}
+		b := New(Options{Library: l})
+		if err := b.enter(t.Context(), nil); !errors.Is(err, want) || !slices.Equal(l.entering, []string{"", "a", "b"}) {
+			t.Errorf("%v after %q, want %v", err, l.entering, want)
+		}
+	}
+}
+
+func TestACopyThatCannotBeNoted(t *testing.T) {
+	f := newFixture(t, volume(t))
+	asset := f.upload("a.txt", "one")
+	job := &library.Job{Payload: fmt.Appendf(nil, `{"sourceKey":%q}`, asset.ObjectKey)}
+	// Forgotten meanwhile, it is no failure.
+	for want, noted := range map[error]error{errAway: errAway, nil: fmt.Errorf("version: %w", library.ErrNotFound)} {
+		b := New(Options{Library: &damaged{Library: f.library, err: noted}, Originals: f.originals, Copies: f.copies})
+		if err := b.copy(t.Context(), job); !errors.Is(err, want) {
+			t.Errorf("%v, want %v", err, want)
+		}
+	}
 }
 
 func TestACopyThatFailsIsTriedAgain(t *testing.T) {
@@ -327,11 +389,13 @@ func TestACopyThatFailsIsTriedAgain(t *testing.T) {
 		payload := fmt.Appendf(nil, `{"sourceKey":%q}`, asset.ObjectKey)
 		return f.copy(t.Context(), &library.Job{Payload: payload})
 	}
-	store.broken, store.damaging = false, true
-	if err := job(); err == nil || !strings.Contains(err.Error(), "was stored with 3 bytes") {
-		t.Errorf("a damaged copy: %v", err)
+	store.broken = false
+	for _, store.damage = range []string{"damaged", "two"} {
+		if err := job(); err == nil || !strings.Contains(err.Error(), "was stored with 3 bytes") {
+			t.Errorf("a damaged copy, %q: %v", store.damage, err)
+		}
 	}
-	store.damaging = false
+	store.damage = ""
 	if err := job(); err != nil {
 		t.Error(err)
 	}
@@ -362,11 +426,99 @@ func TestAVersionThatCannotBeBroughtBackLeavesTheAssetAsItIs(t *testing.T) {
 	if _, err := f.copies.Put(t.Context(), version.BackupKey, strings.NewReader("other"), ""); err != nil {
 		t.Fatal(err)
 	}
+	originals := &away{Bucket: f.originals}
+	f.Backup = New(Options{Library: f.library, Originals: originals, Copies: f.copies})
 	if _, err := f.Restore(t.Context(), version, RestoreOptions{}); err == nil || !strings.Contains(err.Error(), "was stored with 3 bytes") {
 		t.Errorf("a copy that was changed: %v", err)
 	}
+	if len(originals.written) != 1 || !slices.Equal(originals.written, originals.deleted) {
+		t.Errorf("what was written is %q, what was deleted again %q", originals.written, originals.deleted)
+	}
 	if asset, err := f.library.AssetByID(t.Context(), first.AssetID); err != nil || asset.VersionID != second.VersionID {
 		t.Errorf("%+v, %v", asset, err)
+	}
+}
+
+func TestOpeningWhatIsNotThere(t *testing.T) {
+	f := newFixture(t, volume(t))
+	store := &away{Bucket: f.copies}
+	f.Backup = New(Options{Library: f.library, Originals: f.originals, Copies: store})
+	kept, waiting := f.upload("a.txt", "one"), f.upload("a.txt", "second")
+	f.mustWork()
+	version := f.version(waiting.VersionID)
+	store.broken = true
+	if _, err := f.Open(t.Context(), version); !errors.Is(err, errAway) {
+		t.Errorf("a bucket that is away: %v", err)
+	}
+	store.broken = false
+	if err := f.Delete(t.Context(), version); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := f.Open(t.Context(), version); !errors.Is(err, bucket.ErrNotFound) || !errors.Is(err, library.ErrNotFound) {
+		t.Errorf("a version that was deleted meanwhile: %v", err)
+	}
+	// One that is not copied yet has nothing to purge.
+	third := f.upload("b.txt", "three")
+	f.upload("b.txt", "four")
+	copies := &purging{Bucket: f.copies}
+	f.Backup = New(Options{Library: f.library, Originals: f.originals, Copies: copies})
+	if err := f.Delete(t.Context(), f.version(third.VersionID)); err != nil || copies.purged != nil {
+		t.Errorf("purged %q, %v", copies.purged, err)
+	}
+	if err := f.Delete(t.Context(), f.version(kept.VersionID)); err != nil || len(copies.purged) != 1 {
+		t.Errorf("purged %q, %v", copies.purged, err)
+	}
+}
+
+// purging is a bucket that notes what is purged.
+type purging struct {
+	*bucket.Bucket
+	purged []string
+}
+
+func (p *purging) Purge(ctx context.Context, key string) error {
+	p.purged = append(p.purged, key)
+	return p.Bucket.Purge(ctx, key)
+}
+
+func TestWhatAReportSays(t *testing.T) {
+	now := time.Now()
+	for name, test := range map[string]struct {
+		progress library.BackupProgress
+		want     catalog.BackupProgress
+		every    time.Duration
+	}{
+		"initial":  {library.BackupProgress{Initial: true, Assets: 3}, catalog.BackupProgress{Phase: catalog.BackupInitial, Assets: 3}, reportBusyEvery},
+		"failing":  {library.BackupProgress{Assets: 3, Pending: 1, LastError: "away"}, catalog.BackupProgress{Phase: catalog.BackupCopying, Assets: 3, Pending: 1, LastError: "away"}, reportBusyEvery},
+		"complete": {library.BackupProgress{Assets: 3, Copied: 3, Bytes: 9}, catalog.BackupProgress{Phase: catalog.BackupComplete, Assets: 3, Copied: 3, Bytes: 9}, reportEvery},
+	} {
+		told := &operator{failed: true}
+		due, err := New(Options{Library: &damaged{progress: test.progress}}).report(t.Context(), told, now)
+		if err != nil || due.Sub(now) != test.every || !slices.Equal(told.reports, []catalog.BackupProgress{test.want}) {
+			t.Errorf("%s: %+v, again in %s, %v", name, told.reports, due.Sub(now), err)
+		}
+	}
+}
+
+func TestReportsAreRepeatedWhenTheyAreDue(t *testing.T) {
+	start := time.Now()
+	// The first look fails, the second one reports, the third is before the time.
+	looks := []time.Duration{0, time.Second, reportEvery, reportEvery + time.Second}
+	at := 0
+	b := New(Options{Library: &damaged{}, Now: func() time.Time {
+		at++
+		return start.Add(looks[at-1])
+	}})
+	told := &operator{}
+	ctx, stop := context.WithCancel(t.Context())
+	tick, done := make(chan time.Time), make(chan error, 1)
+	go func() { done <- b.Report(ctx, told, tick) }()
+	for range len(looks) - 1 {
+		tick <- start
+	}
+	stop()
+	if err := <-done; err != nil || at != len(looks) || len(told.reports) != 2 {
+		t.Errorf("%v; %d reports in %d looks", err, len(told.reports), at)
 	}
 }
 

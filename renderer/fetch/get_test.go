@@ -430,3 +430,54 @@ func TestNewRefuses(t *testing.T) {
 		}
 	}
 }
+
+func TestGetChanged(t *testing.T) {
+	known := Validators{ETag: `"1"`, LastModified: "Thu, 01 Jan 2026 00:00:00 GMT"}
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		given := Validators{ETag: r.Header.Get("If-None-Match"), LastModified: r.Header.Get("If-Modified-Since")}
+		w.Header().Set("ETag", known.ETag)
+		w.Header().Set("Last-Modified", known.LastModified)
+		w.Header().Set("Cache-Control", "public, max-age=60")
+		switch {
+		case r.URL.Path == "/confused" || given == known:
+			w.WriteHeader(http.StatusNotModified)
+		case given != Validators{}:
+			t.Errorf("asked with %+v", given)
+		}
+	})
+	f := newFetcher(t, Options{AllowedCIDRs: opened})
+	first, err := f.GetChanged(t.Context(), server.URL, 5, Validators{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = first.Body.Close()
+	if first.Validators != known || first.Fresh != time.Minute {
+		t.Errorf("%+v", first)
+	}
+	again, err := f.GetChanged(t.Context(), server.URL, 5, known)
+	if err != nil || again.Body != nil || again.Validators != known || again.Fresh != time.Minute {
+		t.Errorf("asked again: %+v, %v", again, err)
+	}
+	_, err = f.Get(t.Context(), server.URL+"/confused", 5)
+	wantProblem(t, err, http.StatusBadGateway, true, "Error in loading "+server.URL+"/confused - 304 Not Modified")
+}
+
+func TestHowLongAnAnswerIsFresh(t *testing.T) {
+	for header, want := range map[string]time.Duration{
+		"":                          0,
+		"public":                    0,
+		"max-age=1":                 time.Second,
+		`public, Max-Age="60"`:      time.Minute,
+		"max-age=0":                 0,
+		"max-age=-1":                0,
+		"max-age=soon":              0,
+		"max-age=60, no-cache":      0,
+		"no-store,max-age=60":       0,
+		"max-age=31536001":          365 * 24 * time.Hour,
+		"s-maxage=5, max-age=60, x": time.Minute,
+	} {
+		if got := freshFor(header); got != want {
+			t.Errorf("%q: %s, want %s", header, got, want)
+		}
+	}
+}

@@ -36,7 +36,7 @@ func TestGuard(t *testing.T) {
 		"::127.0.0.1": false, "::8.8.8.8": false,
 		// NAT64.
 		"64:ff9b::8.8.8.8": true, "64:ff9b::127.0.0.1": false, "64:ff9b::10.0.0.1": false, "64:ff9b::169.254.169.254": false,
-		"64:ff9b:1::8.8.8.8": false, "64:ff9b:1::10.0.0.1": false, "64:ff9b:0:0:1::1": false,
+		"64:ff9b:1::8.8.8.8": false, "64:ff9b:1::10.0.0.1": false, "64:ff9b:0:0:1::1": false, "64:ff9b::1:808:808": false,
 		// 6to4.
 		"2002:808:808::1": true, "2002:7f00:1::1": false, "2002:a00:1::1": false, "2002:a9fe:a9fe::1": false, "2002:c0a8:101::": false,
 		// Teredo, of whatever server and client.
@@ -64,7 +64,8 @@ func TestGuardOpened(t *testing.T) {
 		},
 		"written with host bits":        {[]string{"10.1.2.3/16"}, []string{"10.1.0.1"}, []string{"10.2.0.1"}},
 		"written mapped":                {[]string{"::ffff:10.0.0.0/104"}, []string{"10.1.2.3"}, []string{"127.0.0.1"}},
-		"wide ranges spare metadata":    {[]string{"0.0.0.0/0", "::/0"}, []string{"127.0.0.1", "10.0.0.1", "::1", "fe80::1", "169.254.1.1"}, []string{"169.254.169.254", "::ffff:169.254.169.254", "64:ff9b::169.254.169.254", "168.63.129.16", "100.100.100.200", "fd00:ec2::254"}},
+		"wide ranges spare metadata":    {[]string{"0.0.0.0/0", "::/0"}, []string{"127.0.0.1", "10.0.0.1", "::1", "fe80::1", "169.254.1.1"}, []string{"169.254.169.254", "::ffff:169.254.169.254", "64:ff9b::169.254.169.254", "169.254.170.2", "169.254.170.23", "168.63.129.16", "100.100.100.200", "192.0.0.192", "fd00:ec2::254", "fd00:ec2::23", "fd20:ce::254"}},
+		"a range that begins there":     {[]string{"169.254.169.254/31"}, []string{"169.254.169.255"}, []string{"169.254.169.254"}},
 		"metadata by its own address":   {[]string{"169.254.169.254/32", "fd00:ec2::254/128"}, []string{"169.254.169.254", "fd00:ec2::254"}, []string{"169.254.169.253", "169.254.170.2"}},
 		"IPv6 does not open IPv4 in it": {[]string{"::/0"}, []string{"fd00::1"}, []string{"::ffff:127.0.0.1", "::ffff:10.0.0.1"}},
 	} {

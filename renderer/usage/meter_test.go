@@ -152,6 +152,30 @@ func TestStorageLeavesRoomForWhatFits(t *testing.T) {
 	refused(t, f.MayStore(0), "Storage Limit Exceeded. Limit of 100 bytes of storage reached.")
 }
 
+// Days are those of UTC, wherever the renderer runs.
+func TestDays(t *testing.T) {
+	early := time.Date(2026, 1, 1, 5, 0, 0, 0, time.FixedZone("UTC+14", 14*60*60))
+	if got := dayOf(early); !got.Equal(time.Date(2025, 12, 31, 0, 0, 0, 0, time.UTC)) {
+		t.Errorf("%s is on %s", early, got)
+	}
+}
+
+func TestBeforeTheBooksWereRead(t *testing.T) {
+	f := newFixture(t)
+	f.quotas(func(q *catalog.Quotas) { q.Transformations.PerDay, q.StorageBytes = 1, 10 })
+	if err := f.MayRender(); err != nil {
+		t.Error(err)
+	}
+	if err := f.MayStore(10); err != nil {
+		t.Error(err)
+	}
+	refused(t, f.MayStore(11), "Storage Limit Exceeded.")
+	f.catalog = catalog.Fixed{}
+	if err := f.MayRender(); err != nil {
+		t.Errorf("before the environment is known: %v", err)
+	}
+}
+
 func TestANewPeriodBeginsWithNothing(t *testing.T) {
 	f := newFixture(t)
 	f.quotas(func(q *catalog.Quotas) {
@@ -172,6 +196,10 @@ func TestANewPeriodBeginsWithNothing(t *testing.T) {
 	f.time = time.Date(f.time.Year(), f.time.Month()+1, 1, 0, 0, 0, 0, time.UTC)
 	if err := f.MayRender(); err != nil {
 		t.Errorf("the next month: %v", err)
+	}
+	f.time = time.Now().AddDate(1, 0, 0)
+	if exceeded := f.Exceeded(); exceeded != nil {
+		t.Errorf("a year on exceeded are %v", exceeded)
 	}
 }
 
@@ -204,6 +232,26 @@ func TestWhatCannotBeNotedIsKept(t *testing.T) {
 	f.flush(f.Meter)
 	known, err := f.library.Books(t.Context())
 	if err != nil || known.Today != (library.Usage{Requests: 2, Bandwidth: 15}) {
+		t.Errorf("the books say %+v, %v", known, err)
+	}
+}
+
+func TestWhatIsUsedWhileTheDatabaseIsAwayIsNotedLater(t *testing.T) {
+	f := newFixture(t)
+	books := &away{Library: f.library, broken: true}
+	f.books = books
+	f.Delivered(10)
+	ctx, stop := context.WithCancel(t.Context())
+	tick, done := make(chan time.Time), make(chan error, 1)
+	go func() { done <- f.Run(ctx, tick) }()
+	tick <- f.time // It has failed once, and fails again.
+	stop()
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	books.broken = false
+	f.flush(f.Meter)
+	if known, err := f.library.Books(t.Context()); err != nil || known.Today.Requests != 1 {
 		t.Errorf("the books say %+v, %v", known, err)
 	}
 }
@@ -242,6 +290,9 @@ func TestWhatIsStoredIsCountedNowAndThenAndSoonerWhenThereIsTooMuch(t *testing.T
 		t.Error("it is not counted every five minutes")
 	}
 	f.quotas(func(q *catalog.Quotas) { q.StorageBytes = 10 })
+	if count(40 * time.Second) {
+		t.Error("it is counted every thirty seconds although there is room")
+	}
 	f.Uploaded(10)
 	if count(20*time.Second) || !count(40*time.Second) {
 		t.Error("it is not counted every thirty seconds when the quota is used up")

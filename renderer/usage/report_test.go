@@ -42,6 +42,8 @@ func TestUsageIsReportedEveryFiveMinutesAndQuotasAtOnce(t *testing.T) {
 		}
 	}
 	look(0, 0) // Nothing is known yet.
+	f.flush(f.Meter)
+	look(0, 0) // What is stored is not counted yet.
 	if err := f.library.CountLevel(t.Context()); err != nil {
 		t.Fatal(err)
 	}
