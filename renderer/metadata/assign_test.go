@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
@@ -57,6 +58,8 @@ func TestTypedValues(t *testing.T) {
 	for row, want := range map[string]map[string]any{
 		"":                         nil,
 		"note=abé":                 {"note": "abé"},
+		"note=ab":                  {"note": "ab"},
+		"note=ééééé":               {"note": "ééééé"},
 		`note=a\|b`:                {"note": "a|b"},
 		"size=42":                  {"size": int64(42)},
 		"size=10|day=2026-01-31":   {"size": int64(10), "day": "2026-01-31"},
@@ -81,28 +84,30 @@ func TestTypedValues(t *testing.T) {
 
 func TestRefusedValues(t *testing.T) {
 	for row, message := range map[string]string{
-		"x=1":                  `Metadata External IDs do not exist: ["x"]`,
-		`y=1|x=1|size=1|q"=1`:  `Metadata External IDs do not exist: ["q\"","x","y"]`,
-		"note=a":               `Value "a" is invalid for metadata field note: it must have at least 2 characters`,
-		"note=éééééé":          `Value "éééééé" is invalid for metadata field note: it must have at most 5 characters`,
-		"note=ab1":             `Value "ab1" is invalid for metadata field note: it does not match [a-zé|]+`,
-		"note=1ab":             `Value "1ab" is invalid for metadata field note: it does not match [a-zé|]+`,
-		"size=big":             `Value "big" is invalid for metadata field size: it is no integer`,
-		"size=12.5":            `Value "12.5" is invalid for metadata field size: it is no integer`,
-		"size=9":               `Value "9" is invalid for metadata field size: it must be above 9`,
-		"size=101":             `Value "101" is invalid for metadata field size: it must be at or below 100`,
-		`size=["12"]`:          `Value "["12"]" is invalid for metadata field size: it is no integer`,
-		`{"size":["12"]}`:      `Value "["12"]" is invalid for metadata field size: the field takes one value, not a list`,
-		"day=31.01.2026":       `Value "31.01.2026" is invalid for metadata field day: it is no date as YYYY-MM-DD`,
-		"day=2026-02-30":       `Value "2026-02-30" is invalid for metadata field day: it is no date as YYYY-MM-DD`,
-		"day=2026-01-30":       `Value "2026-01-30" is invalid for metadata field day: it must be at or above 2026-01-31`,
-		"color=Red":            `Value "Red" is invalid for metadata field color: "Red" is no external ID of its datasource`,
-		"color=old":            `Value "old" is invalid for metadata field color: "old" is inactive in its datasource`,
-		`colors=["r","nope"]`:  `Value "["r","nope"]" is invalid for metadata field colors: "nope" is no external ID of its datasource`,
-		`colors=["old"]`:       `Value "["old"]" is invalid for metadata field colors: "old" is inactive in its datasource`,
-		"any=old":              `Value "old" is invalid for metadata field any: "old" is inactive in its datasource`,
-		"off=1":                `Value "1" is invalid for metadata field off: the field is disabled`,
-		"color=Red|size=small": `Value "small" is invalid for metadata field size: it is no integer, Value "Red" is invalid for metadata field color: "Red" is no external ID of its datasource`,
+		"x=1":                               `Metadata External IDs do not exist: ["x"]`,
+		`y=1|x=1|size=1|q"=1`:               `Metadata External IDs do not exist: ["q\"","x","y"]`,
+		"note=a":                            `Value "a" is invalid for metadata field note: it must have at least 2 characters`,
+		"note=éééééé":                       `Value "éééééé" is invalid for metadata field note: it must have at most 5 characters`,
+		"note=ab1":                          `Value "ab1" is invalid for metadata field note: it does not match [a-zé|]+`,
+		"note=1ab":                          `Value "1ab" is invalid for metadata field note: it does not match [a-zé|]+`,
+		"size=big":                          `Value "big" is invalid for metadata field size: it is no integer`,
+		"size=12.5":                         `Value "12.5" is invalid for metadata field size: it is no integer`,
+		"size=9":                            `Value "9" is invalid for metadata field size: it must be above 9`,
+		"size=101":                          `Value "101" is invalid for metadata field size: it must be at or below 100`,
+		`size=["12"]`:                       `Value "["12"]" is invalid for metadata field size: it is no integer`,
+		`{"size":["12"]}`:                   `Value "["12"]" is invalid for metadata field size: the field takes one value, not a list`,
+		"day=31.01.2026":                    `Value "31.01.2026" is invalid for metadata field day: it is no date as YYYY-MM-DD`,
+		"day=2026-02-30":                    `Value "2026-02-30" is invalid for metadata field day: it is no date as YYYY-MM-DD`,
+		"day=2026-01-30":                    `Value "2026-01-30" is invalid for metadata field day: it must be at or above 2026-01-31`,
+		"color=Red":                         `Value "Red" is invalid for metadata field color: "Red" is no external ID of its datasource`,
+		"color=" + strings.Repeat("é", 101): `Value "` + strings.Repeat("é", 100) + `…" is invalid for metadata field color: "` + strings.Repeat("é", 100) + `…" is no external ID of its datasource`,
+		"color=" + strings.Repeat("é", 100): `Value "` + strings.Repeat("é", 100) + `" is invalid for metadata field color: "` + strings.Repeat("é", 100) + `" is no external ID of its datasource`,
+		"color=old":                         `Value "old" is invalid for metadata field color: "old" is inactive in its datasource`,
+		`colors=["r","nope"]`:               `Value "["r","nope"]" is invalid for metadata field colors: "nope" is no external ID of its datasource`,
+		`colors=["old"]`:                    `Value "["old"]" is invalid for metadata field colors: "old" is inactive in its datasource`,
+		"any=old":                           `Value "old" is invalid for metadata field any: "old" is inactive in its datasource`,
+		"off=1":                             `Value "1" is invalid for metadata field off: the field is disabled`,
+		"color=Red|size=small":              `Value "small" is invalid for metadata field size: it is no integer, Value "Red" is invalid for metadata field color: "Red" is no external ID of its datasource`,
 	} {
 		for _, options := range []Options{{}, {Upload: true}} {
 			got, err := Assign(having(shelf()), nil, parse(t, row), options)
@@ -193,5 +198,30 @@ func TestVisible(t *testing.T) {
 	}
 	if got := Visible(nil, map[string]any{"gone": "x"}); got != nil {
 		t.Errorf("visible without fields: %v", got)
+	}
+}
+
+func TestValidations(t *testing.T) {
+	number := &catalog.MetadataField{Type: catalog.MetadataInteger}
+	words := &catalog.MetadataField{Type: catalog.MetadataString}
+	for _, test := range []struct {
+		field      *catalog.MetadataField
+		validation catalog.MetadataValidation
+		text, want string
+	}{
+		{number, catalog.MetadataValidation{Type: "less_than", Value: "10"}, "10", "it must be below 10"},
+		{number, catalog.MetadataValidation{Type: "less_than", Value: "10"}, "9", ""},
+		{number, catalog.MetadataValidation{Type: "less_than", Value: "10"}, "-11", ""},
+		{number, catalog.MetadataValidation{Type: "greater_than", Value: "-5"}, "-10", "it must be above -5"},
+		{number, catalog.MetadataValidation{Type: "greater_than", Value: "-5", Equals: true}, "-5", ""},
+		{words, catalog.MetadataValidation{Type: "strlen", Min: new(2)}, "a", "it must have at least 2 characters"},
+		{words, catalog.MetadataValidation{Type: "strlen", Min: new(2)}, "abc", ""},
+		{words, catalog.MetadataValidation{Type: "strlen", Max: new(2)}, "abc", "it must have at most 2 characters"},
+		{words, catalog.MetadataValidation{Type: "strlen", Max: new(2)}, "", ""},
+		{words, catalog.MetadataValidation{Type: "strregex", Regex: "("}, "(", "it does not match ("},
+	} {
+		if got := broken(test.field, &test.validation, test.text); got != test.want {
+			t.Errorf("%+v: %q is %q, want %q", test.validation, test.text, got, test.want)
+		}
 	}
 }

@@ -13,7 +13,7 @@ func test(id, what string, values ...string) catalog.MetadataCondition {
 }
 
 func TestConditions(t *testing.T) {
-	values := map[string]any{"size": float64(7), "color": "r", "colors": []any{"g", "r"}, "day": "2026-01-31"}
+	values := map[string]any{"size": float64(7), "color": "r", "colors": []any{"g", "r"}, "day": "2026-01-31", "one": []any{"g"}, "zero": int64(0), "broken": true}
 	for name, test := range map[string]struct {
 		condition catalog.MetadataCondition
 		want      bool
@@ -29,6 +29,13 @@ func TestConditions(t *testing.T) {
 		"a date":                 {test("day", catalog.TestEquals, "2026-01-31"), true},
 		"a set in another order": {test("colors", catalog.TestEquals, "r", "g"), true},
 		"a part of a set":        {test("colors", catalog.TestEquals, "r"), false},
+		"the first of a set":     {test("colors", catalog.TestEquals, "g"), false},
+		"more than a set":        {test("one", catalog.TestEquals, "g", "r"), false},
+		"another integer":        {test("size", catalog.TestEquals, "8"), false},
+		"zero and no integer":    {test("zero", catalog.TestEquals, "x"), false},
+		"equals what is broken":  {test("broken", catalog.TestEquals, ""), false},
+		"one of what is broken":  {test("broken", catalog.TestIncludes, ""), false},
+		"or of what does not":    {catalog.MetadataCondition{Or: []catalog.MetadataCondition{test("free", catalog.TestPopulated), test("size", catalog.TestEmpty)}}, false},
 		"includes":               {test("colors", catalog.TestIncludes, "r"), true},
 		"includes all":           {test("colors", catalog.TestIncludes, "r", "old"), false},
 		"one of":                 {test("size", catalog.TestIncludes, "1", "7"), true},
@@ -112,5 +119,103 @@ func TestRulesAreFollowed(t *testing.T) {
 				t.Errorf("%v, %v\nwant %v", got, err, test.want)
 			}
 		})
+	}
+}
+
+// TestWhatRulesDoToAField has one rule, which holds when the field "on" is set, for a field.
+func TestWhatRulesDoToAField(t *testing.T) {
+	choices := []catalog.MetadataChoice{{ExternalID: "hr"}, {ExternalID: "it"}, {ExternalID: "old", Inactive: true}}
+	set := catalog.MetadataField{Type: catalog.MetadataSet, Datasource: choices}
+	enum := catalog.MetadataField{Type: catalog.MetadataEnum, Datasource: choices}
+	dynamic := catalog.MetadataField{Type: catalog.MetadataEnum, Datasource: choices, Dynamic: true}
+	number := catalog.MetadataField{Type: catalog.MetadataInteger, Default: []string{"7"}}
+	none := catalog.MetadataRule{}
+	apply := func(values ...string) catalog.MetadataRule { return catalog.MetadataRule{Apply: values} }
+	activate := func(values ...string) catalog.MetadataRule {
+		return catalog.MetadataRule{Activate: &catalog.MetadataActivation{ExternalIDs: values}}
+	}
+	more := func(values ...string) catalog.MetadataRule {
+		return catalog.MetadataRule{Activate: &catalog.MetadataActivation{ExternalIDs: values, Append: true}}
+	}
+	all := catalog.MetadataRule{Activate: &catalog.MetadataActivation{All: true}}
+	for name, test := range map[string]struct {
+		field catalog.MetadataField
+		rule  catalog.MetadataRule
+		row   string
+		want  any
+		// refused says that the value is not taken.
+		refused bool
+	}{
+		"nothing to apply":                    {set, catalog.MetadataRule{Enable: new(true)}, "", nil, false},
+		"a value beside what is applied":      {set, apply("hr"), `{"f":["it"]}`, []string{"it"}, false},
+		"what is applied is invalid":          {enum, apply("nobody"), "", nil, false},
+		"several values for one":              {enum, apply("hr", "it"), "", nil, false},
+		"appended to one value":               {enum, catalog.MetadataRule{Apply: []string{"hr"}, Append: true}, "", nil, false},
+		"a default for what became mandatory": {number, catalog.MetadataRule{Mandatory: new(true)}, "", int64(7), false},
+		"no default for what did not":         {number, none, "", nil, false},
+		"activated from the datasource":       {dynamic, activate("old"), "f=old", "old", false},
+		"activated beyond the datasource":     {dynamic, activate("new"), "f=new", "new", false},
+		"beside what is activated":            {dynamic, activate("new"), "f=any", nil, true},
+		"inactive beside it":                  {dynamic, activate("new", "it"), "f=hr", nil, true},
+		"activated twice":                     {dynamic, activate("it", "it"), "f=it", "it", false},
+		"beside what is activated as well":    {dynamic, more("old"), "f=any", "any", false},
+		"active as before":                    {dynamic, more("old"), "f=hr", "hr", false},
+		"all of them, and others":             {dynamic, all, "f=any", "any", false},
+		"all of them":                         {dynamic, all, "f=old", "old", false},
+		"none of a datasource":                {enum, activate("new"), "f=new", nil, true},
+		"too long":                            {dynamic, none, "f=" + strings.Repeat("é", 256), nil, true},
+		"as long as may be":                   {dynamic, none, "f=" + strings.Repeat("é", 255), strings.Repeat("é", 255), false},
+		"nothing as a choice":                 {catalog.MetadataField{Type: catalog.MetadataSet, Dynamic: true}, none, `{"f":[""]}`, nil, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			test.field.ExternalID = "f"
+			rule := test.rule
+			rule.FieldID, rule.Condition = "f", catalog.MetadataCondition{FieldID: "on", Test: catalog.TestPopulated}
+			snapshot := having(fieldsOf(test.field, catalog.MetadataField{ExternalID: "on", Type: catalog.MetadataString}), rule)
+			given := parse(t, test.row)
+			given["on"] = Text("yes")
+			got, err := Assign(snapshot, nil, given, Options{})
+			if (err != nil) != test.refused || !reflect.DeepEqual(got["f"], test.want) {
+				t.Errorf("%#v, %v\nwant %#v", got["f"], err, test.want)
+			}
+		})
+	}
+}
+
+// A rule is followed on an update that changes what it looks at, even by another rule; one that looks at a field that is gone
+// never holds.
+func TestRulesFollowRules(t *testing.T) {
+	snapshot := having(fieldsOf(
+		catalog.MetadataField{ExternalID: "note", Type: catalog.MetadataString},
+		catalog.MetadataField{ExternalID: "topics", Type: catalog.MetadataSet, Datasource: []catalog.MetadataChoice{{ExternalID: "law"}, {ExternalID: "news"}}},
+		catalog.MetadataField{ExternalID: "team", Type: catalog.MetadataString},
+	),
+		catalog.MetadataRule{FieldID: "topics", Condition: test("team", catalog.TestEquals, "press"), Apply: []string{"news"}, Append: true},
+		catalog.MetadataRule{FieldID: "note", Condition: test("topics", catalog.TestIncludes, "news"), Apply: []string{"read"}},
+		catalog.MetadataRule{FieldID: "note", Condition: test("gone", catalog.TestPopulated), Apply: []string{"lost"}},
+	)
+	got, err := Assign(snapshot, map[string]any{"topics": []any{"law"}}, parse(t, "team=press"), Options{})
+	if want := map[string]any{"team": "press", "topics": []string{"law", "news"}, "note": "read"}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, %v\nwant %v", got, err, want)
+	}
+	// Nothing changes what is looked at.
+	got, err = Assign(snapshot, map[string]any{"topics": []any{"law", "news"}}, parse(t, "team=hr"), Options{})
+	if want := map[string]any{"team": "hr", "topics": []any{"law", "news"}}; err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, %v\nwant %v", got, err, want)
+	}
+}
+
+func TestFieldsOfOnePosition(t *testing.T) {
+	fields := map[string]catalog.MetadataField{}
+	for _, id := range []string{"e", "b", "d", "a", "c"} {
+		fields[id] = catalog.MetadataField{ExternalID: id, Position: 1}
+	}
+	fields["z"] = catalog.MetadataField{ExternalID: "z"}
+	var order string
+	for _, field := range inOrder(fields) {
+		order += field.ExternalID
+	}
+	if order != "zabcde" {
+		t.Errorf("in the order %s", order)
 	}
 }

@@ -45,6 +45,7 @@ func TestParseRefuses(t *testing.T) {
 	for row, message := range map[string]string{
 		// The npm SDK writes booleans without their key.
 		"a=1|true": `Invalid metadata: "true" is not id=value`,
+		"null":     `Invalid metadata: "null" is not id=value`,
 		"=1":       `Invalid metadata: "=1" is not id=value`,
 		"x\ny":     `Invalid metadata: "x?y" is not id=value`,
 	} {
@@ -67,6 +68,10 @@ func TestLists(t *testing.T) {
 		"[a, b,]":                {"a", "b"},
 		"[1,2]":                  {"1", "2"},
 		"[open":                  {"[open"},
+		"closed]":                {"closed]"},
+		`["]`:                    {`"`},
+		`["a",b]`:                {`"a"`, "b"},
+		`[a,"b"]`:                {"a", `"b"`},
 	} {
 		if got := Text(text).list; !reflect.DeepEqual(got, want) {
 			t.Errorf("list of %s: %q, want %q", text, got, want)
