@@ -187,7 +187,8 @@ func TestSuspendedRunGoesOnWhereItIs(t *testing.T) {
 		if row := d.row(); row.State != library.ImportSuspended || row.Done != 4 {
 			t.Fatalf("suspended at %+v", row)
 		}
-		if d.work(t.Context()) != 0 {
+		d.look()
+		if d.work(t.Context()) != 0 || d.row().State != library.ImportSuspended {
 			t.Error("a suspended import works")
 		}
 		wanted.Suspended = false
@@ -260,7 +261,7 @@ func TestRunWaitsForTheEnvironmentAndLongOnesTakeTurns(t *testing.T) {
 	if err := errors.Join(d.runner.Kind().Run(t.Context(), job), l.FinishJob(t.Context(), job)); err != nil {
 		t.Fatal(err)
 	}
-	if row := d.row(); row.Done != 8 || row.State != library.ImportRunning {
+	if row := d.row(); row.Done != 8 || row.State != library.ImportRunning || row.Message != "" {
 		t.Errorf("after one turn: %+v", row)
 	}
 	d.fail = func(string) error { return nil }
@@ -300,7 +301,9 @@ func TestRunThatCannotGoOnSaysWhy(t *testing.T) {
 	}
 	// What could not be reported is reported later; a job that is buried ends its run.
 	d.reporter = errors.New("the API server is away")
-	d.look()
+	if err := d.runner.look(t.Context()); !errors.Is(err, d.reporter) {
+		t.Errorf("a report that failed: %v", err)
+	}
 	if d.row().Reported {
 		t.Error("counted as reported")
 	}
@@ -318,5 +321,93 @@ func TestRunThatCannotGoOnSaysWhy(t *testing.T) {
 	d.runner.Kind().Buried(t.Context(), pending[0], "the process ended each time")
 	if row := d.row(); row.State != library.ImportFailed || row.Message != "the process ended each time" {
 		t.Errorf("a buried job leaves %+v", row)
+	}
+}
+
+// claim takes the job that is due.
+func (d *desk) claim() *library.Job {
+	d.Helper()
+	job, err := d.library.ClaimJob(d.Context(), library.JobClaim{Kinds: []string{JobKind}, Worker: "w", Now: time.Now(), Until: time.Now().Add(time.Minute)})
+	if err != nil || job == nil {
+		d.Fatal(job, err)
+	}
+	return job
+}
+
+func TestJobOfARunThatIsNotWantedDoesNothing(t *testing.T) {
+	for name, change := range map[string]func(*desk, *catalog.Import){
+		"another run, begun":     func(d *desk, wanted *catalog.Import) { wanted.Run = "two"; d.look() },
+		"another run, not begun": func(_ *desk, wanted *catalog.Import) { wanted.Run = "two" },
+		"suspended":              func(d *desk, wanted *catalog.Import) { wanted.Suspended = true; d.look() },
+		"deleted, not noted yet": func(d *desk, _ *catalog.Import) { d.snapshot.Imports = nil },
+		"deleted":                func(d *desk, _ *catalog.Import) { d.snapshot.Imports = nil; d.look() },
+		"suspended and gone on": func(d *desk, wanted *catalog.Import) {
+			wanted.Suspended = true
+			d.look()
+			wanted.Suspended = false
+			d.look()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDesk(t, Stores.Library(t))
+			wanted := d.list(3)
+			d.look()
+			job := d.claim()
+			change(d, wanted)
+			if err := d.runner.Kind().Run(t.Context(), job); err != nil || d.stored != nil {
+				t.Errorf("%v, stored %q", err, d.stored)
+			}
+		})
+	}
+}
+
+func TestJobWaitsForTheConfiguration(t *testing.T) {
+	d := newDesk(t, Stores.Library(t))
+	d.list(3)
+	d.look()
+	job, known := d.claim(), d.snapshot
+	d.snapshot = nil
+	d.look()
+	if err := d.runner.Kind().Run(t.Context(), job); err == nil || d.row().State != library.ImportRunning {
+		t.Errorf("%v, %+v", err, d.row())
+	}
+	d.snapshot = known
+	if err := d.runner.Kind().Run(t.Context(), job); err != nil || len(d.stored) != 3 {
+		t.Errorf("%v, stored %q", err, d.stored)
+	}
+}
+
+func TestSuspensionBeforeAndAfterARun(t *testing.T) {
+	d := newDesk(t, Stores.Library(t))
+	wanted := d.list(3)
+	wanted.Suspended = true
+	d.look()
+	if n := d.work(t.Context()); n != 0 || d.stored != nil {
+		t.Errorf("%d jobs, stored %q", n, d.stored)
+	}
+	wanted.Suspended = false
+	d.look()
+	d.work(t.Context())
+	wanted.Suspended = true
+	d.look()
+	if row := d.row(); row.State != library.ImportCompleted || row.Done != 3 {
+		t.Errorf("a run that was through is %+v", row)
+	}
+}
+
+func TestImportsWithoutACluster(t *testing.T) {
+	d := newDesk(t, Stores.Library(t))
+	d.runner.Cluster = nil
+	d.list(3)
+	d.look()
+	d.work(t.Context())
+	d.look()
+	if row := d.row(); row.State != library.ImportCompleted || row.Done != 3 || d.reports != nil {
+		t.Errorf("%+v, reported %+v", row, d.reports)
+	}
+	d.snapshot.Imports = nil
+	d.look()
+	if _, err := d.library.Import(t.Context(), "uid"); !errors.Is(err, library.ErrNotFound) {
+		t.Errorf("a deleted import: %v", err)
 	}
 }
