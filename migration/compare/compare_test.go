@@ -59,15 +59,18 @@ func TestAnswersAreCompared(t *testing.T) {
 		"/same.png": {"image/png", asPNG(picture)}, "/recoded.jpg": {"image/jpeg", asJPEG(picture, 90)}, "/other.png": {"image/png", asPNG(picture)},
 		"/size.png": {"image/png", asPNG(picture)}, "/type": {"image/png", asPNG(picture)}, "/gone.png": {"image/png", asPNG(picture)},
 		"/a%20b.txt": {"text/plain; charset=utf-8", "one"}, "/same.txt": {"text/plain", "one"}, "/x.avif": {"image/avif", "one"},
+		"/cut.png": {"image/png", asPNG(picture)[:200]},
 	})
 	options.New = cloud(t, "new", map[string][2]string{
 		"/same.png": {"image/png", asPNG(picture)}, "/recoded.jpg": {"image/jpeg", asJPEG(picture, 75)}, "/other.png": {"image/png", asPNG(gradient(64, 48, 90))},
 		"/size.png": {"image/png", asPNG(gradient(64, 47, 0))}, "/type": {"image/jpeg", asJPEG(picture, 95)},
 		"/a%20b.txt": {"text/plain", "two"}, "/same.txt": {"text/plain", "one"}, "/x.avif": {"image/avif", "two"},
+		"/cut.png": {"image/png", asPNG(picture)},
 	})
 	wanted := map[string]string{
 		"/same.png": "", "/recoded.jpg": "", "/same.txt": "", "/nowhere.png": "", "/other.png": "similarity 0.", "/size.png": "size 64x48 and 64x47",
 		"/type": "content type image/png and image/jpeg", "/gone.png": "status 200 and 404: Resource not found - x", "/a%20b.txt": "content", "/x.avif": "image/avif is not decoded here",
+		"/cut.png": "content, and the pictures cannot be compared",
 	}
 	var paths []string
 	for path := range wanted {
@@ -81,7 +84,7 @@ func TestAnswersAreCompared(t *testing.T) {
 		if r.Path != paths[i] || (text == "") != (wanted[r.Path] == "") || !strings.Contains(text, wanted[r.Path]) {
 			t.Errorf("%s differs by %q, wanted %q", r.Path, text, wanted[r.Path])
 		}
-		if r.Path == "/same.png" && r.SSIM != 1 || r.Path == "/recoded.jpg" && (r.SSIM < 0.95 || r.SSIM >= 1) {
+		if r.Path == "/same.txt" && r.SSIM >= 0 || r.Path == "/same.png" && r.SSIM != 1 || r.Path == "/recoded.jpg" && (r.SSIM < 0.95 || r.SSIM >= 1) {
 			t.Errorf("%s has the similarity %f", r.Path, r.SSIM)
 		}
 	}
@@ -89,9 +92,20 @@ func TestAnswersAreCompared(t *testing.T) {
 	if err := Table(&table, results, false); err != nil || strings.Contains(table.String(), "/same.png") || !strings.Contains(strings.Join(strings.Fields(table.String()), " "), "/size.png 200 image/png 64x48 → 64x47") {
 		t.Errorf("%v, table:\n%s", err, table.String())
 	}
-	if err := Page(&html, &options, results); err != nil || strings.Count(html.String(), `alt="difference"`) != 4 || !strings.Contains(html.String(), "10 compared, 6 differ") {
+	if err := Page(&html, &options, results); err != nil || strings.Count(html.String(), `alt="difference"`) != 4 || !strings.Contains(html.String(), "11 compared, 7 differ") {
 		t.Errorf("%v, page with %d differences of %d bytes", err, strings.Count(html.String(), `alt="difference"`), html.Len())
 	}
+	table.Reset()
+	if err := Table(&table, results, true); err != nil || !strings.Contains(strings.Join(strings.Fields(table.String()), " "), "/same.txt 200 text/plain unknown 3 - - /size.png") {
+		t.Errorf("%v, table of all:\n%s", err, table.String())
+	}
+	swapped := options
+	swapped.Old = "http://127.0.0.1:1/old"
+	Paths(t.Context(), swapped, paths[:1], func(r *Result) {
+		if len(r.Differences) != 1 || !strings.Contains(r.Differences[0], "the old cloud does not answer") {
+			t.Errorf("without an old cloud: %q", r.Differences)
+		}
+	})
 	options.New = "http://127.0.0.1:1/new"
 	Paths(t.Context(), options, paths[:1], func(r *Result) {
 		if len(r.Differences) != 1 || !strings.Contains(r.Differences[0], "the new cloud does not answer") {
