@@ -2,6 +2,7 @@ package wire
 
 import (
 	"encoding/json"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +17,8 @@ const (
 	maxTagLength = 255
 	// maxTags bounds the tags of an asset.
 	maxTags = 1000
+	// maxCoordinate bounds the sides of a rectangle and where it lies, in pixels.
+	maxCoordinate = 1 << 20
 )
 
 // ParseTags reads rows of tags separated by commas, sorted and each of them once.
@@ -130,7 +133,7 @@ func ParseCoordinates(parameter string, rows []string) ([][4]int, error) {
 			var rectangle [4]int
 			for i, number := range numbers {
 				value, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-				if err != nil || value < 0 || value > 1<<20 {
+				if err != nil || math.IsNaN(value) || value < 0 || value > maxCoordinate {
 					return nil, invalid(text)
 				}
 				rectangle[i] = int(value)
@@ -141,6 +144,9 @@ func ParseCoordinates(parameter string, rows []string) ([][4]int, error) {
 	for _, r := range rectangles {
 		if r[0] < 0 || r[1] < 0 || r[2] <= 0 || r[3] <= 0 {
 			return nil, problem.BadRequest("Invalid %s: a rectangle needs x and y from 0 and a width and height above 0", parameter)
+		}
+		if largest := max(r[0], r[1], r[2], r[3]); largest > maxCoordinate {
+			return nil, problem.BadRequest("Invalid %s: %d is above %d", parameter, largest, maxCoordinate)
 		}
 	}
 	return rectangles, nil

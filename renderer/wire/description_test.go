@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -47,9 +48,38 @@ func TestParseCoordinates(t *testing.T) {
 			t.Errorf("%q: %v, %v", rows, got, err)
 		}
 	}
-	for _, row := range []string{"1,2,3", "1,2,0,4", "a,b,c,d", "[[1,2,3]]", "[[1,2,3,4]", "-1,2,3,4", "1,2,3,9999999"} {
+	edges := [][4]int{{0, 0, 1, 1}, {maxCoordinate, maxCoordinate, maxCoordinate, maxCoordinate}}
+	for _, row := range []string{"0,0,1,1|1048576,1048576,1048576,1048576", "[[0,0,1,1],[1048576,1048576,1048576,1048576]]"} {
+		if got, err := ParseCoordinates("c", []string{row}); err != nil || !reflect.DeepEqual(got, edges) {
+			t.Errorf("%s: %v, %v", row, got, err)
+		}
+	}
+	for _, row := range []string{"1,2,3", "1,2,0,4", "a,b,c,d", "[[1,2,3]]", "[[1,2,3,4]", "-1,2,3,4", "1,2,3,9999999", "-0.5,2,3,4", "1,-2,3,4", "nan,2,3,4", "1,2,inf,4",
+		"[[-1,2,3,4]]", "[[1,-1,3,4]]", "[[1,2,0,4]]", "[[1,2,3,0]]", "[[1,2,3,4.5]]", "[[1,2,3,1048577]]", "[[1,1048577,3,4]]", "1,2,3,1048577",
+	} {
 		if got, err := ParseCoordinates("c", []string{row}); problem.From(err).Status != http.StatusBadRequest {
 			t.Errorf("%s: %v, %v, want a 400", row, got, err)
 		}
+	}
+}
+
+func TestTooManyTags(t *testing.T) {
+	rows := make([]string, 0, maxTags+1)
+	for i := range maxTags + 1 {
+		rows = append(rows, strconv.Itoa(i))
+	}
+	// One that is given twice counts once.
+	if tags, err := ParseTags(append(rows[:maxTags:maxTags], "0")); err != nil || len(tags) != maxTags {
+		t.Errorf("%d tags, %v", len(tags), err)
+	}
+	_, err := ParseTags(rows)
+	if p := problem.From(err); err == nil || p.Status != http.StatusBadRequest || p.Message != "Too many tags. Got 1001. Maximum is 1000." {
+		t.Errorf("one too many: %v", err)
+	}
+	if tags, err := ParseTags([]string{strings.Repeat("é", maxTagLength)}); err != nil || len(tags) != 1 {
+		t.Errorf("a long one: %v, %v", tags, err)
+	}
+	if _, err := ParseTags([]string{strings.Repeat("é", maxTagLength+1)}); problem.From(err).Status != http.StatusBadRequest {
+		t.Errorf("one that is too long: %v", err)
 	}
 }

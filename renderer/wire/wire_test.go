@@ -122,7 +122,8 @@ func TestWriteProblem(t *testing.T) {
 		WriteProblem(recorder, httptest.NewRequest(http.MethodGet, "/", nil), logger, test.err)
 		got := recorder.Result()
 		if got.StatusCode != test.status || recorder.Body.String() != test.body || got.Header.Get("X-Cld-Error") != test.header ||
-			got.Header.Get("Retry-After") != test.retry || got.Header.Get(RequestIDHeader) == "" {
+			got.Header.Get("Retry-After") != test.retry || got.Header.Get(RequestIDHeader) == "" || got.Header.Get("Content-Type") != "application/json; charset=utf-8" ||
+			got.Header.Get("Cache-Control") != "private, no-store" {
 			t.Errorf("%v: answer %d %s %v", test.err, got.StatusCode, recorder.Body, got.Header)
 		}
 		if logged := strings.Contains(log.String(), got.Header.Get(RequestIDHeader)); logged != test.logged {
