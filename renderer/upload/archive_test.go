@@ -139,6 +139,16 @@ func TestArchives(t *testing.T) {
 	})
 }
 
+func TestAnArchiveTakesThePlaceOfAnEarlierOne(t *testing.T) {
+	f := newFixture(t)
+	f.pictures("t", "a", "b")
+	first := f.expect(f.call("/image/generate_archive", "public_ids", "a", "target_public_id", "packed"))
+	second := f.expect(f.call("/image/generate_archive", "tags", "t", "target_public_id", "packed"))
+	if first.body["overwritten"] != nil || second.body["overwritten"] != true || first.body["asset_id"] != second.body["asset_id"] || fmt.Sprint(second.body["file_count"]) != "2" {
+		t.Errorf("the first %s\nthe second %s", first.text, second.text)
+	}
+}
+
 func TestArchivesThatAreRefused(t *testing.T) {
 	onEach(t, func(f *fixture) {
 		f.handler.deriver = &eagerNotes{}

@@ -17,6 +17,7 @@ import (
 	"github.com/cloudinary/cloudinary-go/v2/api/uploader"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
 // chunkBytes is what the SDKs' own tests send: a little above the least.
@@ -207,6 +208,8 @@ func TestRefusedChunks(t *testing.T) {
 	got := f.expect(f.sendChunk(f.server, "r", content, 2*chunkBytes, len(content)-1, size))
 	f.expectBytes(fmt.Sprint(got.body["asset_id"]), content)
 	f.expectStoredAfterSweep(1)
+	// As large as may be is not too large.
+	f.expect(f.sendChunk(f.server, "full", content, 0, chunkBytes-1, fmt.Sprint(40<<20)))
 }
 
 func TestChunkHeaders(t *testing.T) {
@@ -214,6 +217,8 @@ func TestChunkHeaders(t *testing.T) {
 	for header, message := range map[string]string{
 		fmt.Sprintf("bytes 0-%d/%d", len(content)-1, len(content)): "",
 		"bytes 0-9/10": fmt.Sprintf("Content-Range is for 10 bytes, but the file has %d", len(content)),
+		"bytes 0-0/0":  `Invalid Content-Range "bytes 0-0/0"`,
+		"bytes 0-9/9":  `Invalid Content-Range "bytes 0-9/9"`,
 		"pages 1-2/3":  `Invalid Content-Range "pages 1-2/3"`,
 		"bytes 5-4/10": `Invalid Content-Range "bytes 5-4/10"`,
 	} {
@@ -267,6 +272,33 @@ func TestRefusedFileOfChunksIsDropped(t *testing.T) {
 	f.expectRefused(f.sendChunk(f.server, "d", content, chunkBytes, len(content)-1, size, "allowed_formats", "zip"),
 		http.StatusBadRequest, "Raw file format bin not allowed")
 	f.expectStoredAfterSweep(0)
+}
+
+// A failure of ours that is no refusal leaves the chunks: the client sends the last one again.
+func TestChunksOutliveAFailureOfOurs(t *testing.T) {
+	for name, test := range map[string]struct {
+		failure error
+		kept    bool
+	}{
+		"a failure":            {problem.Failed(errors.New("the engine died")), true},
+		"a passing refusal":    {problem.Busy(1), true},
+		"a refusal":            {problem.BadRequest("Invalid image file"), false},
+		"no failure":           {nil, true},
+		"a store that is away": {problem.Unavailable("The bucket", nil), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := roomy(newFixture(t))
+			content := noise(2*chunkBytes + 10)
+			size := fmt.Sprint(len(content))
+			f.expect(f.sendChunk(f.server, "o", content, 0, chunkBytes-1, size))
+			session := (&chunk{uploadID: "o"}).session(&caller{key: &catalog.Key{APIKey: apiKey}}, cloud)
+			(&intake{handler: f.handler, chunked: session}).endChunks(t.Context(), test.failure)
+			received := f.expect(f.sendChunk(f.server, "o", content, chunkBytes, 2*chunkBytes-1, size)).body["bytes"]
+			if kept := fmt.Sprint(received) == fmt.Sprint(2*chunkBytes); kept != test.kept {
+				t.Errorf("%v bytes are there", received)
+			}
+		})
+	}
 }
 
 func TestSDKUploadsInChunks(t *testing.T) {

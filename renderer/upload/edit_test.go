@@ -236,6 +236,73 @@ func TestEagerAsync(t *testing.T) {
 	})
 }
 
+func TestEagerAsyncOfWhatIsNotThereAnyMore(t *testing.T) {
+	for name, change := range map[string]func(f *fixture){
+		"deleted": func(f *fixture) { f.expect(f.call("/image/destroy", "public_id", "x")) },
+		"replaced": func(f *fixture) {
+			f.expect(f.upload("/image/upload", "b.png", picture("png", 20, 20), "public_id", "x"))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := newFixture(t)
+			deriver := &eagerNotes{}
+			f.handler.deriver = deriver
+			f.expect(f.upload("/image/upload", "a.png", picture("png", 40, 20), "public_id", "x", "eager", "w_13", "eager_async", "1"))
+			change(f)
+			job, err := f.library.ClaimJob(t.Context(), library.JobClaim{Kinds: []string{EagerJobKind}, Worker: "w", Now: time.Now().Add(time.Second), Until: time.Now().Add(time.Minute)})
+			if err != nil || job == nil {
+				t.Fatal(job, err)
+			}
+			if err := f.handler.EagerKind().Run(t.Context(), job); err != nil || len(deriver.asked) != 0 {
+				t.Errorf("%v, made %v", err, deriver.asked)
+			}
+		})
+	}
+}
+
+func TestManyEagerTransformations(t *testing.T) {
+	many := strings.TrimSuffix(strings.Repeat("w_5|", maxEager), "|")
+	if requests, err := parseEager([]string{many}, nil); err != nil || len(requests) != maxEager {
+		t.Errorf("%d transformations, %v", len(requests), err)
+	}
+	if _, err := parseEager([]string{many, "w_6"}, nil); err == nil || err.Error() != "Too many eager transformations. Got 101. Maximum is 100." {
+		t.Errorf("one too many: %v", err)
+	}
+}
+
+// A tag that only one asset is to have is taken from all others, be they more than a page of them.
+func TestATagThatOneOfManyKeeps(t *testing.T) {
+	f := newFixture(t)
+	others := library.MaxMaxResults + 1
+	for n := range others {
+		key := fmt.Sprint("originals/", n)
+		if err := f.library.ReserveObject(t.Context(), key, time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		_, err := f.library.StoreAsset(t.Context(), &library.Asset{
+			ResourceType: library.Raw, Type: "upload", PublicID: fmt.Sprint("r", n), ObjectKey: key, Tags: []string{"only", "other"},
+		}, library.StoreOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	f.expect(f.call("/raw/tags", "command", "set_exclusive", "tag", "only", "public_ids", "r7"))
+	for tag, want := range map[string]int{"only": 1, "other": others} {
+		found := 0
+		options := library.ListOptions{ResourceType: library.Raw, Type: "upload", Tag: tag, MaxResults: library.MaxMaxResults}
+		for more := true; more; more = options.Cursor != "" {
+			page, err := f.library.List(t.Context(), options)
+			if err != nil {
+				t.Fatal(err)
+			}
+			found, options.Cursor = found+len(page.Assets), page.NextCursor
+		}
+		if found != want {
+			t.Errorf("%d have the tag %s, want %d", found, tag, want)
+		}
+	}
+}
+
 func TestDeleteByToken(t *testing.T) {
 	onEach(t, func(f *fixture) {
 		now := time.Now()

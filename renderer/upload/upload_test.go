@@ -753,3 +753,20 @@ func TestSortedPairs(t *testing.T) {
 		t.Error("a parameter is both allowed and refused in unsigned uploads")
 	}
 }
+
+// TestUploadsWaitForModeration puts uploads into the queue of those who approve them.
+func TestUploadsWaitForModeration(t *testing.T) {
+	onEach(t, func(f *fixture) {
+		got := f.expect(f.upload("/image/upload", "a.png", picture("png", 5, 4), "public_id", "a", "moderation", "manual"))
+		if moderation := fmt.Sprint(got.body["moderation"]); !strings.HasPrefix(moderation, "[map[kind:manual status:pending") {
+			t.Errorf("moderation is %s", moderation)
+		}
+		f.expect(f.upload("/image/upload", "a.png", picture("png", 5, 4), "public_id", "b"))
+		for id, want := range map[string]int{"a": 1, "b": 0} {
+			if waits := f.image(id).Moderation; len(waits) != want || want == 1 && waits[0].Status != "pending" {
+				t.Errorf("%s waits for %+v", id, waits)
+			}
+		}
+		f.expectRefused(f.upload("/image/upload", "a.png", picture("png", 5, 4), "moderation", "illegal"), 400, "Moderation illegal moderation is not valid")
+	})
+}
