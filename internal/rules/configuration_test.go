@@ -110,6 +110,9 @@ func TestValidateMetadataRule(t *testing.T) {
 				{And: []v1alpha1.MetadataRuleTest{{MetadataFieldID: "d", Equals: &v1alpha1.MetadataValue{}}}},
 			}}
 		}, []string{"spec.condition.and[0]", "spec.condition.and[1].or[1]", "spec.condition.and[2].and[0].equals"}},
+		{"mistakes in what one of must hold", func(r *R) {
+			r.Spec.Condition = v1alpha1.MetadataRuleCondition{Or: []v1alpha1.MetadataRuleGroup{{}, {MetadataRuleTest: v1alpha1.MetadataRuleTest{MetadataFieldID: "c"}}}}
+		}, []string{"spec.condition.or[0]", "spec.condition.or[1]"}},
 		{"no result", func(r *R) { r.Spec.Result = v1alpha1.MetadataRuleResult{} }, []string{"spec.result"}},
 		{"choices", func(r *R) {
 			r.Spec.Result.ActivateValues = &v1alpha1.ActivateValues{ExternalIDs: []string{"hr"}, Mode: "append"}
@@ -188,6 +191,9 @@ func TestValidateAssetImport(t *testing.T) {
 		{"an account without name", func(i *I) { i.Spec.Source.Account.CloudName = "" }, []string{"spec.source.account.cloudName"}},
 		{"a cloud name that is a path", func(i *I) { i.Spec.Source.Account.CloudName = "a/../b" }, []string{"spec.source.account.cloudName"}},
 		{"an account elsewhere", func(i *I) { i.Spec.Source.Account.APIBaseURL = "http://media.old.svc:8080" }, nil},
+		{"an account elsewhere, with TLS", func(i *I) { i.Spec.Source.Account.APIBaseURL = "https://media.example.com" }, nil},
+		{"an account by another protocol", func(i *I) { i.Spec.Source.Account.APIBaseURL = "ftp://media.example.com" }, []string{"spec.source.account.apiBaseURL"}},
+		{"an account nowhere", func(i *I) { i.Spec.Source.Account.APIBaseURL = "https://" }, []string{"spec.source.account.apiBaseURL"}},
 		{"an API with a path", func(i *I) { i.Spec.Source.Account.APIBaseURL = "https://example.com/v1_1" }, []string{"spec.source.account.apiBaseURL"}},
 		{"an API with a password", func(i *I) { i.Spec.Source.Account.APIBaseURL = "https://a:b@example.com" }, []string{"spec.source.account.apiBaseURL"}},
 		{"an account without Secret", func(i *I) { i.Spec.Source.Account.CredentialsSecretRef.Name = "" }, []string{"spec.source.account.credentialsSecretRef.name"}},
@@ -195,6 +201,8 @@ func TestValidateAssetImport(t *testing.T) {
 		{"a bucket", func(i *I) { bucket(i) }, nil},
 		{"a bucket without name", func(i *I) { bucket(i).Name = "" }, []string{"spec.source.bucket.name"}},
 		{"a bucket into a forbidden folder", func(i *I) { bucket(i).Folder = "a#b" }, []string{"spec.source.bucket.folder"}},
+		{"a bucket into a long folder", func(i *I) { bucket(i).Folder = strings.Repeat("a", 255) }, nil},
+		{"a bucket into a folder that is too long", func(i *I) { bucket(i).Folder = strings.Repeat("a", 256) }, []string{"spec.source.bucket.folder"}},
 		{"a bucket on a server with a query", func(i *I) { bucket(i).Endpoint = "https://s3.example.com?x=1" }, []string{"spec.source.bucket.endpoint"}},
 		{"a list", func(i *I) { list(i).Inline = "url\nhttps://example.com/a.png" }, nil},
 		{"a list that is nowhere", func(i *I) { list(i) }, []string{"spec.source.list"}},

@@ -84,6 +84,37 @@ func TestWhatTheSpecGivesIsInEffect(t *testing.T) {
 	}
 }
 
+func TestBackupsGoWhereTheirBucketIsSettled(t *testing.T) {
+	e := environment()
+	if got := Effective(e); got.Backup != "" {
+		t.Errorf("without a backup: %q", got.Backup)
+	}
+	e.Spec.Backup = &v1alpha1.BackupSpec{Volume: &v1alpha1.VolumeStorage{}}
+	if got := Effective(e); got.Backup != StorageVolume || got.BackupVolumeSize.String() != "10Gi" {
+		t.Errorf("on a volume: %q of %s", got.Backup, got.BackupVolumeSize.String())
+	}
+	e.Spec.Backup.Volume.Size = quantity("3Gi")
+	if got := Effective(e); got.BackupVolumeSize.String() != "3Gi" {
+		t.Errorf("on a volume of %s", got.BackupVolumeSize.String())
+	}
+	e.Spec.Backup = &v1alpha1.BackupSpec{S3: &v1alpha1.BackupBucket{BucketPlace: v1alpha1.BucketPlace{Bucket: "wanted"}}}
+	if got := Effective(e); got.Backup != "" || got.BackupBucket != "" {
+		t.Errorf("before the bucket is settled: %q in %q", got.Backup, got.BackupBucket)
+	}
+	e.Status.Backup = &v1alpha1.BackupStatus{Bucket: &v1alpha1.BucketStatus{Name: "settled"}}
+	if got := Effective(e); got.Backup != StorageS3 || got.BackupBucket != "settled" {
+		t.Errorf("in a bucket: %q in %q", got.Backup, got.BackupBucket)
+	}
+}
+
+func TestFoldersAreFixedWhereTheSpecSaysSo(t *testing.T) {
+	e := environment()
+	e.Spec.Uploads = &v1alpha1.UploadsSpec{FolderMode: v1alpha1.FolderModeFixed}
+	if Effective(e).DynamicFolders() {
+		t.Error("folders are dynamic")
+	}
+}
+
 func TestAnEngineHasOneChildForEachCPUOfItsLimit(t *testing.T) {
 	for limit, want := range map[string]int32{"1": 1, "1500m": 2, "100m": 1, "8": 8, "0": 2, "192": 64} {
 		e := environment()

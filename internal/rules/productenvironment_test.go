@@ -162,6 +162,10 @@ func TestValidateProductEnvironment(t *testing.T) {
 			e.Spec.Delivery.Hosts = []string{"media.example.com", "Media.example.com", "media.example.com:8080"}
 		}, []string{"spec.delivery.hosts[2]"}},
 		{"a base URL with a port", func(e *E) { e.Spec.Delivery.PublicBaseURL = "http://localhost:8080/" }, nil},
+		{"a base URL with TLS", func(e *E) { e.Spec.Delivery.PublicBaseURL = "https://media.example.com:8443/" }, nil},
+		{"a base URL of another protocol", func(e *E) { e.Spec.Delivery.PublicBaseURL = "ftp://media.example.com" }, []string{"spec.delivery.publicBaseURL"}},
+		{"a base URL of a port", func(e *E) { e.Spec.Delivery.PublicBaseURL = "http://:8080" }, []string{"spec.delivery.publicBaseURL"}},
+		{"a base URL with a user", func(e *E) { e.Spec.Delivery.PublicBaseURL = "https://me@media.example.com" }, []string{"spec.delivery.publicBaseURL"}},
 		{"a base URL with a path", func(e *E) { e.Spec.Delivery.PublicBaseURL = "https://example.com/media" }, []string{"spec.delivery.publicBaseURL"}},
 		{"a base URL without scheme", func(e *E) { e.Spec.Delivery.PublicBaseURL = "example.com" }, []string{"spec.delivery.publicBaseURL"}},
 		{"a base URL with a query", func(e *E) { e.Spec.Delivery.PublicBaseURL = "https://example.com?a=b" }, []string{"spec.delivery.publicBaseURL"}},
