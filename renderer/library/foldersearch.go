@@ -36,7 +36,7 @@ func (l *Library) SearchFolders(ctx context.Context, options FolderSearch) (fold
 		return nil, 0, "", err
 	}
 	query := fingerprint("folders", []any{options.Dynamic, options.Expression, options.Sort})
-	position, err := parseSearchCursor(options.Cursor, query, 0)
+	last, err := parseFolderCursor(options.Cursor, query)
 	if err != nil {
 		return nil, 0, "", err
 	}
@@ -59,19 +59,39 @@ func (l *Library) SearchFolders(ctx context.Context, options FolderSearch) (fold
 		limit = pageSize(options.MaxResults)
 	}
 	total, rest := int64(len(all)), all
-	if position != nil {
-		// Behind the folder that the page before has ended with, or where it would be.
-		if i := slices.IndexFunc(all, func(f *Folder) bool { return f.Path == position.ID }); i >= 0 {
-			rest = all[i+1:]
+	if last != nil {
+		// Behind the folder that the page before has ended with, or where it was.
+		if i := slices.IndexFunc(all, func(f *Folder) bool { return order(f, last) > 0 }); i >= 0 {
+			rest = all[i:]
 		} else {
-			rest = slices.DeleteFunc(slices.Clone(all), func(f *Folder) bool { return f.Path <= position.ID })
+			rest = nil
 		}
 	}
 	if len(rest) > limit {
 		rest = rest[:limit]
-		next = searchCursor{Query: query, Values: []any{}, ID: rest[limit-1].Path}.String()
+		next = folderCursor(query, rest[limit-1])
 	}
 	return rest, total, next, nil
+}
+
+// folderCursor says where a page has ended: by everything that folders are sorted by, because the folder may be deleted.
+func folderCursor(query string, last *Folder) string {
+	return searchCursor{Query: query, Values: []any{last.Name, micros(last.CreatedAt), last.ID}, ID: last.Path}.String()
+}
+
+// parseFolderCursor is the folder that a page has ended with. Nil is the beginning.
+func parseFolderCursor(opaque, query string) (*Folder, error) {
+	position, err := parseSearchCursor(opaque, query, 3)
+	if position == nil || err != nil {
+		return nil, err
+	}
+	name, named := position.Values[0].(string)
+	created, dated := position.Values[1].(int64)
+	id, known := position.Values[2].(string)
+	if !named || !dated || !known {
+		return nil, problem.BadRequest("Invalid value for parameter next_cursor: it is damaged")
+	}
+	return &Folder{ID: id, Path: position.ID, Name: name, CreatedAt: fromMicros(created)}, nil
 }
 
 // narrowFolders selects by what an index knows and every match must have.

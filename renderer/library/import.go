@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/uptrace/bun"
+
+	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
 // States of an import.
@@ -116,8 +118,11 @@ func (l *Library) Import(ctx context.Context, id string) (*Import, error) {
 }
 
 // ImportFailures lists what could not be imported in the latest run, by item, at most max after the item of a name. It is
-// safe to give the last item as the next after.
+// safe to give the last item as the next after. One that no item can have is a *problem.Problem with status 400.
 func (l *Library) ImportFailures(ctx context.Context, id string, max int, after string) ([]ImportFailure, error) {
+	if !storable(after) {
+		return nil, problem.BadRequest("Invalid value for parameter next_cursor: it is damaged")
+	}
 	var rows []importFailureRow
 	err := l.reader.NewSelect().Model(&rows).Where("import_id = ? AND item > ?", id, after).Order("item").Limit(int64(max)).Scan(ctx)
 	if err != nil {

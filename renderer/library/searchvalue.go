@@ -80,6 +80,9 @@ func parseMetadata(text string, now time.Time) (span, bool) {
 	return span{float64(from.Unix()), float64(to.Unix())}, ok
 }
 
+// maxYears is how far back a number of years leads: further away there are no microseconds since 1970.
+const maxYears = 100_000
+
 func parseTime(text string, now time.Time) (from, to time.Time, ok bool) {
 	if parts := relative.FindStringSubmatch(text); parts != nil {
 		n, _ := strconv.Atoi(parts[1]) // Six digits.
@@ -93,7 +96,7 @@ func parseTime(text string, now time.Time) (from, to time.Time, ok bool) {
 		case "m":
 			from = now.AddDate(0, -n, 0)
 		case "y":
-			from = now.AddDate(-n, 0, 0)
+			from = now.AddDate(-min(n, maxYears), 0, 0)
 		}
 		return from, from, true
 	}
