@@ -2,7 +2,9 @@ package wire
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"log/slog"
 	"mime/multipart"
 	"net/http"
@@ -11,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/library"
@@ -202,5 +205,45 @@ func TestPairs(t *testing.T) {
 	params := Params{"c": {"a=1"}, "c[]": {"b=2"}, "c[0]": {"d=3"}, "c[x]": {"1|2", "", "k=v"}, "c[y=]": {""}, "cc[z]": {"9"}, "c[]x": {"9"}}
 	if got, want := params.Pairs("c"), []string{"a=1", "b=2", "d=3", `x=1\|2`, `x=k\=v`}; !slices.Equal(got, want) {
 		t.Errorf("pairs %q, want %q", got, want)
+	}
+}
+
+func TestItem(t *testing.T) {
+	start, end := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC), time.Date(2027, 1, 2, 3, 4, 5, 0, time.UTC)
+	asset := &library.Asset{
+		AssetID: "1", PublicID: "f/a", Version: 7, ResourceType: "image", Type: "upload", Format: "png", Width: 5, Height: 4, Bytes: 9, CreatedAt: start,
+		AssetFolder: "g", DisplayName: "A", AccessMode: "authenticated",
+		AccessControl: []library.AccessRule{{Type: "token"}, {Type: "anonymous", Start: &start, End: &end}},
+	}
+	raw := &library.Asset{AssetID: "2", PublicID: "b.txt", Version: 7, ResourceType: "raw", Type: "upload", Width: 5, Height: 4, CreatedAt: start}
+	const address = `"secure_url":"https://s/demo/%[1]s","type":"upload","url":"http://h/demo/%[1]s","version":7`
+	for name, test := range map[string]struct {
+		asset   *library.Asset
+		dynamic bool
+		want    string
+	}{
+		"an image": {asset, true, `{"access_control":[{"access_type":"token"},{"access_type":"anonymous","end":"2027-01-02T03:04:05Z","start":"2026-01-02T03:04:05Z"}],` +
+			`"access_mode":"authenticated","asset_folder":"g","asset_id":"1","bytes":9,"created_at":"2026-01-02T03:04:05Z","display_name":"A","format":"png","height":4,` +
+			`"public_id":"f/a","resource_type":"image",` + fmt.Sprintf(address, "image/upload/v7/f/a.png") + `,"width":5}`},
+		"a raw file in fixed folders": {raw, false, `{"access_mode":"public","asset_id":"2","bytes":0,"created_at":"2026-01-02T03:04:05Z","folder":"",` +
+			`"public_id":"b.txt","resource_type":"raw",` + fmt.Sprintf(address, "raw/upload/v7/b.txt") + `}`},
+	} {
+		links := Links{Environment: catalog.Environment{CloudName: "demo", DeliveryBaseURL: "http://h", SecureDeliveryBaseURL: "https://s", DynamicFolders: test.dynamic}}
+		if got, err := json.Marshal(links.Item(test.asset)); err != nil || string(got) != test.want {
+			t.Errorf("%s: %s, %v\nwant %s", name, got, err, test.want)
+		}
+	}
+}
+
+func TestAnswersThatCannotBeWritten(t *testing.T) {
+	recorder := httptest.NewRecorder()
+	WriteCachedJSON(recorder, map[string]any{"a": func() {}}, 60)
+	if recorder.Code != http.StatusInternalServerError || recorder.Body.String() != `{"error":{"message":"General Error"}}` || recorder.Header().Get("Cache-Control") != "private, no-store" {
+		t.Errorf("%d %s %v", recorder.Code, recorder.Body, recorder.Header())
+	}
+	recorder = httptest.NewRecorder()
+	WriteCachedJSON(recorder, Object{"a": 1}, 60)
+	if recorder.Code != http.StatusOK || recorder.Body.String() != `{"a":1}` || recorder.Header().Get("Cache-Control") != "public, max-age=60" {
+		t.Errorf("%d %s %v", recorder.Code, recorder.Body, recorder.Header())
 	}
 }
