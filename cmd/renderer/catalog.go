@@ -48,14 +48,22 @@ func openCatalog(c *config.Config, file string, snapshots *library.Library, logg
 // fileCatalog is a catalog that begins as the file says.
 type fileCatalog struct{ *catalog.Memory }
 
+// openFile reads the file. An environment that it gives no date was created when the file was written: typed SDKs read one.
 func openFile(file, environment string, logger *slog.Logger) (source, error) {
 	content, err := os.ReadFile(file)
+	if err != nil {
+		return nil, fmt.Errorf("read the catalog: %w", err)
+	}
+	written, err := os.Stat(file)
 	if err != nil {
 		return nil, fmt.Errorf("read the catalog: %w", err)
 	}
 	snapshot := &catalog.Snapshot{}
 	if err := json.Unmarshal(content, snapshot); err != nil {
 		return nil, fmt.Errorf("%s is no catalog snapshot: %w", file, err)
+	}
+	if snapshot.Environment.CreatedAt.IsZero() {
+		snapshot.Environment.CreatedAt = written.ModTime().UTC()
 	}
 	return fileCatalog{catalog.NewMemory(snapshot, environment, logger)}, nil
 }
