@@ -193,6 +193,13 @@ func TestStreamingProfiles(t *testing.T) {
 	if reset, err := client.GetStreamingProfile(ctx, sdk.GetStreamingProfileParams{Name: "hd"}); err != nil || len(reset.Data.Representations) != 5 {
 		t.Errorf("after the reset %+v, %v", reset, err)
 	}
+	again := f.send(http.MethodDelete, "/streaming_profiles/hd", nil)
+	if again.status != http.StatusBadRequest || again.message() != "Streaming profile hd is predefined and was not changed, so that it cannot be reverted" {
+		t.Errorf("reset twice: %d %s", again.status, again.message())
+	}
+	if none := f.send(http.MethodDelete, "/streaming_profiles/none", nil); none.status != http.StatusNotFound {
+		t.Errorf("none: %d", none.status)
+	}
 }
 
 // TestMetadataFieldsOfDotNET sends the JSON of the SDK for .NET: flags are texts in it, at any depth, beside a signature.

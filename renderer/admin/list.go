@@ -106,14 +106,20 @@ func (h *Handler) listByAssetIDs(c *call) (wire.Object, error) {
 
 // ids are those of a parameter, each once: the SDK for .NET sends some of them twice with DELETE.
 func (c *call) ids(name string) ([]string, error) {
-	var ids []string
+	ids := c.distinct(name)
+	return ids, checkCount(name, ids)
+}
+
+// distinct are the values of a parameter in order, each once.
+func (c *call) distinct(name string) []string {
+	var values []string
 	seen := map[string]bool{}
-	for _, id := range c.params.List(name) {
-		if !seen[id] {
-			ids, seen[id] = append(ids, id), true
+	for _, value := range c.params.List(name) {
+		if !seen[value] {
+			values, seen[value] = append(values, value), true
 		}
 	}
-	return ids, checkCount(name, ids)
+	return values
 }
 
 // someIDs are ids of a parameter that must be there.

@@ -71,7 +71,7 @@ func (h *Handler) unrelate(names relation) handle {
 // changeRelations applies change to the asset of the path and those that parameter names, and tells what became of each.
 func (h *Handler) changeRelations(c *call, names relation, parameter, action string,
 	change func(ctx context.Context, assetID string, relatedIDs []string, jobs library.RelationJobs) ([]error, error)) (wire.Object, error) {
-	others := c.params.List(parameter)
+	others := c.distinct(parameter)
 	callURL, err := notificationURL(c)
 	switch {
 	case err != nil:

@@ -308,6 +308,14 @@ func TestRelatedAssetsBySDK(t *testing.T) {
 	if err != nil || len(removed.Failed) != 1 || removed.Failed[0].Code != "relation_does_not_exist_ids" {
 		t.Errorf("removed again %+v, %v", removed, err)
 	}
+	// A name that comes twice counts once.
+	for _, step := range []struct{ method, parameter string }{{http.MethodPost, "assets_to_relate"}, {http.MethodDelete, "assets_to_unrelate"}} {
+		query := strings.Repeat(step.parameter+"[]=raw/upload/b.txt&", 2)
+		got := f.call(step.method, "demo/resources/related_assets/image/upload/dir/a?"+query, "", "")
+		if success, failed := fmt.Sprint(got.body["success"]), fmt.Sprint(got.body["failed"]); strings.Count(success, "b.txt") != 1 || failed != "[]" {
+			t.Errorf("%s twice: %v", step.parameter, got.body)
+		}
+	}
 	f.expectRefused(f.call(http.MethodPost, "demo/resources/related_assets/image/upload/none", "application/json", `{"assets_to_relate":["a"]}`), 404, "Resource not found - none")
 	f.expectRefused(f.call(http.MethodPost, "demo/resources/related_assets/image/upload/dir/a", "application/json", `{}`), 400, "Missing required parameter - assets_to_relate")
 }

@@ -138,11 +138,14 @@ func (e *Editor) updateProfile(r *Request) (wire.Object, error) {
 	return wire.Object{"message": "updated", "data": profileDetails(profile, predefined)}, nil
 }
 
-// deleteProfile answers DELETE /streaming_profiles/<name>. Of a predefined profile it deletes what overrides it.
+// deleteProfile answers DELETE /streaming_profiles/<name>. Of a predefined profile it deletes what overrides it; that nothing does
+// is an error, as the documentation of the API has it.
 func (e *Editor) deleteProfile(r *Request) (wire.Object, error) {
 	missing := noProfile(r.Path[0])
-	err := remove[*v1alpha1.StreamingProfile](e, r, catalog.KindStreamingProfile, r.Path[0], missing)
-	if err != nil && (!errors.Is(err, missing) || predefinedProfile(r.Path[0]) == nil) {
+	if predefinedProfile(r.Path[0]) != nil {
+		missing = problem.BadRequest("Streaming profile %s is predefined and was not changed, so that it cannot be reverted", wire.Printable(r.Path[0]))
+	}
+	if err := remove[*v1alpha1.StreamingProfile](e, r, catalog.KindStreamingProfile, r.Path[0], missing); err != nil {
 		return nil, err
 	}
 	return wire.Object{"message": "deleted"}, nil
