@@ -178,9 +178,17 @@ func TestStreamingProfiles(t *testing.T) {
 	if got, want := asJSON(t, data["representations"]), `[{"transformation":[{"bit_rate":"5m","crop":"limit","height":1200,"width":1200}]}]`; got != want {
 		t.Errorf("shown %s, want %s", got, want)
 	}
-	for _, name := range []string{"mine", "hd"} {
-		if again := f.send(http.MethodPost, "/streaming_profiles", map[string]any{"name": name, "representations": `[{"transformation":"w_1"}]`}); again.status != http.StatusConflict {
-			t.Errorf("%s twice: %d", name, again.status)
+	for _, widths := range []string{"1", "2"} {
+		body := map[string]any{"name": "mine", "representations": `[{"transformation":"w_` + widths + `"}]`}
+		if again := f.send(http.MethodPost, "/streaming_profiles", body); again.status != http.StatusConflict {
+			t.Errorf("mine again: %d", again.status)
+		}
+		// Of a predefined one it is a change, however often: the SDK for Java updates profiles like that.
+		body["name"] = "hd"
+		changed := f.send(http.MethodPost, "/streaming_profiles", body)
+		if data, _ := changed.body["data"].(map[string]any); changed.body["message"] != "created" || data["predefined"] != true ||
+			asJSON(t, data["representations"]) != `[{"transformation":[{"width":`+widths+`}]}]` {
+			t.Errorf("hd: %d %v", changed.status, changed.body)
 		}
 	}
 	overridden, err := client.UpdateStreamingProfile(ctx, sdk.UpdateStreamingProfileParams{Name: "hd", Representations: representations})

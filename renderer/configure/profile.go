@@ -92,21 +92,20 @@ func readProfile(r *Request, spec *v1alpha1.StreamingProfileSpec) error {
 	return nil
 }
 
-// createProfile answers POST /streaming_profiles.
+// createProfile answers POST /streaming_profiles. The name of a predefined profile changes that.
 func (e *Editor) createProfile(r *Request) (wire.Object, error) {
 	name, err := required(r, "name")
 	if err != nil {
 		return nil, err
 	}
+	if predefinedProfile(name) != nil {
+		return e.changeProfile(r, name, "created")
+	}
 	return e.newProfile(r, name, "created")
 }
 
 func (e *Editor) newProfile(r *Request, name, message string) (wire.Object, error) {
-	taken := problem.Conflict("Streaming profile %s already exists", wire.Printable(name))
 	predefined := predefinedProfile(name)
-	if predefined != nil && message == "created" {
-		return nil, taken
-	}
 	profile := &v1alpha1.StreamingProfile{}
 	if predefined != nil {
 		profile.Spec = predefined.Spec
@@ -115,27 +114,32 @@ func (e *Editor) newProfile(r *Request, name, message string) (wire.Object, erro
 	if err := readProfile(r, &profile.Spec); err != nil {
 		return nil, err
 	}
+	taken := problem.Conflict("Streaming profile %s already exists", wire.Printable(name))
 	if err := create(e, r, catalog.KindStreamingProfile, profile, rules.ValidateStreamingProfile, taken); err != nil {
 		return nil, err
 	}
 	return wire.Object{"message": message, "data": profileDetails(profile, predefined != nil)}, nil
 }
 
-// updateProfile answers PUT /streaming_profiles/<name>. A predefined profile is overridden by one of the same name.
+// updateProfile answers PUT /streaming_profiles/<name>.
 func (e *Editor) updateProfile(r *Request) (wire.Object, error) {
-	name := r.Path[0]
+	return e.changeProfile(r, r.Path[0], "updated")
+}
+
+// changeProfile changes a profile that there is. A predefined one is overridden by one of the same name.
+func (e *Editor) changeProfile(r *Request, name, message string) (wire.Object, error) {
 	missing := noProfile(name)
 	profile, err := change(e, r, catalog.KindStreamingProfile, name, rules.ValidateStreamingProfile, missing, func(profile *v1alpha1.StreamingProfile) error {
 		return readProfile(r, &profile.Spec)
 	})
 	predefined := predefinedProfile(name) != nil
 	if predefined && errors.Is(err, missing) {
-		return e.newProfile(r, name, "updated")
+		return e.newProfile(r, name, message)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return wire.Object{"message": "updated", "data": profileDetails(profile, predefined)}, nil
+	return wire.Object{"message": message, "data": profileDetails(profile, predefined)}, nil
 }
 
 // deleteProfile answers DELETE /streaming_profiles/<name>. Of a predefined profile it deletes what overrides it; that nothing does
