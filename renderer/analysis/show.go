@@ -8,6 +8,9 @@ import (
 
 // Show adds what is wanted, and known of the asset, to an answer.
 func (w Wanted) Show(object wire.Object, asset *library.Asset) {
+	if asset.ResourceType == library.Video && (w.ImageMetadata || w.MediaMetadata) {
+		object["video_metadata"] = texts(asset.VideoMetadata())
+	}
 	if asset.ResourceType != library.Image || !w.Any() {
 		return
 	}

@@ -33,6 +33,8 @@ type Video struct {
 	// Picture and Sound are the first stream of each; nil where there is none. One of them there is.
 	Picture *PictureStream `json:"picture,omitempty"`
 	Sound   *SoundStream   `json:"sound,omitempty"`
+	// Tags are what the makers of the file have written into it, by the names of ffprobe: title, artist, creation_time, location, ...
+	Tags map[string]string `json:"tags,omitempty"`
 }
 
 // PictureStream is a stream of moving pictures, by the names of ffprobe.

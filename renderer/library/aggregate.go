@@ -110,7 +110,7 @@ func (s *search) aggregateRanges(ctx context.Context, by Aggregate) ([]Count, er
 
 // withColumns writes a query of columns that asset_terms has, too, one row for each match.
 func (s *search) withColumns(st *statement, columns string) {
-	if len(s.arms) == 1 && !s.arms[0].repeats() && s.arms[0].from != fromValues {
+	if len(s.arms) == 1 && !s.arms[0].repeats() && s.arms[0].from.has("format") {
 		st.add("SELECT " + columns + " FROM ")
 		s.arms[0].write(st, nil)
 		return

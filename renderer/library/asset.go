@@ -70,6 +70,8 @@ type Asset struct {
 	TextStyle *TextStyle
 	// Moderation is the newest state of each kind of moderation that was asked for.
 	Moderation []Moderation
+	// BackupBytes is how many bytes of its versions are in the backup. Assigned.
+	BackupBytes int64
 	// CreatedBy is who has stored the first version, UploadedBy this one. CreatedBy is assigned: it stays, and is UploadedBy at first.
 	CreatedBy  Uploader
 	UploadedBy Uploader

@@ -73,6 +73,9 @@ func (l *Library) storeDerived(ctx context.Context, tx bun.Tx, derived *Derived)
 		return nil, err
 	}
 	if inserted > 0 {
+		if err := derivedStored(ctx, tx, row.AssetID); err != nil {
+			return nil, err
+		}
 		return row, takeObject(ctx, tx, row.ObjectKey)
 	}
 	first, err := findDerived(ctx, tx, derived.AssetID, derived.VersionID, derived.Key)
@@ -118,6 +121,9 @@ func (l *Library) discardDerived(ctx context.Context, tx bun.Tx, assetID string)
 	var objects []string
 	err := tx.NewDelete().Model((*derivedRow)(nil)).Where("asset_id = ?", assetID).Returning("object_key").Scan(ctx, &objects)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return 0, err
+	}
+	if err := derivedDeleted(ctx, tx, map[string]int{assetID: len(objects)}); err != nil {
 		return 0, err
 	}
 	return len(objects), l.discardObject(ctx, tx, objects...)

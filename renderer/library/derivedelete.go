@@ -27,6 +27,9 @@ func (l *Library) DeleteDerived(ctx context.Context, id string) (*Asset, error) 
 		if err := l.purge(ctx, tx, derived.AssetID); err != nil {
 			return err
 		}
+		if err := derivedDeleted(ctx, tx, map[string]int{derived.AssetID: 1}); err != nil {
+			return err
+		}
 		return tx.NewSelect().Model(row).Where("asset_id = ?", derived.AssetID).Scan(ctx)
 	})
 	if err != nil {
@@ -62,6 +65,9 @@ func (l *Library) DeleteDerivedOf(ctx context.Context, key Key, transformations 
 			return nil
 		}
 		if err := l.purge(ctx, tx, row.AssetID); err != nil {
+			return err
+		}
+		if err := derivedDeleted(ctx, tx, map[string]int{row.AssetID: deleted}); err != nil {
 			return err
 		}
 		return l.discardObject(ctx, tx, objects...)

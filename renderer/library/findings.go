@@ -82,9 +82,14 @@ func (d *document) findings(found Findings) {
 	for field, number := range found.Numbers {
 		d.values[field] = orderedValue{number: &number}
 	}
-	fields := slices.Sorted(maps.Keys(found.Texts))
-	for _, field := range fields[:min(len(fields), maxFoundTexts)] {
-		value := cut(found.Texts[field], maxFoundText)
+	d.texts("", found.Texts)
+}
+
+// texts adds what a file says of itself, by field, each after a prefix.
+func (d *document) texts(prefix string, found map[string]string) {
+	names := slices.Sorted(maps.Keys(found))
+	for _, name := range names[:min(len(names), maxFoundTexts)] {
+		field, value := prefix+name, cut(found[name], maxFoundText)
 		if !storable(field) || !storable(value) || value == "" {
 			continue
 		}

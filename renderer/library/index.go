@@ -9,7 +9,7 @@ import (
 )
 
 // indexVersion changes with what describe writes: an index of another version is made anew when the library is opened.
-const indexVersion = 4
+const indexVersion = 5
 
 // insertedAtOnce bounds the rows of one INSERT.
 const insertedAtOnce = 500
@@ -54,10 +54,13 @@ type textRow struct {
 // the asset is in, of which it returns those that were missing. again says that an earlier version is in the index.
 func (l *Library) indexAsset(ctx context.Context, tx bun.Tx, row *assetRow, asset *Asset, again bool) (made MadeFolders, err error) {
 	if again {
-		for _, model := range []any{(*tagRow)(nil), (*termRow)(nil), (*valueRow)(nil), (*textRow)(nil)} {
+		for _, model := range []any{(*tagRow)(nil), (*termRow)(nil), (*textRow)(nil), (*placeRow)(nil)} {
 			if _, err := tx.NewDelete().Model(model).Where("asset_id = ?", row.AssetID).Exec(ctx); err != nil {
 				return made, err
 			}
+		}
+		if _, err := tx.NewDelete().Model((*valueRow)(nil)).Where("asset_id = ? AND field <> ?", row.AssetID, fieldDerivedCount).Exec(ctx); err != nil {
+			return made, err
 		}
 	}
 	d := describe(asset)
@@ -87,6 +90,11 @@ func (l *Library) indexAsset(ctx context.Context, tx bun.Tx, row *assetRow, asse
 	}
 	if text := d.text.String(); text != "" {
 		if err := insert(ctx, tx, []textRow{{AssetID: row.AssetID, Text: text}}); err != nil {
+			return made, err
+		}
+	}
+	if p, ok := asset.madeAt(); ok {
+		if err := insert(ctx, tx, []placeRow{{AssetID: row.AssetID, Cell: p.cell(), Latitude: p.latitude, Longitude: p.longitude, CreatedAt: row.CreatedAt}}); err != nil {
 			return made, err
 		}
 	}

@@ -54,6 +54,18 @@ func TestPlans(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		// Every tenth is from somewhere on the diagonal of the globe, and has a file made of it.
+		for _, statement := range []string{
+			"INSERT INTO asset_places (asset_id, cell, latitude, longitude, created_at) SELECT asset_id, bytes * 1000000000, bytes * 0.01, bytes * 0.01, created_at FROM assets WHERE bytes % 10 = 0",
+			"INSERT INTO derived (id, asset_id, version_id, key, transformation, format, bytes, width, height, etag, object_key, created_at) " +
+				"SELECT asset_id, asset_id, version_id, 'k', 'w_' || bytes, 'jpg', 1, 1, 1, '', asset_id, created_at FROM assets WHERE bytes % 10 = 0",
+			"INSERT INTO asset_values (asset_id, field, number, text, created_at) SELECT asset_id, 'transformations.count', bytes / 1000, '', created_at FROM assets WHERE bytes % 10 = 0",
+			"ANALYZE",
+		} {
+			if err := l.Exec(ctx, statement); err != nil {
+				t.Fatal(err)
+			}
+		}
 		folder := "catalog/d7"
 		questions := map[string]func() error{
 			"lookup":          func() error { _, err := l.Asset(ctx, key); return err },
@@ -102,7 +114,8 @@ func TestPlans(t *testing.T) {
 			"folder=catalog/d7", "folder:catalog/*", "context.alt:photo", `context.alt="photo 77"`, "context=alt", "metadata.stock=2000007",
 			"metadata.stock:[2000007 TO 2000009]", "metadata.stock>2000990 AND width>100", "metadata=stock", "bytes:[100 TO 200]", "bytes>5900", "width=77",
 			"height<50", "pixels:[100 TO 2000]", "aspect_ratio>49.9", "pages>2", "duration>2", "duration<50", "face_count>0", "version>1800000000", "created_at<2024-01-01", "uploaded_at<2023-01-01",
-			"updated_at>3d", "colors:blue", "colors.blue>20", "quality_score>0.5", "taken_at>1y", "uploaded_by:ann", "created_by:*", "image_metadata.Model:canon", "image_metadata.ISO>100", "grayscale:true", "access_control:token", "asset_id:" + asset.AssetID, "etag=77", "access_mode:private", "moderation_status:pending", "last_updated.tags_updated_at>1d",
+			"updated_at>3d", "colors:blue", "colors.blue>20", "quality_score>0.5", "taken_at>1y", "uploaded_by:ann", "created_by:*", "backup_bytes>1", "video_metadata.bit_rate>5", "video_metadata.audio.codec=aac", `location:"10,10 5km"`, `location:"10,10 11,11" AND tags=t100x7`, `location:"10,10 11,11 10,12"`, "location:*",
+			`transformations="w_100"`, "transformations:w_1*", "transformations.count>2", "transformations.count<2 AND tags=t100x7", "image_metadata.Model:canon", "image_metadata.ISO>100", "grayscale:true", "access_control:token", "asset_id:" + asset.AssetID, "etag=77", "access_mode:private", "moderation_status:pending", "last_updated.tags_updated_at>1d",
 			"(tags=t100x7 OR folder=catalog/d9) AND bytes>5",
 		} {
 			for _, sort := range [][]library.SortKey{nil, {{Field: "public_id"}}, {{Field: "bytes", Ascending: true}}, {{Field: "metadata.stock"}}, {{Field: "score"}}, {{Field: "context.alt", Ascending: true}}, {{Field: "transparent"}}} {

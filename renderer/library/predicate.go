@@ -6,7 +6,8 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/config"
 )
 
-// predicate is a condition on an asset: constant, both, either, negated, termScan, columnRange, valueRange or phraseIn.
+// predicate is a condition on an asset: constant, both, either, negated, termScan, columnRange, valueRange, cellRange, derivedBy, placeIn or
+// phraseIn.
 type predicate any
 
 type (
@@ -34,6 +35,11 @@ type (
 		field     string
 		low, high *limit
 	}
+	// derivedBy holds for assets of which a file was made by a transformation, as it is written, or by one that begins so.
+	derivedBy struct {
+		transformation string
+		prefix         bool
+	}
 	// phraseIn holds for assets in whose words one of the texts stands. It only narrows down what a term has found.
 	phraseIn struct{ texts []string }
 )
@@ -51,10 +57,13 @@ const (
 	fromAssets source = iota
 	fromTerms
 	fromValues
+	fromPlaces
 )
 
 // table is the source's name.
-func (s source) table() string { return [...]string{"assets", "asset_terms", "asset_values"}[s] }
+func (s source) table() string {
+	return [...]string{"assets", "asset_terms", "asset_values", "asset_places"}[s]
+}
 
 // has tells whether the source has that column of assets.
 func (s source) has(column string) bool {
@@ -62,7 +71,7 @@ func (s source) has(column string) bool {
 	case "asset_id", "created_at":
 		return true
 	case "resource_type", "type", "format", "bytes", "width", "height", "public_id":
-		return s != fromValues
+		return s == fromAssets || s == fromTerms
 	}
 	return s == fromAssets
 }
@@ -109,6 +118,24 @@ func (s *statement) condition(from source, p predicate) {
 		s.add("EXISTS (SELECT 1 FROM asset_values AS e WHERE e.asset_id = d.asset_id AND e.field = ? AND ", p.field)
 		s.between("e.number", p.low, p.high)
 		s.add(")")
+	case *cellRange:
+		if from == fromPlaces {
+			s.add("d.cell BETWEEN ? AND ?", p.low, p.high)
+			return
+		}
+		s.add("EXISTS (SELECT 1 FROM asset_places AS e WHERE e.asset_id = d.asset_id AND e.cell BETWEEN ? AND ?)", p.low, p.high)
+	case *placeIn:
+		if from == fromPlaces {
+			p.write(s, "d.latitude", "d.longitude")
+			return
+		}
+		s.add("EXISTS (SELECT 1 FROM asset_places AS e WHERE e.asset_id = d.asset_id AND ")
+		p.write(s, "e.latitude", "e.longitude")
+		s.add(")")
+	case *derivedBy:
+		s.add("EXISTS (SELECT 1 FROM derived AS e WHERE e.asset_id = d.asset_id AND ")
+		s.derived(p)
+		s.add(")")
 	case *phraseIn:
 		position := "instr"
 		if s.driver == config.DatabasePostgres {
@@ -148,6 +175,18 @@ func (s *statement) term(alias string, p *termScan) {
 	}
 	if p.fields != 0 {
 		s.add(" AND "+alias+".fields & ? <> 0", p.fields)
+	}
+}
+
+// derived writes what the rows of derived files are, under the alias e.
+func (s *statement) derived(p *derivedBy) {
+	if !p.prefix {
+		s.add("e.transformation = ?", p.transformation)
+		return
+	}
+	s.add("e.transformation >= ?", p.transformation)
+	if end, ok := afterPrefix(p.transformation); ok {
+		s.add(" AND e.transformation < ?", end)
 	}
 }
 
@@ -229,7 +268,7 @@ func given(p, known predicate) predicate {
 		default:
 			return negated{q}
 		}
-	case *termScan, *columnRange, *valueRange:
+	case *termScan, *columnRange, *valueRange, *cellRange, *derivedBy:
 		// The very leaf: they are compared as pointers.
 		if p == known {
 			return constant(true)

@@ -52,6 +52,7 @@ type assetRow struct {
 	UpdatedAt        int64   `bun:"updated_at"`
 	UploadedAt       int64   `bun:"uploaded_at"`
 	PurgedAt         int64   `bun:"purged_at"`
+	BackupBytes      int64   `bun:"backup_bytes"`
 	CreatedBy        string  `bun:"created_by"`
 	UploadedBy       string  `bun:"uploaded_by"`
 	// Computed, for searches.
@@ -115,7 +116,7 @@ func newAssetRow(a *Asset) (*assetRow, error) {
 		QualityOverride: a.QualityOverride, Duration: a.Duration,
 		Alpha: a.Alpha, Sample: a.Sample,
 		CreatedAt: micros(a.CreatedAt), UpdatedAt: micros(a.UpdatedAt), UploadedAt: micros(a.UploadedAt),
-		CreatedBy: a.CreatedBy.String(), UploadedBy: a.UploadedBy.String(),
+		BackupBytes: a.BackupBytes, CreatedBy: a.CreatedBy.String(), UploadedBy: a.UploadedBy.String(),
 		Pixels: int64(a.Width) * int64(a.Height), FaceCount: a.faces(),
 	}
 	if !a.PurgedAt.IsZero() {
@@ -165,7 +166,7 @@ func (row *assetRow) asset() (*Asset, error) {
 		QualityOverride: row.QualityOverride, Duration: row.Duration,
 		Alpha: row.Alpha, Sample: row.Sample,
 		CreatedAt: fromMicros(row.CreatedAt), UpdatedAt: fromMicros(row.UpdatedAt), UploadedAt: fromMicros(row.UploadedAt),
-		CreatedBy: parseUploader(row.CreatedBy), UploadedBy: parseUploader(row.UploadedBy),
+		BackupBytes: row.BackupBytes, CreatedBy: parseUploader(row.CreatedBy), UploadedBy: parseUploader(row.UploadedBy),
 	}
 	if row.PurgedAt > 0 {
 		a.PurgedAt = fromMicros(row.PurgedAt)

@@ -164,6 +164,14 @@ func (a *arm) write(s *statement, joins []valueJoin) {
 		conditions = append(conditions, func() { s.term("d", key) })
 	case *columnRange:
 		conditions = append(conditions, func() { s.between("d."+key.column, key.low, key.high) })
+	case *cellRange:
+		conditions = append(conditions, func() { s.condition(a.from, key) })
+	case *derivedBy:
+		conditions = append(conditions, func() {
+			s.add("d.asset_id IN (SELECT e.asset_id FROM derived AS e WHERE ")
+			s.derived(key)
+			s.add(")")
+		})
 	case *valueRange:
 		conditions = append(conditions, func() {
 			s.add("d.field = ? AND ", key.field)

@@ -18,6 +18,7 @@ type orderedField struct {
 
 var orderedFields = map[string]orderedField{
 	"bytes":        {"bytes", parseSize, true},
+	"backup_bytes": {"backup_bytes", parseSize, true},
 	"width":        {"width", parseNumber, true},
 	"height":       {"height", parseNumber, true},
 	"pixels":       {"pixels", parseNumber, true},
@@ -105,10 +106,10 @@ func (c *compiler) comparison(name string, operator expression.Operator, term ex
 	if _, ordered := orderedFields[field]; ordered && !term.Prefix {
 		return c.compare(field, operator, term)
 	}
-	if isFoundNumber(field) && !term.Prefix {
+	if isNumber(field) && !term.Prefix {
 		return c.compare(field, operator, term)
 	}
-	if (strings.HasPrefix(field, fieldMetadata) || strings.HasPrefix(field, fieldImageMetadata) || strings.HasPrefix(field, fieldChanged)) && operator != expression.Has && operator != expression.Equals {
+	if (strings.HasPrefix(field, fieldMetadata) || strings.HasPrefix(field, fieldImageMetadata) || strings.HasPrefix(field, fieldVideoMetadata) || strings.HasPrefix(field, fieldChanged)) && operator != expression.Has && operator != expression.Equals {
 		return c.compare(field, operator, term)
 	}
 	if operator != expression.Has && operator != expression.Equals {
@@ -135,6 +136,13 @@ func (c *compiler) matches(field string, operator expression.Operator, term expr
 		return columnIs(field, term)
 	case (field == fieldFolder || field == fieldAssetFolder) && term.Prefix && strings.HasSuffix(term.Text, "/"):
 		return &termScan{term: belowOf(field, strings.TrimRight(term.Text, "/"))}
+	case field == fieldTransformations || field == fieldDerivedName:
+		return &derivedBy{transformation: term.Text, prefix: term.Prefix}
+	case field == fieldLocation:
+		if area, ok := parseArea(term.Text); ok && !term.Prefix {
+			return within(area)
+		}
+		return constant(false)
 	case field == "status":
 		value := strings.ToLower(term.Text)
 		return constant(value == statusActive || term.Prefix && strings.HasPrefix(statusActive, value))
@@ -148,7 +156,7 @@ func (c *compiler) matches(field string, operator expression.Operator, term expr
 		key, bit, isWords = field, inContext, true
 	case strings.HasPrefix(field, fieldMetadata):
 		key, bit, isWords = field, inMetadata, true
-	case strings.HasPrefix(field, fieldImageMetadata):
+	case strings.HasPrefix(field, fieldImageMetadata) || strings.HasPrefix(field, fieldVideoMetadata):
 		key, isWords = field, true
 	case strings.HasPrefix(field, fieldChanged):
 		return c.compare(field, operator, term)
@@ -179,6 +187,10 @@ func presence(field string) predicate {
 		return &termScan{term: presenceTerm + field + ".", prefix: true}
 	case field == fieldCreatedBy || field == fieldUploadedBy:
 		return &termScan{term: exactTerm + field + termEnd, prefix: true}
+	case field == fieldLocation:
+		return anywhere()
+	case field == fieldTransformations || field == fieldDerivedName || field == fieldDerivedCount:
+		return &valueRange{field: fieldDerivedCount, low: &limit{value: 1, inclusive: true}}
 	case strings.HasPrefix(field, fieldChanged), isFoundNumber(field):
 		return &valueRange{field: field, low: &limit{value: 0, inclusive: true}}
 	}
@@ -279,6 +291,14 @@ func (c *compiler) between(node expression.Range) predicate {
 		}
 		return r
 	}
+	if field == fieldLocation {
+		south, ok := parsePlace(node.Low.Term.Text)
+		north, okay := parsePlace(node.High.Term.Text)
+		if !ok || !okay || node.Low.Open || node.High.Open {
+			return constant(false)
+		}
+		return within(boxOf(south, north))
+	}
 	var low, high *limit
 	if !node.Low.Open {
 		value, ok := c.parse(field, node.Low.Term.Text)
@@ -314,7 +334,7 @@ func (c *compiler) parse(field, text string) (span, bool) {
 		return parseMetadata(text, c.now)
 	case strings.HasPrefix(field, fieldChanged), field == fieldTakenAt:
 		return parseMicros(text, c.now)
-	case isFoundNumber(field), strings.HasPrefix(field, fieldImageMetadata):
+	case isNumber(field), strings.HasPrefix(field, fieldImageMetadata), strings.HasPrefix(field, fieldVideoMetadata):
 		return parseNumber(text, c.now)
 	}
 	return span{}, false
@@ -330,8 +350,27 @@ func (c *compiler) ordered(field string, low, high *limit) predicate {
 		}
 		return &columnRange{column: ordered.column, low: low, high: high}
 	}
+	if field == fieldDerivedCount && low.admits(0, true) && high.admits(0, false) {
+		// Of which nothing was made has no count.
+		if high == nil {
+			return constant(true)
+		}
+		return negated{&valueRange{field: field, low: &limit{value: high.value, inclusive: !high.inclusive}}}
+	}
 	return &valueRange{field: field, low: low, high: high}
 }
+
+// admits tells whether a bound, below or above, lets a number through. Nil lets any.
+func (l *limit) admits(number float64, below bool) bool {
+	if l == nil {
+		return true
+	}
+	bound := l.value.(float64)
+	return l.inclusive && number == bound || below && number > bound || !below && number < bound
+}
+
+// isNumber tells whether a field is a number of asset_values.
+func isNumber(field string) bool { return isFoundNumber(field) || field == fieldDerivedCount }
 
 // whole brings a bound of a column of integers to an integer, so that the index is compared in its own type.
 func whole(l *limit, up bool) *limit {

@@ -51,6 +51,8 @@ func sourceOf(key predicate) source {
 		return fromTerms
 	case *valueRange:
 		return fromValues
+	case *cellRange:
+		return fromPlaces
 	}
 	return fromAssets
 }
@@ -59,7 +61,7 @@ func sourceOf(key predicate) source {
 // leaves.
 func (l *Library) keys(ctx context.Context, p predicate) ([]predicate, error) {
 	switch p := p.(type) {
-	case *termScan, *columnRange, *valueRange:
+	case *termScan, *columnRange, *valueRange, *cellRange, *derivedBy:
 		return []predicate{p}, nil
 	case either:
 		var all []predicate

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/darkroom-media/darkroom/renderer/config"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
@@ -38,7 +39,11 @@ type valueJoin struct {
 
 func (j valueJoin) write(s *statement) {
 	if j.row {
-		s.add(" JOIN assets AS r ON r.asset_id = d.asset_id")
+		join := " JOIN"
+		if s.driver == config.DatabaseSQLite {
+			join = " CROSS JOIN" // Which is no other join, but is made in the order in which it is written.
+		}
+		s.add(join + " assets AS r ON r.asset_id = d.asset_id")
 		return
 	}
 	s.add(" LEFT JOIN asset_values AS "+j.alias+" ON "+j.alias+".asset_id = d.asset_id AND "+j.alias+".field = ?", j.field)
@@ -49,7 +54,7 @@ func (j valueJoin) write(s *statement) {
 var sortColumns = map[string]string{
 	"asset_id": "{asset_id}", "public_id": "{public_id}", "display_name": "{display_name}", "format": "{format}", "etag": "{etag}",
 	"resource_type": "{resource_type}", "type": "{type}", "bytes": "{bytes}", "width": "{width}", "height": "{height}", "pixels": "{pixels}",
-	"aspect_ratio": "{aspect_ratio}", "pages": "{pages}", "duration": "{duration}", "face_count": "{face_count}", "version": "{version}",
+	"aspect_ratio": "{aspect_ratio}", "pages": "{pages}", "duration": "{duration}", "face_count": "{face_count}", "version": "{version}", "backup_bytes": "{backup_bytes}",
 	"created_at": "{created_at}", "uploaded_at": "{uploaded_at}", "updated_at": "{updated_at}", fieldChanged + partAny: "{updated_at}",
 	fieldCreatedBy: "{created_by}", fieldUploadedBy: "{uploaded_by}", fieldAssetFolder: "{asset_folder}",
 	// The characters of a public ID but for slashes, taken from its end, leave the folder.
@@ -61,7 +66,7 @@ var sortColumns = map[string]string{
 
 // missingValues are what a column holds where an asset has no such thing.
 var missingValues = map[string]string{
-	"width": "0", "height": "0", "pixels": "0", "aspect_ratio": "0", "pages": "0", "face_count": "0", "duration": "0",
+	"width": "0", "height": "0", "pixels": "0", "aspect_ratio": "0", "pages": "0", "face_count": "0", "duration": "0", "backup_bytes": "0",
 	"format": "''", "display_name": "''", "etag": "''", fieldCreatedBy: "''", fieldUploadedBy: "''",
 }
 
@@ -126,12 +131,12 @@ func cannotSort(field string) error {
 
 // isKept tells whether asset_values has the values of a field.
 func isKept(field string) bool {
-	for _, prefix := range []string{fieldImageMetadata, fieldMetadata, fieldChanged} {
+	for _, prefix := range []string{fieldImageMetadata, fieldVideoMetadata, fieldMetadata, fieldChanged} {
 		if strings.HasPrefix(field, prefix) {
 			return true
 		}
 	}
-	return field == "filename" || isFoundNumber(field)
+	return field == "filename" || isNumber(field)
 }
 
 // isTerm tells whether the values of a field are only among the terms.
@@ -144,6 +149,10 @@ func isTerm(field string) bool {
 func (o *sorting) byValue(field string, descending bool) {
 	alias := fmt.Sprintf("s%d", len(o.joins)+1)
 	o.joins = append(o.joins, valueJoin{alias: alias, field: field})
+	if field == fieldDerivedCount { // Of which nothing was made has a count, too.
+		o.add(sortKey{expression: "COALESCE(" + alias + ".number, 0)", descending: descending})
+		return
+	}
 	o.add(sortKey{expression: "CASE WHEN " + alias + ".asset_id IS NULL THEN 1 ELSE 0 END"})
 	o.add(sortKey{expression: "COALESCE(" + alias + ".number, 0)", descending: descending})
 	o.add(sortKey{expression: "COALESCE(" + alias + ".text, '')", descending: descending})
@@ -179,7 +188,7 @@ func scored(p predicate, leaves []predicate) []predicate {
 		for _, q := range p {
 			leaves = scored(q, leaves)
 		}
-	case *termScan, *columnRange, *valueRange:
+	case *termScan, *columnRange, *valueRange, *derivedBy, *placeIn:
 		if len(leaves) < maxScored {
 			return append(leaves, p)
 		}

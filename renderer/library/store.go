@@ -154,8 +154,14 @@ func (l *Library) insertAsset(ctx context.Context, tx bun.Tx, asset *Asset) (*St
 		next.CreatedBy = next.UploadedBy
 	}
 	next.UpdatedAt, next.UploadedAt, next.Changed = now, now, nil
+	next.BackupBytes = 0
 	if next.AssetID == "" {
 		next.AssetID = newID()
+	} else {
+		var err error
+		if next.BackupBytes, err = bytesInBackup(ctx, tx, next.AssetID); err != nil {
+			return nil, err
+		}
 	}
 	if next.VersionID == "" {
 		next.VersionID = newID()
@@ -185,7 +191,7 @@ func (l *Library) overwriteAsset(ctx context.Context, tx bun.Tx, previous *asset
 			return nil, err
 		}
 	}
-	next.AssetID = previous.AssetID
+	next.AssetID, next.BackupBytes = previous.AssetID, previous.BackupBytes
 	next.CreatedAt, next.CreatedBy = fromMicros(previous.CreatedAt), parseUploader(previous.CreatedBy)
 	next.UpdatedAt = l.now()
 	next.UploadedAt = next.UpdatedAt

@@ -117,6 +117,7 @@ func describe(a *Asset) *document {
 	d.uploader(fieldCreatedBy, a.CreatedBy)
 	d.uploader(fieldUploadedBy, a.UploadedBy)
 	d.findings(a.findings())
+	d.texts(fieldVideoMetadata, a.VideoMetadata())
 	for part, at := range a.Changed {
 		number := float64(at.UnixMicro())
 		d.values[fieldChanged+part] = orderedValue{number: &number}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"maps"
+	"slices"
 
 	"github.com/uptrace/bun"
 )
@@ -106,11 +108,15 @@ func (l *Library) DeleteTransformation(ctx context.Context, transformation strin
 			if err != nil && !errors.Is(err, sql.ErrNoRows) {
 				return err
 			}
-			assets := make([]string, len(gone))
-			for i, row := range gone {
-				objects, assets[i] = append(objects, row.ObjectKey), row.AssetID
+			assets := map[string]int{}
+			for _, row := range gone {
+				objects = append(objects, row.ObjectKey)
+				assets[row.AssetID]++
 			}
-			if err := l.purge(ctx, tx, unique(assets)...); err != nil {
+			if err := l.purge(ctx, tx, slices.Sorted(maps.Keys(assets))...); err != nil {
+				return err
+			}
+			if err := derivedDeleted(ctx, tx, assets); err != nil {
 				return err
 			}
 			if _, err := tx.NewRaw("DELETE FROM allowed_transformations WHERE transformation = ?", transformation).Exec(ctx); err != nil {

@@ -298,8 +298,14 @@ func (l *Library) VersionToCopy(ctx context.Context, sourceKey string) (*Version
 // The error is ErrNotFound when the version is gone.
 func (l *Library) VersionCopied(ctx context.Context, sourceKey, backupKey string) error {
 	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		return changed(ctx, ErrNotFound, tx.NewUpdate().Model((*versionRow)(nil)).
-			Set("source_key = ''").Set("backup_key = ?", backupKey).Set("copied_at = ?", micros(l.now())).Where("source_key = ? AND source_key <> ''", sourceKey))
+		assetID, err := assetOfVersion(ctx, tx, "source_key = ? AND source_key <> ''", sourceKey)
+		if err != nil {
+			return err
+		}
+		return l.changeVersions(ctx, tx, assetID, func() error {
+			return changed(ctx, ErrNotFound, tx.NewUpdate().Model((*versionRow)(nil)).
+				Set("source_key = ''").Set("backup_key = ?", backupKey).Set("copied_at = ?", micros(l.now())).Where("source_key = ? AND source_key <> ''", sourceKey))
+		})
 	})
 	if err != nil {
 		return failed("noting that object "+sourceKey+" is copied", err)
@@ -310,8 +316,17 @@ func (l *Library) VersionCopied(ctx context.Context, sourceKey, backupKey string
 // DeleteVersion forgets a version whose copy is deleted. It is no error when it is gone.
 func (l *Library) DeleteVersion(ctx context.Context, versionID string) error {
 	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
-		_, err := tx.NewDelete().Model((*versionRow)(nil)).Where("version_id = ?", versionID).Exec(ctx)
-		return err
+		assetID, err := assetOfVersion(ctx, tx, "version_id = ?", versionID)
+		if errors.Is(err, sql.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return l.changeVersions(ctx, tx, assetID, func() error {
+			_, err := tx.NewDelete().Model((*versionRow)(nil)).Where("version_id = ?", versionID).Exec(ctx)
+			return err
+		})
 	})
 	if err != nil {
 		return failed("forgetting version "+versionID, err)

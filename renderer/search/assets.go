@@ -88,7 +88,7 @@ type inclusion struct {
 }
 
 // optional are the keys that with_field adds.
-var optional = []string{"context", "tags", "metadata", "image_metadata", "image_analysis", "quality_analysis", "accessibility_analysis"}
+var optional = []string{"context", "tags", "metadata", "image_metadata", "video_metadata", "image_analysis", "quality_analysis", "accessibility_analysis"}
 
 func included(params wire.Params) (inclusion, error) {
 	i := inclusion{with: params.List("with_field"), fields: params.List("fields")}
@@ -145,6 +145,12 @@ func (i inclusion) item(c Call, asset *library.Asset) wire.Object {
 	}
 	if i.wants("image_metadata") && asset.ResourceType == library.Image {
 		object["image_metadata"] = wire.Object{}
+	}
+	if i.wants("video_metadata") && asset.ResourceType == library.Video {
+		object["video_metadata"] = wire.Object{}
+		if values := asset.VideoMetadata(); values != nil {
+			object["video_metadata"] = values
+		}
 	}
 	if asset.ResourceType == library.Image {
 		i.addAnalysis(asset, object)

@@ -89,7 +89,7 @@ func (l Links) Item(asset *library.Asset) Object {
 
 // Found are the keys that searches show beside an Item, and lists when they are asked for one of them by name.
 func Found(asset *library.Asset) Object {
-	object := Object{"filename": library.Filename(asset.PublicID), "uploaded_at": Time(asset.UploadedAt), "backup_bytes": 0, "status": "active"}
+	object := Object{"filename": library.Filename(asset.PublicID), "uploaded_at": Time(asset.UploadedAt), "backup_bytes": asset.BackupBytes, "status": "active"}
 	if asset.ResourceType != library.Raw && asset.Height > 0 {
 		object["pixels"] = int64(asset.Width) * int64(asset.Height)
 		object["aspect_ratio"] = math.Round(float64(asset.Width)/float64(asset.Height)*100000) / 100000

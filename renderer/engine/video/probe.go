@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/problem"
@@ -60,7 +63,7 @@ func (t *Tools) Video(ctx context.Context, launch engine.Launcher, request *engi
 }
 
 // entries are what is asked of a file.
-const entries = "format=duration,bit_rate:" +
+const entries = "format=duration,bit_rate:format_tags:" +
 	"stream=index,codec_type,codec_name,profile,level,width,height,pix_fmt,display_aspect_ratio,avg_frame_rate,r_frame_rate,time_base,bit_rate,duration,nb_frames,sample_rate,channels,channel_layout:" +
 	"stream_disposition=attached_pic:stream_side_data=rotation"
 
@@ -94,8 +97,9 @@ func unsupported(cause error) error {
 type report struct {
 	Streams []stream `json:"streams"`
 	Format  struct {
-		Duration string `json:"duration"`
-		BitRate  string `json:"bit_rate"`
+		Duration string            `json:"duration"`
+		BitRate  string            `json:"bit_rate"`
+		Tags     map[string]string `json:"tags"`
 	} `json:"format"`
 }
 
@@ -150,7 +154,7 @@ func (r *report) describe(format string) *engine.Video {
 	if picture == nil && sound == nil {
 		return nil
 	}
-	found := &engine.Video{Format: format, Duration: seconds(r.Format.Duration), BitRate: count(r.Format.BitRate)}
+	found := &engine.Video{Format: format, Duration: seconds(r.Format.Duration), BitRate: count(r.Format.BitRate), Tags: bounded(r.Format.Tags)}
 	if found.Duration == 0 {
 		for _, s := range r.Streams {
 			found.Duration = max(found.Duration, seconds(s.Duration))
@@ -188,6 +192,28 @@ func (r *report) describe(format string) *engine.Video {
 		}
 	}
 	return found
+}
+
+// Bounds of the tags that are kept of a file, which may say of itself whatever it likes.
+const (
+	maxTags      = 64
+	maxTagLength = 1024 // bytes, of a name or a value
+)
+
+// bounded are the first of the tags by name, without what is too long or no text.
+func bounded(tags map[string]string) map[string]string {
+	var kept map[string]string
+	for _, name := range slices.Sorted(maps.Keys(tags)) {
+		value := strings.TrimSpace(tags[name])
+		if name == "" || value == "" || len(name) > maxTagLength || len(value) > maxTagLength || !utf8.ValidString(name+value) || strings.ContainsRune(name+value, 0) || len(kept) == maxTags {
+			continue
+		}
+		if kept == nil {
+			kept = map[string]string{}
+		}
+		kept[name] = value
+	}
+	return kept
 }
 
 // known is a name, without those that say that there is none.
