@@ -3,6 +3,7 @@ package analysis
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/darkroom-media/darkroom/renderer/engine"
@@ -85,6 +86,13 @@ func TestFindings(t *testing.T) {
 	for field, want := range map[string]float64{"colors.red": 60, "colors.blue": 40, "illustration_score": 1, "quality_score": 0.7, "quality_analysis.focus": 0.5, "taken_at": 1556712000e6} {
 		if got.Numbers[field] != want {
 			t.Errorf("%s is %v, want %v", field, got.Numbers[field], want)
+		}
+	}
+	found.Colors = []engine.ColorShare{{Color: "#ADD8E6", Percent: 30}, {Color: "#87CEEB", Percent: 10}, {Color: "#00FFFF", Percent: 25}, {Color: "#808000", Percent: 20}, {Color: "#00FF00", Percent: 15}}
+	got = findings(found)
+	for name, want := range map[string]float64{"lightblue": 40, "cyan": 25, "olive": 20, "lime": 15, "green": 15} {
+		if got.Numbers["colors."+name] != want || !slices.Contains(got.Keywords["colors"], name) {
+			t.Errorf("%s is %v of %v, want %v", name, got.Numbers["colors."+name], got.Keywords["colors"], want)
 		}
 	}
 	for exif, want := range map[string]float64{"2019:05:01 12:00:00": 1556712000e6, "0000:00:00 00:00:00": 0, "": 0} {

@@ -13,7 +13,7 @@ import (
 
 // findings are what searches find an asset by, of what was found out about its picture.
 func findings(found *engine.Analysis) library.Findings {
-	shares := Named(found)
+	shares := searchedColors(found)
 	f := library.Findings{
 		Keywords: map[string][]string{"colors": slices.Sorted(maps.Keys(shares)), "grayscale": {strconv.FormatBool(found.Grayscale)}},
 		Numbers: map[string]float64{
@@ -39,6 +39,22 @@ func findings(found *engine.Analysis) library.Findings {
 		f.Numbers["taken_at"] = float64(at.UnixMicro())
 	}
 	return f
+}
+
+// paletteNames are the colours of searches that Google's picture search does not know, by the colours of the palette that are called so.
+var paletteNames = map[string]string{"aqua": "cyan", "turquoise": "cyan", "lightblue": "lightblue", "skyblue": "lightblue", "olive": "olive", "lime": "lime"}
+
+// searchedColors are the shares of all colours that searches know: those by Named, of which some have another name, too.
+func searchedColors(found *engine.Analysis) map[string]float64 {
+	shares := Named(found)
+	for _, pair := range named(found, nearestName) {
+		name, _ := pair[0].(string)
+		share, _ := pair[1].(float64)
+		if name = paletteNames[name]; name != "" {
+			shares[name] += share
+		}
+	}
+	return shares
 }
 
 // takenAt is when a picture was taken, by its EXIF. Without an offset it is read as UTC, as everything in searches is.

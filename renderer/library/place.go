@@ -20,11 +20,11 @@ func (p place) valid() bool { return math.Abs(p.latitude) <= 90 && math.Abs(p.lo
 type placeRow struct {
 	bun.BaseModel `bun:"table:asset_places,alias:p"`
 
+	Cell      int64   `bun:"cell,pk"`
+	CreatedAt int64   `bun:"created_at,pk"`
 	AssetID   string  `bun:"asset_id,pk"`
-	Cell      int64   `bun:"cell"`
 	Latitude  float64 `bun:"latitude"`
 	Longitude float64 `bun:"longitude"`
-	CreatedAt int64   `bun:"created_at"`
 }
 
 // cellBits is how many times the globe is halved in either direction: cells of 0.6 m at the equator.

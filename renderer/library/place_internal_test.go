@@ -30,7 +30,7 @@ func TestCellsHoldTheirAreas(t *testing.T) {
 				found := false
 				for _, b := range a.boxes() {
 					for _, r := range b.cells() {
-						found = found || r.(*cellRange).low <= p.cell() && p.cell() <= r.(*cellRange).high
+						found = found || r.low <= p.cell() && p.cell() <= r.high
 					}
 				}
 				if !found {

@@ -1,13 +1,14 @@
 package library
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/darkroom-media/darkroom/renderer/config"
 )
 
-// predicate is a condition on an asset: constant, both, either, negated, termScan, columnRange, valueRange, cellRange, derivedBy, placeIn or
-// phraseIn.
+// predicate is a condition on an asset: constant, both, either, negated, termScan, columnRange, valueRange, cellRange, within, derivedBy,
+// placeIn or phraseIn.
 type predicate any
 
 type (
@@ -124,13 +125,11 @@ func (s *statement) condition(from source, p predicate) {
 			return
 		}
 		s.add("EXISTS (SELECT 1 FROM asset_places AS e WHERE e.asset_id = d.asset_id AND e.cell BETWEEN ? AND ?)", p.low, p.high)
-	case *placeIn:
-		if from == fromPlaces {
-			p.write(s, "d.latitude", "d.longitude")
-			return
-		}
+	case *placeIn: // In a query that reads the cells.
+		p.write(s, "d.latitude", "d.longitude")
+	case *within:
 		s.add("EXISTS (SELECT 1 FROM asset_places AS e WHERE e.asset_id = d.asset_id AND ")
-		p.write(s, "e.latitude", "e.longitude")
+		s.place("e", p)
 		s.add(")")
 	case *derivedBy:
 		s.add("EXISTS (SELECT 1 FROM derived AS e WHERE e.asset_id = d.asset_id AND ")
@@ -267,6 +266,10 @@ func given(p, known predicate) predicate {
 			return q.predicate
 		default:
 			return negated{q}
+		}
+	case *within:
+		if cells, ok := known.(*cellRange); ok && slices.Contains(p.cells, cells) {
+			return &p.placeIn
 		}
 	case *termScan, *columnRange, *valueRange, *cellRange, *derivedBy:
 		// The very leaf: they are compared as pointers.

@@ -254,6 +254,13 @@ func TestSearchExpressions(t *testing.T) {
 			"moderation_status:*":                                                "6",
 			"status:active AND tags:shirt":                                       "1",
 			"status:inactive":                                                    "",
+			"folder=/products/shoes/":                                            "21",
+			"folder:/summer/*":                                                   "4",
+			"folder=/":                                                           "6",
+			"folder:/":                                                           "6",
+			`folder=""`:                                                          "6",
+			"folder:/*":                                                          "54321",
+			"folder=*":                                                           "54321",
 			"status=Active":                                                      "654321",
 			"status:(inactive OR act*)":                                          "654321",
 			"uploaded_by:111":                                                    "1",
@@ -274,10 +281,10 @@ func TestSearchExpressions(t *testing.T) {
 			"(tags:red OR tags:archived) AND width>1000":                         "2",
 			"tags:(red OR archived OR york)":                                     "4321",
 			"tags:york AND public_id:products*":                                  "3",
-			"resource_type:image AND (tags:dogs OR bytes>1m) AND -format=gif":    "2",
-			"folder:summer AND (resource_type:raw OR tags:new)":                  "54",
-			"tags:'!!!'":                                                         "",
-			"a\x00b":                                                             "",
+			"resource_type:image AND (tags:dogs OR bytes>1m) AND -format=gif": "2",
+			"folder:summer AND (resource_type:raw OR tags:new)":               "54",
+			"tags:'!!!'": "",
+			"a\x00b":     "",
 		} {
 			found, err := l.Search(t.Context(), library.SearchOptions{Expression: text})
 			if err != nil {

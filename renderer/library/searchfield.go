@@ -135,12 +135,25 @@ func (c *compiler) matches(field string, operator expression.Operator, term expr
 	case field == "public_id" && (operator == expression.Equals || term.Prefix && strings.HasSuffix(term.Text, "/")):
 		return columnIs(field, term)
 	case (field == fieldFolder || field == fieldAssetFolder) && term.Prefix && strings.HasSuffix(term.Text, "/"):
-		return &termScan{term: belowOf(field, strings.TrimRight(term.Text, "/"))}
+		above := strings.Trim(term.Text, "/")
+		if above == "" {
+			return presence(field) // All folders are below the root.
+		}
+		return &termScan{term: belowOf(field, above)}
+	case (field == fieldFolder || field == fieldAssetFolder) && strings.Trim(term.Text, "/") != term.Text:
+		term.Text = strings.TrimLeft(term.Text, "/")
+		if !term.Prefix {
+			term.Text = strings.TrimRight(term.Text, "/")
+		}
+		if term.Text == "" {
+			operator = expression.Equals // The root has no words.
+		}
+		return c.matches(field, operator, term)
 	case field == fieldTransformations || field == fieldDerivedName:
 		return &derivedBy{transformation: term.Text, prefix: term.Prefix}
 	case field == fieldLocation:
 		if area, ok := parseArea(term.Text); ok && !term.Prefix {
-			return within(area)
+			return withinArea(area)
 		}
 		return constant(false)
 	case field == "status":
@@ -297,7 +310,7 @@ func (c *compiler) between(node expression.Range) predicate {
 		if !ok || !okay || node.Low.Open || node.High.Open {
 			return constant(false)
 		}
-		return within(boxOf(south, north))
+		return withinArea(boxOf(south, north))
 	}
 	var low, high *limit
 	if !node.Low.Open {

@@ -15,7 +15,12 @@ const fieldLocation = "location"
 type (
 	// cellRange holds for assets that were made in one of the cells from low to high.
 	cellRange struct{ low, high int64 }
-	// placeIn holds for assets that were made in an area. It only narrows down what cells have found.
+	// within holds for assets that were made in an area, all of which is in the cells.
+	within struct {
+		cells []*cellRange
+		placeIn
+	}
+	// placeIn is within for what was found along the cells.
 	placeIn struct{ area }
 
 	// area is a part of the globe.
@@ -46,13 +51,22 @@ const earthRadius = 6_371_008.8
 // degree is the length of a degree of a meridian in metres.
 const degree = earthRadius * math.Pi / 180
 
-// within holds for assets that were made in an area.
-func within(a area) predicate {
-	var cells either
+// withinArea holds for assets that were made in an area.
+func withinArea(a area) predicate {
+	w := &within{placeIn: placeIn{a}}
 	for _, b := range a.boxes() {
-		cells = append(cells, b.cells()...)
+		w.cells = append(w.cells, b.cells()...)
 	}
-	return both{cells, &placeIn{a}}
+	return w
+}
+
+// place writes that a place, under an alias, is within the area.
+func (s *statement) place(alias string, p *within) {
+	for i, cells := range p.cells {
+		s.add([]string{"(", " OR "}[min(i, 1)]+alias+".cell BETWEEN ? AND ?", cells.low, cells.high)
+	}
+	s.add(") AND ")
+	p.write(s, alias+".latitude", alias+".longitude")
 }
 
 // anywhere holds for assets of which it is known where they were made.
@@ -139,7 +153,7 @@ func (b box) write(s *statement, latitude, longitude string) {
 const maxCells = 8
 
 // cells are the ranges of cells that hold the box.
-func (b box) cells() []predicate {
+func (b box) cells() []*cellRange {
 	west, south := place{b.south, b.west}.steps()
 	east, north := place{b.north, b.east}.steps()
 	shift := 0
@@ -154,10 +168,10 @@ func (b box) cells() []predicate {
 	}
 	slices.Sort(first)
 	size := int64(1) << (2 * shift)
-	var ranges []predicate
+	var ranges []*cellRange
 	for i, low := range first {
 		if i > 0 && first[i-1]+size == low {
-			ranges[len(ranges)-1].(*cellRange).high = low + size - 1
+			ranges[len(ranges)-1].high = low + size - 1
 			continue
 		}
 		ranges = append(ranges, &cellRange{low: low, high: low + size - 1})

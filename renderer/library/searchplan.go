@@ -63,6 +63,12 @@ func (l *Library) keys(ctx context.Context, p predicate) ([]predicate, error) {
 	switch p := p.(type) {
 	case *termScan, *columnRange, *valueRange, *cellRange, *derivedBy:
 		return []predicate{p}, nil
+	case *within:
+		all := make([]predicate, len(p.cells))
+		for i, cells := range p.cells {
+			all[i] = cells
+		}
+		return all, nil
 	case either:
 		var all []predicate
 		for _, q := range p {

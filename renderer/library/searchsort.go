@@ -188,7 +188,7 @@ func scored(p predicate, leaves []predicate) []predicate {
 		for _, q := range p {
 			leaves = scored(q, leaves)
 		}
-	case *termScan, *columnRange, *valueRange, *derivedBy, *placeIn:
+	case *termScan, *columnRange, *valueRange, *derivedBy, *cellRange, *within:
 		if len(leaves) < maxScored {
 			return append(leaves, p)
 		}

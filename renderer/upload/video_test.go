@@ -11,7 +11,7 @@ import (
 )
 
 func TestVideo(t *testing.T) {
-	mp4 := string(videotest.Read(t, videotest.Make(t, "mp4", 1, "-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac", "-movflags", "+faststart")))
+	mp4 := string(videotest.Read(t, videotest.Make(t, "mp4", 1, "-c:v", "libx264", "-pix_fmt", "yuv420p", "-c:a", "aac", "-movflags", "+faststart", "-metadata", "title=Test card", "-metadata", "location=+48.8577+002.2950/")))
 	mp3 := string(videotest.Read(t, videotest.Make(t, "mp3", 1, "-map", "1:a")))
 	onEach(t, func(f *fixture) {
 		got := f.expect(f.upload("/video/upload", "clip.mp4", mp4, "public_id", "clip")).body
@@ -19,6 +19,12 @@ func TestVideo(t *testing.T) {
 		stored, err := f.library.Asset(f.Context(), library.Key{ResourceType: library.Video, Type: "upload", PublicID: "clip"})
 		if err != nil || stored.Duration != 1 || stored.Width != 320 {
 			f.Fatalf("%+v, %v", stored, err)
+		}
+		if told := stored.VideoMetadata(); told["title"] != "Test card" || told["video.codec"] != "h264" || told["nb_frames"] != "25" {
+			f.Errorf("it says of itself %v", told)
+		}
+		if found, err := f.library.Search(f.Context(), library.SearchOptions{Expression: `location:"48.8577,2.295 100m" AND video_metadata.title:card`}); err != nil || found.Total != 1 {
+			f.Errorf("found by what it says of itself: %+v, %v", found, err)
 		}
 		// What is said of it later is said of the same video.
 		expectVideo(f, f.expect(f.multipart("/video/explicit", parts(signed("public_id", "clip", "type", "upload", "tags", "a"))...)).body)

@@ -12,6 +12,9 @@ const (
 	maxDepth   = 64
 )
 
+// orderedWildcard is said of a > b* and its like.
+const orderedWildcard = "a wildcard cannot be compared by order"
+
 // Parse reads an expression. An empty one is All. The error is an *Error.
 func Parse(text string) (Node, error) {
 	p := &parser{input: []rune(text)}
@@ -173,6 +176,9 @@ func (p *parser) primary(c context) (Node, error) {
 	operator := p.comparison()
 	if operator == "" {
 		p.at = end
+		if c.field != "" && c.operator != Has && c.operator != Equals && term.Prefix {
+			return nil, &Error{Position: start + 1, Message: orderedWildcard}
+		}
 		if c.field == "" && term.Text == "" && term.Prefix && !term.Quoted {
 			return All{}, nil
 		}
@@ -225,7 +231,7 @@ func (p *parser) value(c context, start int) (Node, error) {
 		return nil, err
 	}
 	if !ranged && term.Prefix {
-		return nil, &Error{Position: at + 1, Message: "a wildcard cannot be compared by order"}
+		return nil, &Error{Position: at + 1, Message: orderedWildcard}
 	}
 	return Comparison{Field: c.field, Operator: c.operator, Term: term, Position: start + 1}, nil
 }

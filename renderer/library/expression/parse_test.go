@@ -125,6 +125,7 @@ func TestParseErrors(t *testing.T) {
 		"w:[a* TO 2]":                    4,
 		"w>[1 TO 2]":                     3,
 		"w>a*":                           3,
+		"w>(1 OR 2*)":                    9,
 		"a^2":                            2,
 		"a~":                             2,
 		"a & b":                          3,
