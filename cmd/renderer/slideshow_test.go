@@ -6,9 +6,13 @@ import (
 	"image/color"
 	"net/http"
 	"net/url"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/darkroom-media/darkroom/renderer/engine/video/videotest"
 )
 
 // TestSlideshow is the way of a slideshow: pictures are uploaded, a job has the real engine fill frames with them and ffmpeg make a
@@ -22,6 +26,12 @@ func TestSlideshow(t *testing.T) {
 	i.call(t, "upload", url.Values{"public_id": {"docs/blue"}}, picture(t, 200, 100, color.RGBA{B: 250, A: 255}))
 	// It is seen through.
 	i.call(t, "upload", url.Values{"public_id": {"nothing"}}, picture(t, 50, 50, color.RGBA{}))
+	clip := videotest.Read(t, videotest.MakeOf(t, "mp4", "color=c=blue:size=64x64:rate=25:duration=2"))
+	i.call(t, "video/upload", url.Values{"public_id": {"clip"}}, clip)
+	i.call(t, "video/create_slideshow", url.Values{
+		"public_id":               {"moving"},
+		"manifest_transformation": {"fn_render:w_160;h_90;fps_10;vars_(sdur_400;tdur_0;slides_((media_i:red);(media_v:clip)))"},
+	}, nil)
 	answer := i.call(t, "video/create_slideshow", url.Values{
 		"public_id": {"show"}, "transformation": {"e_blur:100/f_auto,q_auto"}, "tags": {"made"},
 		"manifest_transformation": {"fn_render:w_161;h_90;fps_10;vars_(sdur_400;tdur_200;transition_s:wipeleft;slides_((media_i:red);(media_i:docs:blue);(media_i:nothing)))"},
@@ -60,5 +70,27 @@ func TestSlideshow(t *testing.T) {
 	}
 	if bytes.Equal(pixels[3*5:3*5+3], pixels[:3]) && bytes.Equal(pixels[3*5:3*5+3], pixels[3*6:3*6+3]) {
 		t.Error("nothing moves between the slides")
+	}
+
+	// One with a video, whose frames are made by a program of their own.
+	eventually(t, "the video of a video", func() bool { return status(i.media+"/demo/video/upload/moving.mp4") == http.StatusOK })
+	_, content = get(t, i.media+"/demo/video/upload/moving.mp4")
+	path := filepath.Join(dir, "moving.mp4")
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	moving, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer moving.Close()
+	for frame, want := range map[string][3]byte{"3": {250, 0, 0}, "4": {0, 0, 255}, "7": {0, 0, 255}} {
+		got := videotest.Pixel(t, moving, frame)
+		for channel := range want {
+			if max(got[channel], want[channel])-min(got[channel], want[channel]) > 16 {
+				t.Errorf("frame %s is %v, want %v", frame, got, want)
+				break
+			}
+		}
 	}
 }

@@ -8,15 +8,19 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
-// MaxSlides bounds the slides of a slideshow.
-const MaxSlides = 100
+// MaxSlides bounds the slides of a slideshow, MaxVideoSlides those of them that are videos: the frames of each
+// lie in memory until the slideshow is made.
+const (
+	MaxSlides      = 100
+	MaxVideoSlides = 10
+)
 
-// SlideshowRequest asks for a video (mp4, H.264 without sound) that shows pictures of one size one after the other.
+// SlideshowRequest asks for a video (mp4, H.264 without sound) that shows pictures and videos one after the other.
 type SlideshowRequest struct {
-	// Files are PNG pictures of one size, one for each slide.
+	// Files are one for each slide: PNG pictures of one size, and videos of any.
 	Files  []*os.File `json:"-"`
 	Slides []Slide    `json:"slides"`
-	// Width and Height are those of the pictures. An odd one loses a line: the codec knows even sizes only.
+	// Width and Height are those of the pictures; videos fill them. An odd one loses a line: the codec knows even sizes only.
 	Width  int `json:"width"`
 	Height int `json:"height"`
 	// FrameRate is in frames per second.
@@ -26,14 +30,16 @@ type SlideshowRequest struct {
 	Limits  Limits  `json:"limits"`
 }
 
-// Slide is how a picture is shown.
+// Slide is how a picture or a video is shown.
 type Slide struct {
-	// Seconds is how long it stands still.
+	// Seconds is how long it is shown alone.
 	Seconds float64 `json:"seconds"`
 	// Transition is how the next slide follows, by the names of ffmpeg's xfade, and TransitionSeconds how long that takes. Both mean
 	// nothing for the last one.
 	Transition        string  `json:"transition"`
 	TransitionSeconds float64 `json:"transitionSeconds"`
+	// Video says that it is one. It runs from its beginning, also while it comes and goes; its last frame stays where it is too short.
+	Video bool `json:"video,omitempty"`
 }
 
 // Slideshow implements Engine. The output is as that of Render. One is made at a time, and none takes the place of a picture.

@@ -21,7 +21,8 @@ type manifest struct {
 	slides  []manifestSlide
 }
 
-// manifestSlide is a picture of the environment, or one at a URL, and how it is shown.
+// manifestSlide is a picture or a video of the environment, or one at a URL, and how it is shown. Whether there is a video at a URL is
+// seen when it is fetched.
 type manifestSlide struct {
 	publicID, url string
 	shown         engine.Slide
@@ -74,7 +75,7 @@ func parseManifest(transformation, text string) (*manifest, error) {
 		return nil, problem.BadRequest("Too many slides. Got %d. Maximum is %d.", len(slides), engine.MaxSlides)
 	}
 	usual := r.slide(vars, engine.Slide{Seconds: usualStill / 1000, Transition: usualTransitionName, TransitionSeconds: usualTransition / 1000})
-	total := 0.0
+	total, videos := 0.0, 0
 	for _, entry := range slides {
 		one, ok := entry.(map[string]any)
 		if !ok && r.err == nil {
@@ -84,12 +85,22 @@ func parseManifest(transformation, text string) (*manifest, error) {
 		media, _ := one["media"].(string)
 		r.media(media, &slide)
 		m.slides = append(m.slides, slide)
+		if slide.shown.Video {
+			videos++
+		}
 		total += slide.shown.Seconds + slide.shown.TransitionSeconds
+	}
+	if r.err == nil && videos > engine.MaxVideoSlides {
+		r.err = tooManyVideos(videos)
 	}
 	if r.err == nil && m.seconds == 0 && total > maxSlideshowSeconds {
 		r.err = problem.BadRequest("The slideshow is too long. Got %.0f seconds. Maximum is %d.", total, maxSlideshowSeconds)
 	}
 	return m, r.err
+}
+
+func tooManyVideos(got int) error {
+	return problem.BadRequest("Too many videos as slides. Got %d. Maximum is %d.", got, engine.MaxVideoSlides)
 }
 
 // maxNesting bounds the parentheses of a manifest.
@@ -213,14 +224,15 @@ func (r *manifestReader) slide(object map[string]any, usual engine.Slide) engine
 	return shown
 }
 
-// media reads what a slide shows: "i:<public ID>" with colons for slashes, or "s64:<base64 of a URL>".
+// media reads what a slide shows: "i:<public ID>" of an image, with colons for slashes, "v:<public ID>" of a video, or "s64:<base64 of
+// a URL>".
 func (r *manifestReader) media(text string, slide *manifestSlide) {
 	kind, value, _ := strings.Cut(text, ":")
 	switch {
 	case value == "":
 		r.refuse("Invalid manifest: a slide has no media")
-	case kind == "i":
-		slide.publicID = strings.ReplaceAll(value, ":", "/")
+	case kind == "i", kind == "v":
+		slide.publicID, slide.shown.Video = strings.ReplaceAll(value, ":", "/"), kind == "v"
 	case kind == "s64":
 		encoding := base64.RawURLEncoding
 		if strings.ContainsAny(value, "+/") {
@@ -231,9 +243,7 @@ func (r *manifestReader) media(text string, slide *manifestSlide) {
 			r.refuse("Invalid manifest: %s is no base64", printable(value))
 		}
 		slide.url = string(url)
-	case kind == "v":
-		r.refuse("Invalid manifest: videos as slides are not available - %s", printable(text))
 	default:
-		r.refuse("Invalid manifest: media is i:<public ID> or s64:<base64 of a URL>, not %s", printable(text))
+		r.refuse("Invalid manifest: media is i:<public ID>, v:<public ID> or s64:<base64 of a URL>, not %s", printable(text))
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"math"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -83,7 +84,7 @@ func (h *Handler) slideshow(r *http.Request, route route, snapshot *catalog.Snap
 	return wire.Object{"status": "processing", "public_id": answer["public_id"], "batch_id": answer["batch_id"]}, nil
 }
 
-// readSlideshow reads the manifest, and the transformation that makes a slide of a picture.
+// readSlideshow reads the manifest, and the transformation that makes a slide of a picture. Videos know none.
 func (i *intake) readSlideshow() (*manifest, *transform.Plan, error) {
 	m, err := parseManifest(i.slideshow.Transformed, i.slideshow.JSON)
 	if err != nil {
@@ -91,6 +92,11 @@ func (i *intake) readSlideshow() (*manifest, *transform.Plan, error) {
 	}
 	if pixels, limit := int64(m.width)*int64(m.height), i.snapshot.Environment.MaxOutputPixels; pixels > limit {
 		return nil, nil, problem.BadRequest("The slideshow has too many pixels. Got %d. Maximum is %d.", pixels, limit)
+	}
+	if slices.ContainsFunc(m.slides, func(slide manifestSlide) bool { return slide.shown.Video }) {
+		if err := i.checkVideoSlides(); err != nil {
+			return nil, nil, err
+		}
 	}
 	components := []string{fmt.Sprintf("c_fill,h_%d,w_%d", m.height, m.width)}
 	if i.slideshow.Transformation != "" {
@@ -106,6 +112,19 @@ func (i *intake) readSlideshow() (*manifest, *transform.Plan, error) {
 	return m, plan, nil
 }
 
+// checkVideoSlides refuses a transformation, which would be one of videos. How files are packed is nothing to slides.
+func (i *intake) checkVideoSlides() error {
+	plan, err := transform.Parse(i.slideshow.Transformation, named(i.snapshot))
+	if err != nil {
+		return err
+	}
+	plan.Output = transform.Output{}
+	if !plan.IsIdentity() {
+		return problem.BadRequest("Invalid transformation - %s: it cannot be applied to slides that are videos", printable(i.slideshow.Transformation))
+	}
+	return nil
+}
+
 // makeSlideshow makes the video and stores its bytes.
 func (i *intake) makeSlideshow(ctx context.Context) (*object, error) {
 	m, plan, err := i.readSlideshow()
@@ -113,13 +132,17 @@ func (i *intake) makeSlideshow(ctx context.Context) (*object, error) {
 		return nil, err
 	}
 	h := i.handler
-	request := &engine.SlideshowRequest{FrameRate: m.rate, Seconds: m.seconds, Limits: engine.Limits{Deadline: slideshowDeadline}}
+	request := &engine.SlideshowRequest{FrameRate: m.rate, Seconds: m.seconds, Limits: engine.Limits{Deadline: slideshowDeadline, MaxInputPixels: i.limits().MaxInputPixels}}
 	defer func() { closing(request.Files...) }()
 	var used time.Duration
+	videos := 0
 	for _, slide := range m.slides {
-		frame, err := i.makeSlide(ctx, slide, plan)
+		frame, err := i.makeSlide(ctx, &slide, m, plan)
 		if err != nil {
 			return nil, err
+		}
+		if slide.shown.Video {
+			videos++
 		}
 		request.Files, request.Slides = append(request.Files, frame.Output), append(request.Slides, slide.shown)
 		used += frame.CPU
@@ -129,6 +152,9 @@ func (i *intake) makeSlideshow(ctx context.Context) (*object, error) {
 		if frame.Width != request.Width || frame.Height != request.Height {
 			return nil, problem.BadRequest("Invalid transformation - %s: it makes slides of different sizes", printable(i.slideshow.Transformation))
 		}
+	}
+	if videos > engine.MaxVideoSlides {
+		return nil, tooManyVideos(videos)
 	}
 	result, err := h.engine.Slideshow(ctx, request)
 	if err != nil {
@@ -141,11 +167,19 @@ func (i *intake) makeSlideshow(ctx context.Context) (*object, error) {
 	return h.store(ctx, io.NewSectionReader(result.Output, 0, result.Bytes), "file."+result.Format, math.MaxInt64)
 }
 
-// makeSlide renders a picture as a frame.
-func (i *intake) makeSlide(ctx context.Context, slide manifestSlide, plan *transform.Plan) (*engine.RenderResult, error) {
-	source, name, err := i.openSlide(ctx, slide)
+// makeSlide renders a picture as a frame, or opens a video, which fills frames when the slideshow is made.
+func (i *intake) makeSlide(ctx context.Context, slide *manifestSlide, m *manifest, plan *transform.Plan) (*engine.RenderResult, error) {
+	source, err := i.openSlide(ctx, slide)
 	if err != nil {
 		return nil, err
+	}
+	name := printable(cmp.Or(slide.publicID, slide.url))
+	if slide.shown.Video {
+		if err := i.checkVideoSlide(ctx, source.File); err != nil {
+			closing(source.File)
+			return nil, badSlide(name, err)
+		}
+		return &engine.RenderResult{Output: source.File, Width: m.width, Height: m.height}, nil
 	}
 	defer closing(source.File)
 	layers, err := i.openLayers(ctx, plan)
@@ -155,45 +189,77 @@ func (i *intake) makeSlide(ctx context.Context, slide manifestSlide, plan *trans
 	defer layers.Close()
 	limits := i.limits()
 	frame, err := i.handler.engine.Render(ctx, &engine.RenderRequest{Plan: *plan, Source: *source, Layers: layers.Sources, Styles: layers.Styles, Format: "png", Limits: limits})
-	if refused, ok := errors.AsType[*problem.Problem](err); ok && refused.Status == http.StatusBadRequest {
-		return nil, problem.BadRequest("Error in slide %s - %s", printable(name), refused.Message)
-	}
-	return frame, err
+	return frame, badSlide(name, err)
 }
 
-// openSlide opens the picture of a slide, an upload or what is at a URL, which is kept no longer than it is open.
-func (i *intake) openSlide(ctx context.Context, slide manifestSlide) (source *engine.Source, name string, err error) {
-	h := i.handler
-	name = cmp.Or(slide.publicID, slide.url)
-	key, source := "", &engine.Source{}
+// badSlide has a refusal name the slide.
+func badSlide(name string, err error) error {
+	if refused, ok := errors.AsType[*problem.Problem](err); ok && refused.Status == http.StatusBadRequest {
+		return problem.BadRequest("Error in slide %s - %s", name, refused.Message)
+	}
+	return err
+}
+
+// checkVideoSlide refuses a file that has no pictures to show.
+func (i *intake) checkVideoSlide(ctx context.Context, file *os.File) error {
+	if err := i.checkVideoSlides(); err != nil {
+		return err
+	}
+	found, err := i.handler.engine.Video(ctx, engine.VideoRequest{File: file, Limits: i.limits()})
+	if err == nil && found.Picture == nil {
+		err = problem.BadRequest("it is a sound")
+	}
+	return err
+}
+
+// openSlide opens what a slide shows, an upload or what is at a URL, which is kept no longer than it is open.
+func (i *intake) openSlide(ctx context.Context, slide *manifestSlide) (*engine.Source, error) {
+	h, source := i.handler, &engine.Source{}
 	if slide.url != "" {
-		fetched, err := h.storeRemote(ctx, &i.snapshot.Environment, slide.url, i.snapshot.Environment.MaxImageBytes)
+		environment := &i.snapshot.Environment
+		fetched, err := h.storeRemote(ctx, environment, slide.url, max(environment.MaxImageBytes, environment.MaxRawBytes))
 		if err != nil {
-			return nil, name, err
+			return nil, err
 		}
 		defer h.discard(ctx, fetched)
-		key = fetched.key
-	} else {
-		asset, err := h.library.Asset(ctx, library.Key{ResourceType: library.Image, Type: "upload", PublicID: slide.publicID})
-		if errors.Is(err, library.ErrNotFound) {
-			return nil, name, problem.NotFound("Resource not found - %s", printable(slide.publicID))
-		}
+		head, err := h.bucket.Head(ctx, fetched.key, sniffLength)
 		if err != nil {
-			return nil, name, wire.Unavailable("The database", err)
+			return nil, wire.Unavailable("The bucket", err)
 		}
-		key = asset.ObjectKey
-		*source = engine.Source{
-			Format: asset.Format, Width: asset.Width, Height: asset.Height, Faces: asset.Faces, Custom: asset.Custom, Regions: asset.Regions,
-			PublicID: asset.PublicID, Tags: asset.Tags, Context: asset.Context,
+		slide.shown.Video = kindOf(head).resourceType == library.Video
+		if limit := environment.MaxImageBytes; !slide.shown.Video && fetched.bytes > limit {
+			return nil, tooLarge(fetched.bytes, limit)
 		}
+		source.File, err = i.openObject(ctx, fetched.key, slide.url)
+		return source, err
 	}
-	var file *os.File
-	if file, err = h.bucket.File(ctx, key); errors.Is(err, bucket.ErrNotFound) {
-		return nil, name, problem.Conflict("Resource was replaced meanwhile - %s", printable(name))
+	resourceType := library.Image
+	if slide.shown.Video {
+		resourceType = library.Video
+	}
+	asset, err := h.library.Asset(ctx, library.Key{ResourceType: resourceType, Type: "upload", PublicID: slide.publicID})
+	if errors.Is(err, library.ErrNotFound) {
+		return nil, problem.NotFound("Resource not found - %s", printable(slide.publicID))
 	}
 	if err != nil {
-		return nil, name, wire.Unavailable("The bucket", err)
+		return nil, wire.Unavailable("The database", err)
 	}
-	source.File = file
-	return source, name, nil
+	*source = engine.Source{
+		Format: asset.Format, Width: asset.Width, Height: asset.Height, Faces: asset.Faces, Custom: asset.Custom, Regions: asset.Regions,
+		PublicID: asset.PublicID, Tags: asset.Tags, Context: asset.Context,
+	}
+	source.File, err = i.openObject(ctx, asset.ObjectKey, asset.PublicID)
+	return source, err
+}
+
+// openObject opens the bytes of what is called name.
+func (i *intake) openObject(ctx context.Context, key, name string) (*os.File, error) {
+	file, err := i.handler.bucket.File(ctx, key)
+	if errors.Is(err, bucket.ErrNotFound) {
+		return nil, problem.BadRequest("Resource was replaced meanwhile - %s", printable(name))
+	}
+	if err != nil {
+		return nil, wire.Unavailable("The bucket", err)
+	}
+	return file, nil
 }

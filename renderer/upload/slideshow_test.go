@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/engine/video/videotest"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/notify"
 	"github.com/darkroom-media/darkroom/renderer/problem"
@@ -72,6 +73,66 @@ func TestSlideshowOfURLs(t *testing.T) {
 		t.Errorf("%+v, %v", asset, err)
 	}
 	f.expectStored(1)
+}
+
+// TestSlideshowOfVideos has videos as slides, of the environment and at a URL: they run from their beginning, fill the frames, and stay
+// where they are too short.
+func TestSlideshowOfVideos(t *testing.T) {
+	onEach(t, func(f *fixture) {
+		clip := func(color string, seconds string) []byte {
+			return videotest.Read(f.T, videotest.MakeOf(f.T, "mp4", "color=c="+color+":size=64x64:rate=10:duration="+seconds))
+		}
+		f.expect(f.upload("/image/upload", "a.png", picture("png", 80, 60), "public_id", "a"))
+		f.expect(f.upload("/video/upload", "v.mp4", string(clip("red", "5")), "public_id", "folder/v"))
+		videos := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			_, _ = w.Write(clip("blue", "0.2"))
+		}))
+		f.Cleanup(videos.Close)
+		f.expect(f.call("/video/create_slideshow", "public_id", "s", "manifest_transformation",
+			"fn_render:w_40;h_30;fps_10;vars_(sdur_500;tdur_0;slides_((media_v:folder:v);(media_i:a);(media_s64:"+base64.RawURLEncoding.EncodeToString([]byte(videos.URL+"/b"))+")))"))
+		if _, err := f.runJob(); err != nil {
+			f.Fatal(err)
+		}
+		asset, err := f.library.Asset(f.Context(), library.Key{ResourceType: library.Video, Type: "upload", PublicID: "s"})
+		if err != nil || asset.Duration != 1.5 || asset.Width != 40 || asset.Height != 30 {
+			f.Fatalf("%+v, %v", asset, err)
+		}
+		file, err := f.bucket.File(f.Context(), asset.ObjectKey)
+		if err != nil {
+			f.Fatal(err)
+		}
+		defer file.Close()
+		// A corner of each frame: red, something of the picture, blue to the end.
+		for frame, want := range map[string][3]byte{"0": {255, 0, 0}, "4": {255, 0, 0}, "10": {0, 0, 255}, "14": {0, 0, 255}} {
+			if got := videotest.Pixel(f.T, file, frame); !near(got, want) {
+				f.Errorf("frame %s is %v, want %v", frame, got, want)
+			}
+		}
+		f.expectStored(3)
+		// What cannot be shown is told of.
+		f.expect(f.upload("/video/upload", "s.wav", string(videotest.Read(f.T, videotest.Make(f.T, "wav", 0.2, "-map", "1:a"))), "public_id", "sound"))
+		f.claim(notify.JobKind)
+		for id, reason := range map[string]string{"sound": "Error in slide sound - it is a sound", "none": "Resource not found - none"} {
+			f.expect(f.call("/video/create_slideshow", "manifest_transformation", "fn_render:w_40;h_30;vars_(slides_((media_v:"+id+")))", "notification_url", "http://receiver.example/x"))
+			if _, err := f.runJob(); err != nil {
+				f.Fatal(err)
+			}
+			if told := payloads(f.claim(notify.JobKind)); !strings.Contains(told, `"error":{"message":"`+reason+`"}`) {
+				f.Errorf("%s: told %s", id, told)
+			}
+		}
+		f.expectRefused(f.call("/video/create_slideshow", "manifest_transformation", "fn_render:w_40;h_30;vars_(slides_((media_v:folder:v)))", "transformation", "e_blur"), 400,
+			"Invalid transformation - e_blur: it cannot be applied to slides that are videos")
+	})
+}
+
+func near(got, want [3]byte) bool {
+	for i := range want {
+		if max(got[i], want[i])-min(got[i], want[i]) > 16 {
+			return false
+		}
+	}
+	return true
 }
 
 // TestUnsignedSlideshow has a preset say what becomes of it, as with an upload.

@@ -25,6 +25,24 @@ func Make(t *testing.T, extension string, seconds float64, arguments ...string) 
 	}, arguments...)...)
 }
 
+// MakeOf runs ffmpeg over a source of its lavfi device, without sound, and gives the path of the file of that extension that it writes.
+func MakeOf(t *testing.T, extension, source string) string {
+	t.Helper()
+	return run(t, extension, "-f", "lavfi", "-i", source, "-pix_fmt", "yuv420p")
+}
+
+// Pixel is the red, green and blue of the top left corner of a frame of a video, which are counted from 0.
+func Pixel(t *testing.T, video *os.File, frame string) [3]byte {
+	t.Helper()
+	command := exec.Command("ffmpeg", "-v", "error", "-nostdin", "-i", "/dev/fd/3", "-vf", "select=eq(n\\,"+frame+"),crop=2:2:0:0,scale=1:1", "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "-")
+	command.ExtraFiles = []*os.File{video}
+	pixel, err := command.Output()
+	if err != nil || len(pixel) != 3 {
+		t.Fatalf("frame %s has %d bytes, %v", frame, len(pixel), err)
+	}
+	return [3]byte(pixel)
+}
+
 // Turn gives a copy of an MP4 file that is to be shown turned clockwise by so many degrees.
 func Turn(t *testing.T, path string, degrees int) string {
 	t.Helper()
