@@ -61,10 +61,28 @@ type ProductEnvironmentSpec struct {
 	// +optional
 	SampleAssets *bool `json:"sampleAssets,omitempty"`
 
+	// signatureAlgorithm signs the notifications of triggers and the answers to unsigned calls, as SDKs are configured to
+	// check them (signature_algorithm). Signed calls are answered by the algorithm that they are signed by. When absent it is
+	// sha1.
+	// +optional
+	SignatureAlgorithm SignatureAlgorithm `json:"signatureAlgorithm,omitempty"`
+
 	// deletionPolicy says what becomes of the stored data when this object is deleted. When absent it is Retain.
 	// +optional
 	DeletionPolicy DeletionPolicy `json:"deletionPolicy,omitempty"`
 }
+
+// SignatureAlgorithm is a digest that SDKs sign and check by.
+// +kubebuilder:validation:Enum=sha1;sha256
+type SignatureAlgorithm string
+
+// Signature algorithms.
+const (
+	// SignatureSHA1 is the default of all SDKs.
+	SignatureSHA1 SignatureAlgorithm = "sha1"
+	// SignatureSHA256 is for SDKs with signature_algorithm=sha256.
+	SignatureSHA256 SignatureAlgorithm = "sha256"
+)
 
 // DeletionPolicy says what becomes of the stored data of a deleted environment.
 // +kubebuilder:validation:Enum=Retain;Delete

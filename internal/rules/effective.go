@@ -30,6 +30,7 @@ const (
 	DefaultQuality            = "auto:good"
 	DefaultFolderMode         = v1alpha1.FolderModeDynamic
 	DefaultDeletionPolicy     = v1alpha1.DeletionRetain
+	DefaultSignatureAlgorithm = v1alpha1.SignatureSHA1
 	DefaultUpgradePolicy      = v1alpha1.UpgradePaced
 	DefaultSpread             = v1alpha1.SpreadPreferred
 	DefaultTopologyKey        = "kubernetes.io/hostname"
@@ -75,6 +76,8 @@ type Environment struct {
 	DeletionPolicy v1alpha1.DeletionPolicy
 	// SampleAssets says that the environment wants the sample assets.
 	SampleAssets bool
+	// SignatureAlgorithm signs the notifications of triggers and the answers to unsigned calls.
+	SignatureAlgorithm v1alpha1.SignatureAlgorithm
 	// Quotas bound what the environment may use.
 	Quotas Quotas
 	// Backup is StorageVolume or StorageS3, empty where there is none or its bucket is not settled.
@@ -144,7 +147,9 @@ func Effective(environment *v1alpha1.ProductEnvironment) *Environment {
 		DisplayName:    orDefault(spec.DisplayName, environment.Name),
 		DeletionPolicy: orDefault(spec.DeletionPolicy, DefaultDeletionPolicy),
 		SampleAssets:   valueOr(spec.SampleAssets, false),
-		Quotas:         quotasOf(orEmpty(spec.Quotas)),
+
+		SignatureAlgorithm: orDefault(spec.SignatureAlgorithm, DefaultSignatureAlgorithm),
+		Quotas:             quotasOf(orEmpty(spec.Quotas)),
 	}
 	e.fillRenderer(orEmpty(spec.Renderer))
 	e.fillStorage(orEmpty(spec.Storage), orEmpty(spec.Database))

@@ -16,7 +16,7 @@ func TestAnEmptySpecHasEveryValueInEffect(t *testing.T) {
 	want := &Environment{
 		DisplayName: "front", Replicas: 1, CacheSize: got.CacheSize, EngineChildren: 2, EngineQueue: 32, EngineDeadline: 30 * time.Second,
 		Upgrade: v1alpha1.UpgradePaced, Spread: v1alpha1.SpreadPreferred, TopologyKey: "kubernetes.io/hostname",
-		Storage: "volume", Database: "embedded", VolumeSize: got.VolumeSize, DeletionPolicy: v1alpha1.DeletionRetain,
+		Storage: "volume", Database: "embedded", VolumeSize: got.VolumeSize, DeletionPolicy: v1alpha1.DeletionRetain, SignatureAlgorithm: v1alpha1.SignatureSHA1,
 		MaxImageBytes: 20 << 20, MaxRawBytes: 20 << 20, MaxImagePixels: 100_000_000, FolderMode: v1alpha1.FolderModeDynamic,
 		ServiceURL: "http://front-media.shop.svc", DeliveryBaseURL: "http://front-media.shop.svc", SecureDeliveryBaseURL: "http://front-media.shop.svc",
 		DefaultQuality: "auto:good", CacheMaxAge: 30 * 24 * time.Hour, MaxOutputPixels: 25_000_000,
@@ -40,6 +40,7 @@ func TestWhatTheSpecGivesIsInEffect(t *testing.T) {
 	e.Spec.DisplayName = "Acme"
 	e.Spec.DeletionPolicy = v1alpha1.DeletionDelete
 	e.Spec.SampleAssets = new(true)
+	e.Spec.SignatureAlgorithm = v1alpha1.SignatureSHA256
 	e.Spec.Renderer = &v1alpha1.RendererSpec{
 		Replicas: new(int32(3)), CacheSize: quantity("5Gi"), Upgrade: v1alpha1.UpgradeManual,
 		Engine:   &v1alpha1.EngineSpec{Children: new(int32(4)), DeadlineSeconds: new(int32(10))},
@@ -64,7 +65,7 @@ func TestWhatTheSpecGivesIsInEffect(t *testing.T) {
 	want := &Environment{
 		CloudName: "held", DisplayName: "Acme", Replicas: 3, CacheSize: resource.MustParse("5Gi"), EngineChildren: 4, EngineQueue: 64,
 		EngineDeadline: 10 * time.Second, Upgrade: v1alpha1.UpgradeManual, Spread: v1alpha1.SpreadRequired, TopologyKey: "topology.kubernetes.io/zone",
-		Storage: "s3", Database: "postgres", VolumeSize: got.VolumeSize, S3PathStyle: true, Bucket: "acme-media", DeletionPolicy: v1alpha1.DeletionDelete, SampleAssets: true,
+		Storage: "s3", Database: "postgres", VolumeSize: got.VolumeSize, S3PathStyle: true, Bucket: "acme-media", DeletionPolicy: v1alpha1.DeletionDelete, SampleAssets: true, SignatureAlgorithm: v1alpha1.SignatureSHA256,
 		MaxImageBytes: 1 << 20, MaxRawBytes: 2 << 20, MaxImagePixels: 3, FolderMode: v1alpha1.FolderModeFixed,
 		KeepMetadataOnOverwrite: true,
 		FetchAllowedCIDRs:       []string{"10.0.0.0/8"}, FetchAllowedDomains: []string{"example.com"},

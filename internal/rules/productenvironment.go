@@ -38,6 +38,7 @@ func ValidateProductEnvironment(environment *v1alpha1.ProductEnvironment) field.
 	if spec.Quotas != nil {
 		errs = append(errs, validateQuotas(spec.Quotas, path.Child("quotas"))...)
 	}
+	errs = append(errs, validateOneOf(path.Child("signatureAlgorithm"), spec.SignatureAlgorithm, v1alpha1.SignatureSHA1, v1alpha1.SignatureSHA256)...)
 	return append(errs, validateOneOf(path.Child("deletionPolicy"), spec.DeletionPolicy, v1alpha1.DeletionRetain, v1alpha1.DeletionDelete)...)
 }
 

@@ -177,6 +177,7 @@ func TestValidateProductEnvironment(t *testing.T) {
 		{"an age of less than nothing", func(e *E) { e.Spec.Delivery.CacheMaxAgeSeconds = new(int32(-1)) }, []string{"spec.delivery.cacheMaxAgeSeconds"}},
 		{"derived pictures of no pixels", func(e *E) { e.Spec.Delivery.MaxOutputPixels = new(int64(0)) }, []string{"spec.delivery.maxOutputPixels"}},
 		{"an unknown deletion policy", func(e *E) { e.Spec.DeletionPolicy = "Archive" }, []string{"spec.deletionPolicy"}},
+		{"an unknown signature algorithm", func(e *E) { e.Spec.SignatureAlgorithm = "md5" }, []string{"spec.signatureAlgorithm"}},
 		{"several mistakes at once", func(e *E) { e.Spec.CloudName = "A"; e.Spec.DeletionPolicy = "Archive" }, []string{"spec.cloudName", "spec.deletionPolicy"}},
 	})
 }

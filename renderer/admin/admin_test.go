@@ -363,7 +363,7 @@ func TestLists(t *testing.T) {
 	// Some are only shown when they are named.
 	f.expect(f.get("resources/image/upload?public_ids=a/1&fields=filename,status,pixels,aspect_ratio,uploaded_at,version_id,signature"), fmt.Sprintf(
 		`{"resources":[{"asset_id":%q,"public_id":"a/1","folder":"a","filename":"1","status":"active","pixels":12,"aspect_ratio":1.33333,"uploaded_at":%q,"version_id":%q,"signature":%q}]}`,
-		first.AssetID, first.UploadedAt.UTC().Format(time.RFC3339), first.VersionID, sign.Response("a/1", first.Version, apiSecret)))
+		first.AssetID, first.UploadedAt.UTC().Format(time.RFC3339), first.VersionID, sign.Response("a/1", first.Version, apiSecret, sign.SHA1)))
 
 	for path, message := range map[string]string{
 		"resources/image?direction=up":            `Invalid direction "up": it must be asc or desc`,

@@ -10,7 +10,6 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/metadata"
 	"github.com/darkroom-media/darkroom/renderer/problem"
-	"github.com/darkroom-media/darkroom/renderer/sign"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
@@ -244,7 +243,7 @@ func (i inclusion) item(links wire.Links, asset *library.Asset) wire.Object {
 	}
 	if len(i.fields) > 0 {
 		maps.Copy(object, wire.Found(asset))
-		object["version_id"], object["signature"] = asset.VersionID, sign.Response(asset.PublicID, asset.Version, links.Secret)
+		object["version_id"], object["signature"] = asset.VersionID, links.Signature(asset)
 	}
 	return i.keep(object)
 }

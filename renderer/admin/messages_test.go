@@ -71,7 +71,7 @@ func TestPolledMessages(t *testing.T) {
 			t.Fatal(err)
 		}
 		timestamp, err := strconv.ParseInt(message["timestamp"].(string), 10, 64)
-		if err != nil || message["signature"] != sign.Notification(signed, timestamp, apiSecret) {
+		if err != nil || message["signature"] != sign.Notification(signed, timestamp, apiSecret, sign.SHA1) {
 			t.Errorf("signature %v, %v", message["signature"], err)
 		}
 		var payload map[string]any

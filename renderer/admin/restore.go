@@ -10,7 +10,6 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/notify"
 	"github.com/darkroom-media/darkroom/renderer/problem"
-	"github.com/darkroom-media/darkroom/renderer/sign"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
@@ -112,7 +111,7 @@ func (h *Handler) restoreOne(c *call, parameter, id, wanted string, told []notif
 func (c *call) restored(asset *library.Asset) wire.Object {
 	object := c.links.Item(asset)
 	object["version_id"], object["etag"], object["placeholder"] = asset.VersionID, asset.ETag, false
-	object["signature"] = sign.Response(asset.PublicID, asset.Version, c.links.Secret)
+	object["signature"] = c.links.Signature(asset)
 	object["tags"] = asset.Tags
 	if asset.Tags == nil {
 		object["tags"] = []string{}

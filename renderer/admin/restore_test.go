@@ -125,7 +125,7 @@ func TestDeletedAssetsAreShownAndRestored(t *testing.T) {
 		t.Errorf("%d %v", got.status, got.body)
 	}
 	for key, want := range map[string]any{
-		"placeholder": false, "tags": []any{"one"}, "version_id": first.VersionID, "etag": first.ETag, "signature": sign.Response("a/b", first.Version, apiSecret),
+		"placeholder": false, "tags": []any{"one"}, "version_id": first.VersionID, "etag": first.ETag, "signature": sign.Response("a/b", first.Version, apiSecret, sign.SHA1),
 	} {
 		if restored := got.body["a/b"].(map[string]any); !reflect.DeepEqual(restored[key], want) {
 			t.Errorf("restored with %s %v, want %v", key, restored[key], want)

@@ -263,6 +263,7 @@ func TestPublishesTheConfiguration(t *testing.T) {
 	want := Environment{
 		CloudName:             "acme-shop",
 		DisplayName:           "shop",
+		SignatureAlgorithm:    "sha1",
 		MaxImageBytes:         20 << 20,
 		MaxRawBytes:           20 << 20,
 		MaxImagePixels:        100_000_000,

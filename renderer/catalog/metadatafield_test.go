@@ -110,6 +110,10 @@ func TestSettingsThatAreOffByDefaultArriveWhenAskedFor(t *testing.T) {
 	if !translateEnvironment(environment).SampleAssets || translateEnvironment(environmentObject()).SampleAssets {
 		t.Error("samples are not what the environment says")
 	}
+	environment.Spec.SignatureAlgorithm = v1alpha1.SignatureSHA256
+	if got := translateEnvironment(environment).SignatureAlgorithm; got != "sha256" {
+		t.Errorf("the signature algorithm is %q", got)
+	}
 	environment.Spec.Uploads = &v1alpha1.UploadsSpec{KeepMetadataOnOverwrite: new(true)}
 	if !translateEnvironment(environment).KeepMetadataOnOverwrite || translateEnvironment(environmentObject()).KeepMetadataOnOverwrite {
 		t.Error("the setting does not arrive, or is not off by default")

@@ -72,6 +72,8 @@ type Environment struct {
 	DisplayName string `json:"displayName,omitempty"`
 	// CreatedAt is when the environment was created.
 	CreatedAt time.Time `json:"createdAt,omitzero"`
+	// SignatureAlgorithm signs answers to unsigned calls and the notifications of triggers: sha1 or sha256. Empty is sha1.
+	SignatureAlgorithm string `json:"signatureAlgorithm,omitempty"`
 	// Uploads.
 	MaxImageBytes int64 `json:"maxImageBytes"`
 	MaxRawBytes   int64 `json:"maxRawBytes"`

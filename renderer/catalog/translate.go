@@ -20,6 +20,7 @@ func translateEnvironment(environment *v1alpha1.ProductEnvironment) *Environment
 		DynamicFolders:          effective.DynamicFolders(),
 		KeepMetadataOnOverwrite: effective.KeepMetadataOnOverwrite,
 		SampleAssets:            effective.SampleAssets,
+		SignatureAlgorithm:      string(effective.SignatureAlgorithm),
 		FetchAllowedCIDRs:       effective.FetchAllowedCIDRs,
 		FetchAllowedDomains:     effective.FetchAllowedDomains,
 		FetchHostAliases:        effective.FetchHostAliases,

@@ -56,7 +56,7 @@ func TestWhatIsRefused(t *testing.T) {
 		{"access_control", "[" + strings.Repeat(`{"access_type":"token"},`, 100) + `{"access_type":"token"}]`, "Too many access_control rules. Got 101. Maximum is 100."},
 		{"headers", "X-Robots-Tag", `Invalid headers: "X-Robots-Tag" is not "Name: value" in ASCII`},
 		{"headers", "X-Robots-Tag: ü", `Invalid headers: "X-Robots-Tag: ü" is not "Name: value" in ASCII`},
-		{"headers", "Set-Cookie: a=b", `Invalid headers: "Set-Cookie" is not one of Link, X-Robots-Tag`},
+		{"headers", "Set-Cookie: a=b", `Invalid headers: "Set-Cookie" is not one of Authorization, Link, X-Robots-Tag`},
 		{"headers", strings.Repeat("Link: <"+long+">\n", 7), "Invalid headers: they are longer than 2048 bytes"},
 		{"quality_override", "auto", "Invalid quality_override - auto"},
 		{"quality_override", "best", "Invalid quality_override - best"},

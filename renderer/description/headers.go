@@ -13,9 +13,8 @@ import (
 // maxHeaderBytes bounds the headers of an asset together.
 const maxHeaderBytes = 2048
 
-// deliveryHeaders are those that an asset may be delivered with. Authorization, which the service knows too, says nothing in
-// an answer.
-func deliveryHeaders() []string { return []string{"Link", "X-Robots-Tag"} }
+// deliveryHeaders are those that an asset may be delivered with, by the documentation of the parameter.
+func deliveryHeaders() []string { return []string{"Authorization", "Link", "X-Robots-Tag"} }
 
 // parseHeaders reads lines "Name: value".
 func parseHeaders(rows []string) ([]string, error) {

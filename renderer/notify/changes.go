@@ -40,6 +40,7 @@ func ChangeJobsTo(event Event, snapshot *catalog.Snapshot, callURL string, chang
 		if fields == nil {
 			continue
 		}
+		fields["source"] = "api"
 		event.Type, event.Fields = kind.event, fields
 		more, err := Jobs(event, told, 0)
 		if err != nil {

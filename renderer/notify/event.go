@@ -13,6 +13,7 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/sign"
 )
 
 // Types of events.
@@ -64,6 +65,18 @@ type Target struct {
 	URL string
 	// Trigger names the trigger that wants it; empty for a call's own URL.
 	Trigger string
+	// Algorithm signs what is sent to a call's own URL. Triggers are signed for by that of the environment.
+	Algorithm sign.Algorithm `json:",omitempty"`
+}
+
+// SignedBy is targets with the algorithm by which a call was signed as that of its own URL: its SDK checks what comes there.
+func SignedBy(algorithm sign.Algorithm, targets []Target) []Target {
+	for i := range targets {
+		if targets[i].Trigger == "" {
+			targets[i].Algorithm = algorithm
+		}
+	}
+	return targets
 }
 
 // Targets are those who are to be told of an event of a type. The URL of the call itself, when there is one, takes the
@@ -71,7 +84,7 @@ type Target struct {
 func Targets(snapshot *catalog.Snapshot, eventType, callURL string) []Target {
 	var targets []Target
 	if callURL != "" {
-		targets = append(targets, Target{URL: callURL})
+		targets = append(targets, Target{URL: callURL, Algorithm: sign.ParseAlgorithm(snapshot.Environment.SignatureAlgorithm)})
 	}
 	for _, trigger := range snapshot.Triggers {
 		wanted := trigger.EventType == eventType || trigger.EventType == catalog.EventTypeAll
@@ -91,6 +104,8 @@ type Event struct {
 	RequestID string
 	// APIKey is that of the call; empty for unsigned ones.
 	APIKey string
+	// BatchID names the call, where it was left to a job or has a name of its own; empty for others.
+	BatchID string
 	// Fields are what the notification tells of the event.
 	Fields map[string]any
 }
@@ -100,6 +115,8 @@ type notification struct {
 	URL     string `json:"url"`
 	Trigger string `json:"trigger,omitempty"`
 	Event   string `json:"event"`
+	// Algorithm is that of the target.
+	Algorithm sign.Algorithm `json:"algorithm,omitempty"`
 	// Body is what is sent, but for what only the moment of sending knows: the key that signs.
 	Body map[string]json.RawMessage `json:"body"`
 }
@@ -115,7 +132,7 @@ func Jobs(event Event, targets []Target, hold time.Duration) ([]library.NewJob, 
 	}
 	jobs := make([]library.NewJob, 0, len(targets))
 	for _, target := range targets {
-		payload, err := json.Marshal(notification{URL: target.URL, Trigger: target.Trigger, Event: event.Type, Body: body})
+		payload, err := json.Marshal(notification{URL: target.URL, Trigger: target.Trigger, Event: event.Type, Algorithm: target.Algorithm, Body: body})
 		if err != nil {
 			return nil, fmt.Errorf("write a notification: %w", err)
 		}
@@ -144,6 +161,9 @@ func (e *Event) body() (map[string]json.RawMessage, error) {
 	if e.RequestID != "" {
 		values["request_id"] = e.RequestID
 		values["timestamp"] = e.At.UTC().Format("2006-01-02T15:04:05-07:00")
+	}
+	if e.BatchID != "" {
+		values["batch_id"] = e.BatchID
 	}
 	source := map[string]any{"source": "api"}
 	if e.APIKey != "" {

@@ -241,12 +241,12 @@ func TestTargets(t *testing.T) {
 		catalog.Trigger{Name: "deletions", EventType: "delete", URI: "d"},
 	)
 	for name, test := range map[string]struct{ event, callURL, want string }{
-		"an upload":                {"upload", "", "[{u uploads} {e everything} {a also}]"},
-		"a deletion":               {"delete", "", "[{e everything} {d deletions}]"},
-		"a renaming":               {"rename", "", "[{e everything}]"},
-		"an upload with its URL":   {"upload", "call", "[{call } {a also}]"},
-		"a deletion with its URL":  {"delete", "call", "[{call }]"},
-		"an event that is nothing": {"", "", "[{e everything}]"},
+		"an upload":                {"upload", "", "[{u uploads 0} {e everything 0} {a also 0}]"},
+		"a deletion":               {"delete", "", "[{e everything 0} {d deletions 0}]"},
+		"a renaming":               {"rename", "", "[{e everything 0}]"},
+		"an upload with its URL":   {"upload", "call", "[{call  0} {a also 0}]"},
+		"a deletion with its URL":  {"delete", "call", "[{call  0}]"},
+		"an event that is nothing": {"", "", "[{e everything 0}]"},
 	} {
 		if got := fmt.Sprint(Targets(snapshot, test.event, test.callURL)); got != test.want {
 			t.Errorf("%s: %s, want %s", name, got, test.want)
@@ -264,7 +264,7 @@ func TestNothingIsSentToClosedAddresses(t *testing.T) {
 	)
 	snapshot.Environment.FetchAllowedCIDRs = []string{"10.9.0.0/16"}
 	snapshot.Environment.FetchHostAliases = map[string]string{"hooks.internal": "10.9.0.1"}
-	if got := fmt.Sprint(Targets(snapshot, "upload", "")); got != "[{http://10.9.2.3/hook opened} {http://hooks.internal/ aliased} {https://example.com outside}]" {
+	if got := fmt.Sprint(Targets(snapshot, "upload", "")); got != "[{http://10.9.2.3/hook opened 0} {http://hooks.internal/ aliased 0} {https://example.com outside 0}]" {
 		t.Errorf("told: %s", got)
 	}
 }

@@ -121,8 +121,9 @@ func newMessage(snapshot *catalog.Snapshot, job *library.Job, key catalog.Key, t
 	if err != nil {
 		return nil, err
 	}
+	algorithm := sign.ParseAlgorithm(snapshot.Environment.SignatureAlgorithm)
 	message := &Message{
-		Receipt: receipt(job), Payload: content, Signature: sign.Notification(content, timestamp, key.APISecret), Timestamp: timestamp,
+		Receipt: receipt(job), Payload: content, Signature: sign.Notification(content, timestamp, key.APISecret, algorithm), Timestamp: timestamp,
 	}
 	_ = json.Unmarshal(told.Body["batch_id"], &message.BatchID) // Many have none.
 	return message, nil

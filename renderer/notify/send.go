@@ -111,7 +111,10 @@ func (s *Sender) run(ctx context.Context, job *library.Job) error {
 			return nil
 		}
 	}
-	err := s.post(ctx, snapshot, &trigger, told.Body)
+	if told.Trigger != "" {
+		told.Algorithm = sign.ParseAlgorithm(snapshot.Environment.SignatureAlgorithm)
+	}
+	err := s.post(ctx, snapshot, &trigger, &told)
 	if errors.Is(err, errUnwanted) {
 		return nil
 	}
@@ -135,7 +138,7 @@ func (s *Sender) run(ctx context.Context, job *library.Job) error {
 
 // post signs and sends. What is signed is the exact bytes of the body. The error is errUnwanted when the trigger's filter
 // refuses the notification.
-func (s *Sender) post(ctx context.Context, snapshot *catalog.Snapshot, trigger *catalog.Trigger, body map[string]json.RawMessage) error {
+func (s *Sender) post(ctx context.Context, snapshot *catalog.Snapshot, trigger *catalog.Trigger, told *notification) error {
 	key := snapshot.Primary()
 	if key.APISecret == "" {
 		return errNoKey
@@ -144,6 +147,7 @@ func (s *Sender) post(ctx context.Context, snapshot *catalog.Snapshot, trigger *
 	if err != nil {
 		return err
 	}
+	body := told.Body
 	if body == nil {
 		body = map[string]json.RawMessage{}
 	}
@@ -160,7 +164,7 @@ func (s *Sender) post(ctx context.Context, snapshot *catalog.Snapshot, trigger *
 	return fetcher.Post(ctx, trigger.URI, http.Header{
 		"Content-Type":  {"application/json"},
 		TimestampHeader: {strconv.FormatInt(timestamp, 10)},
-		SignatureHeader: {sign.Notification(content, timestamp, key.APISecret)},
+		SignatureHeader: {sign.Notification(content, timestamp, key.APISecret, told.Algorithm)},
 	}, content)
 }
 

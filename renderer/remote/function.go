@@ -43,7 +43,7 @@ func (s *Store) Call(ctx context.Context, url string, picture *os.File, format s
 	now := s.now().Unix()
 	header := http.Header{"Content-Type": {contentType}, timestampHeader: {strconv.FormatInt(now, 10)}}
 	if secret := signingSecret(snapshot); secret != "" {
-		header.Set(signatureHeader, sign.Notification(body, now, secret))
+		header.Set(signatureHeader, sign.Notification(body, now, secret, sign.ParseAlgorithm(snapshot.Environment.SignatureAlgorithm)))
 	}
 	answer, err := fetcher.Exchange(ctx, url, header, body, snapshot.Environment.MaxImageBytes)
 	if err != nil {

@@ -11,7 +11,34 @@ import (
 )
 
 // digests are the algorithms that SDKs may be configured for. SHA-1 is the protocol's default.
-var digests = [...]func(string) []byte{sha1Sum, sha256Sum}
+var digests = [...]func(string) []byte{SHA1: sha1Sum, SHA256: sha256Sum}
+
+// Algorithm is a digest that an SDK may be configured for (signature_algorithm): it signs requests by it, and checks answers and
+// notifications.
+type Algorithm int
+
+// The algorithms. The zero value is the protocol's default.
+const (
+	SHA1 Algorithm = iota
+	SHA256
+)
+
+// ParseAlgorithm reads the name of an algorithm, sha1 or sha256; what is neither, or empty, is SHA1.
+func ParseAlgorithm(name string) Algorithm {
+	if name == "sha256" {
+		return SHA256
+	}
+	return SHA1
+}
+
+// AlgorithmOf is the algorithm by which a signature in hexadecimal was made, which its length tells. It is SHA1 for what is no
+// signature.
+func AlgorithmOf(signature string) Algorithm {
+	if len(signature) == hex.EncodedLen(sha256.Size) {
+		return SHA256
+	}
+	return SHA1
+}
 
 func sha1Sum(s string) []byte {
 	sum := sha1.Sum([]byte(s))

@@ -11,7 +11,7 @@ import (
 // unsigned are the parameters that travel with a request but are no part of what is signed.
 func unsigned(name string) bool {
 	switch name {
-	case "file", "cloud_name", "resource_type", "api_key", "signature":
+	case "file", "cloud_name", "resource_type", "api_key", "signature", "x_unique_upload_id":
 		return true
 	}
 	return false
@@ -73,9 +73,9 @@ func VerifyUpload(params url.Values, signature, secret string) bool {
 	return false
 }
 
-// Response is the signature of an upload response, which SDKs check: version 1 rules, SHA-1.
-func Response(publicID string, version int64, secret string) string {
-	return hexDigest(sha1Sum, response(publicID, version)+secret)
+// Response is the signature of an upload response, which SDKs check by the algorithm that they sign with: version 1 rules.
+func Response(publicID string, version int64, secret string, algorithm Algorithm) string {
+	return hexDigest(digests[algorithm], response(publicID, version)+secret)
 }
 
 func response(publicID string, version int64) string {

@@ -3,6 +3,7 @@ package sign
 import (
 	"maps"
 	"net/url"
+	"strings"
 	"testing"
 )
 
@@ -42,7 +43,7 @@ func TestStringToSign(t *testing.T) {
 	}{
 		"nothing": {url.Values{}, ""},
 		"not signed": {
-			url.Values{"file": {"x"}, "file[]": {"x"}, "cloud_name": {"c"}, "resource_type": {"image"}, "api_key": {"1"}, "signature": {"s"}, "timestamp": {"1"}},
+			url.Values{"file": {"x"}, "file[]": {"x"}, "cloud_name": {"c"}, "resource_type": {"image"}, "api_key": {"1"}, "signature": {"s"}, "x_unique_upload_id": {"u"}, "timestamp": {"1"}},
 			"timestamp=1",
 		},
 		"sorted by name":   {url.Values{"b": {"2"}, "a": {"1"}, "timestamp": {"3"}, "Z": {"0"}}, "Z=0&a=1&b=2&timestamp=3"},
@@ -101,18 +102,27 @@ func TestVerifyUpload(t *testing.T) {
 	}
 }
 
+func TestAlgorithmOf(t *testing.T) {
+	for signature, want := range map[string]Algorithm{
+		hexDigest(sha1Sum, "x"): SHA1, hexDigest(sha256Sum, "x"): SHA256, "": SHA1, "x": SHA1, strings.Repeat("0", 65): SHA1,
+	} {
+		if got := AlgorithmOf(signature); got != want {
+			t.Errorf("%q is of algorithm %d", signature, got)
+		}
+	}
+}
+
 func TestResponse(t *testing.T) {
-	if got, want := Response("b8sjhoslj8cq8ovoa0ma", 1555337587, sdkSecret), "3e974ccf50d4d1b195d2046c95994fe50ff81267"; got != want {
+	if got, want := Response("b8sjhoslj8cq8ovoa0ma", 1555337587, sdkSecret, SHA1), "3e974ccf50d4d1b195d2046c95994fe50ff81267"; got != want {
 		t.Errorf("signed %s, want %s", got, want)
 	}
-	if got, want := Response("folder/file", 1234, "b"), "7a3349cbb373e4812118d625047ede50b90e7b67"; got != want {
+	if got, want := Response("folder/file", 1234, "b", SHA1), "7a3349cbb373e4812118d625047ede50b90e7b67"; got != want {
 		t.Errorf("signed %s, want %s", got, want)
 	}
-	// SDKs that are configured for SHA-256 sign the same string.
-	if got, want := hexDigest(sha256Sum, response("b8sjhoslj8cq8ovoa0ma", 1555337587)+sdkSecret), "80f837513994d089160b01dd3ee04e6b86f127f75fab820dca5c15057deddc48"; got != want {
+	if got, want := Response("b8sjhoslj8cq8ovoa0ma", 1555337587, sdkSecret, SHA256), "80f837513994d089160b01dd3ee04e6b86f127f75fab820dca5c15057deddc48"; got != want {
 		t.Errorf("signed %s, want %s", got, want)
 	}
-	if Response("a&b", 1, "s") != hexDigest(sha1Sum, "public_id=a&b&version=1s") {
+	if Response("a&b", 1, "s", SHA1) != hexDigest(sha1Sum, "public_id=a&b&version=1s") {
 		t.Error("an ampersand is escaped, which version 1 does not")
 	}
 }

@@ -11,7 +11,7 @@ import (
 // answer is the response to an upload.
 func (h *Handler) answer(stored *library.Stored, taken *intake, who *caller, links wire.Links) wire.Object {
 	asset := stored.Asset
-	object := describe(asset, who.secret, links)
+	object := describe(asset, who, links)
 	if stored.Overwritten {
 		object["overwritten"] = true
 	}
@@ -47,10 +47,10 @@ func (h *Handler) answer(stored *library.Stored, taken *intake, who *caller, lin
 }
 
 // describe is what every answer tells of an asset.
-func describe(asset *library.Asset, secret string, links wire.Links) wire.Object {
+func describe(asset *library.Asset, who *caller, links wire.Links) wire.Object {
 	object := links.Item(asset)
 	object["version_id"] = asset.VersionID
-	object["signature"] = sign.Response(asset.PublicID, asset.Version, secret)
+	object["signature"] = sign.Response(asset.PublicID, asset.Version, who.secret, who.algorithm)
 	object["etag"] = asset.ETag
 	object["placeholder"] = false
 	object["tags"] = asset.Tags

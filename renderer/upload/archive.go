@@ -121,10 +121,13 @@ func (a *archive) read() error {
 		*flag.target = value
 	}
 	// Derived files are always kept, as delivery keeps them.
-	if params.Has("phash") {
+	phash, err := params.Bool("phash", false)
+	if err != nil {
+		return err
+	}
+	if phash {
 		return problem.BadRequest("Invalid value for phash: it is not available")
 	}
-	var err error
 	a.transformations, err = parseEager(params.Rows("transformations"), named(a.call.snapshot))
 	return err
 }
@@ -236,7 +239,7 @@ func (a *archive) store(ctx context.Context, once string) (wire.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	taken := &intake{handler: h, snapshot: c.snapshot, requestID: c.route.requestID, caller: &caller{key: c.key, secret: c.key.APISecret}, links: c.links(), batchID: c.batchID, event: notify.Archive}
+	taken := &intake{handler: h, snapshot: c.snapshot, requestID: c.route.requestID, caller: signer(c.key, c.params), links: c.links(), params: c.params, batchID: c.batchID, event: notify.Archive}
 	told, err := h.audience(notify.Archive, c.params, c.snapshot)
 	if err != nil {
 		return nil, err

@@ -174,7 +174,7 @@ func TestArchivesThatAreRefused(t *testing.T) {
 			})
 		}
 		f.expectStoredAfterSweep(1)
-		got := f.expect(f.call("/image/generate_archive", "public_ids", "a,b", "tags", "none", "allow_missing", "1"))
+		got := f.expect(f.call("/image/generate_archive", "public_ids", "a,b", "tags", "none", "allow_missing", "1", "phash", "false"))
 		if fmt.Sprintf("%v %v %v", got.body["missing_public_ids"], got.body["empty_tags"], got.body["file_count"]) != "[b] [none] 1" {
 			t.Errorf("answer %s", got.text)
 		}

@@ -63,14 +63,15 @@ func (i *intake) later(ctx context.Context, remoteURL string) (wire.Object, erro
 	if i.wanted.assetFolder != "" {
 		params["asset_folder"] = []string{i.wanted.assetFolder}
 	}
-	job := uploadJob{BatchID: library.NewJobID(), Params: params, PathType: i.pathType, URL: remoteURL, Slideshow: i.slideshow, APIKey: i.apiKey(), RequestID: i.requestID}
+	id := library.NewJobID()
+	job := uploadJob{BatchID: batchOf(params, id), Params: params, PathType: i.pathType, URL: remoteURL, Slideshow: i.slideshow, APIKey: i.apiKey(), RequestID: i.requestID}
 	if i.caller.key == nil && i.caller.preset != nil {
 		job.Preset = i.caller.preset.Name
 	}
 	if i.object != nil {
 		job.Key, job.Bytes, job.MD5, job.Filename = i.object.key, i.object.bytes, i.object.md5, i.object.filename
 	}
-	enqueued, err := newJob(job.BatchID, UploadJobKind, job)
+	enqueued, err := newJob(id, UploadJobKind, job)
 	if err != nil {
 		return nil, err
 	}
@@ -96,13 +97,13 @@ func (h *Handler) runUpload(ctx context.Context, job *library.Job) error {
 	if err != nil {
 		return err
 	}
-	who := &caller{secret: snapshot.Primary().APISecret}
+	who := anybody(snapshot)
 	if wanted.APIKey != "" {
 		key, known := snapshot.Keys[wanted.APIKey]
 		if !known {
 			return h.refuseLater(ctx, job, &wanted, snapshot, nil, problem.Unauthorized("Invalid api_key %s", wanted.APIKey))
 		}
-		who.key, who.secret = &key, key.APISecret
+		who = signer(&key, wanted.Params)
 	} else if wanted.Preset != "" {
 		who.system = library.Uploader{Kind: library.UploaderPreset, Name: wanted.Preset}
 	}
@@ -113,7 +114,7 @@ func (h *Handler) runUpload(ctx context.Context, job *library.Job) error {
 	if wanted.Key != "" {
 		taken.object = &object{key: wanted.Key, bytes: wanted.Bytes, md5: wanted.MD5, filename: wanted.Filename}
 	}
-	if err = h.finishLater(ctx, taken, &wanted); err == nil {
+	if err = h.finishLater(ctx, taken, &wanted, "upload:"+job.ID); err == nil {
 		return nil
 	}
 	if passes(err, job) {
@@ -125,12 +126,13 @@ func (h *Handler) runUpload(ctx context.Context, job *library.Job) error {
 	return h.refuseLater(ctx, job, &wanted, snapshot, taken, err)
 }
 
-func (h *Handler) finishLater(ctx context.Context, taken *intake, wanted *uploadJob) error {
+// finishLater finishes an upload. once is a mark under which that happens a single time.
+func (h *Handler) finishLater(ctx context.Context, taken *intake, wanted *uploadJob, once string) error {
 	if err := taken.readSettings(); err != nil {
 		return err
 	}
 	// A job that runs again stores nothing again.
-	taken.wanted.once = "upload:" + wanted.BatchID
+	taken.wanted.once = once
 	if wanted.URL != "" {
 		var err error
 		environment := &taken.snapshot.Environment
@@ -168,8 +170,8 @@ func (h *Handler) refuseLater(ctx context.Context, job *library.Job, wanted *upl
 		h.logger.WarnContext(ctx, "an upload has failed for good", "batchID", wanted.BatchID, "error", refusal)
 	}
 	event := notify.Event{
-		Type: notify.Upload, At: h.now(), RequestID: wanted.RequestID, APIKey: wanted.APIKey,
-		Fields: wire.Object{"public_id": wanted.Params.String("public_id"), "batch_id": wanted.BatchID},
+		Type: notify.Upload, At: h.now(), RequestID: wanted.RequestID, APIKey: wanted.APIKey, BatchID: wanted.BatchID,
+		Fields: wire.Object{"public_id": wanted.Params.String("public_id")},
 	}
 	if err := h.tellRefusal(ctx, event, wanted.Params, snapshot, refusal); err != nil {
 		return err
@@ -182,6 +184,16 @@ func (h *Handler) refuseLater(ctx context.Context, job *library.Job, wanted *upl
 		h.discard(ctx, &object{key: wanted.Key})
 	}
 	return nil
+}
+
+// sendOn sends the browser of a form to its callback. It gives the answer back for callers that read it themselves, else nil.
+func sendOn(w http.ResponseWriter, r *http.Request, callback string, answer wire.Object) (wire.Object, error) {
+	target, err := redirectTo(r, callback, answer)
+	if target == "" || err != nil {
+		return answer, err
+	}
+	http.Redirect(w, r, target, http.StatusFound)
+	return nil, nil
 }
 
 // redirectTo is where a form that names a callback sends its browser, with the signed answer in the query; empty for callers

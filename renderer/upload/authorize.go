@@ -20,7 +20,9 @@ type caller struct {
 	key *catalog.Key
 	// secret signs the answer: that of the key, or of the environment's first one.
 	secret string
-	preset *catalog.Preset
+	// algorithm is the one that the caller signs by, and checks the answer by.
+	algorithm sign.Algorithm
+	preset    *catalog.Preset
 	// system is who stores what no request has brought; the zero value for requests.
 	system library.Uploader
 }
@@ -36,6 +38,16 @@ func (c *caller) uploader() library.Uploader {
 		return library.Uploader{Kind: library.UploaderPreset, Name: c.preset.Name}
 	}
 	return library.Uploader{}
+}
+
+// anybody is a caller without a key.
+func anybody(snapshot *catalog.Snapshot) *caller {
+	return &caller{secret: snapshot.Primary().APISecret, algorithm: sign.ParseAlgorithm(snapshot.Environment.SignatureAlgorithm)}
+}
+
+// signer is the caller who has signed params with key.
+func signer(key *catalog.Key, params wire.Params) *caller {
+	return &caller{key: key, secret: key.APISecret, algorithm: sign.AlgorithmOf(params.String("signature"))}
 }
 
 // checkBearer refuses bearer tokens, which no key of ours is.
@@ -107,7 +119,7 @@ func (h *Handler) checkSigned(r *http.Request, params wire.Params, snapshot *cat
 
 // authorizeUpload lets a request upload: by its signature, or by an unsigned preset.
 func (h *Handler) authorizeUpload(r *http.Request, params wire.Params, snapshot *catalog.Snapshot) (*caller, error) {
-	who := &caller{secret: snapshot.Primary().APISecret}
+	who := anybody(snapshot)
 	unsigned := !params.Has("signature")
 	if unsigned && wire.HasBasic(r) {
 		// The PHP SDK sends credentials with everything, with unsigned uploads, too.
@@ -122,7 +134,7 @@ func (h *Handler) authorizeUpload(r *http.Request, params wire.Params, snapshot 
 		if err != nil {
 			return nil, err
 		}
-		who.key, who.secret = key, key.APISecret
+		who = signer(key, params)
 	}
 	if name := params.String("upload_preset"); name != "" {
 		preset, ok := snapshot.Presets[name]

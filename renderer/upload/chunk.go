@@ -24,6 +24,9 @@ const (
 	maxUploadID = 256
 )
 
+// uploadIDHeader names the file that a chunk belongs to. Some clients send the parameter x_unique_upload_id.
+const uploadIDHeader = "X-Unique-Upload-Id"
+
 var contentRange = regexp.MustCompile(`^bytes (\d{1,18})-(\d{1,18})/(\d{1,18}|\*|-1)$`)
 
 // chunk is what the headers tell of a request's file.
@@ -46,7 +49,7 @@ func parseChunk(header http.Header) (*chunk, error) {
 	if match == nil {
 		return nil, invalid
 	}
-	c := &chunk{uploadID: header.Get("X-Unique-Upload-Id"), total: -1}
+	c := &chunk{uploadID: header.Get(uploadIDHeader), total: -1}
 	c.first, _ = strconv.ParseInt(match[1], 10, 64)
 	c.last, _ = strconv.ParseInt(match[2], 10, 64)
 	if match[3] != "*" {
@@ -55,13 +58,21 @@ func parseChunk(header http.Header) (*chunk, error) {
 	if c.last < c.first || c.total >= 0 && c.last >= c.total {
 		return nil, invalid
 	}
+	return c, nil
+}
+
+// readUploadID reads the ID of clients that send it as a parameter, and checks that there is one.
+func (c *chunk) readUploadID(params wire.Params) error {
+	if c.uploadID == "" {
+		c.uploadID = params.String("x_unique_upload_id")
+	}
 	if c.uploadID == "" && !c.whole() {
-		return nil, problem.BadRequest("Missing X-Unique-Upload-Id header of an upload in chunks")
+		return problem.BadRequest("Missing X-Unique-Upload-Id header of an upload in chunks")
 	}
 	if len(c.uploadID) > maxUploadID {
-		return nil, problem.BadRequest("Invalid X-Unique-Upload-Id: it is longer than %d bytes", maxUploadID)
+		return problem.BadRequest("Invalid X-Unique-Upload-Id: it is longer than %d bytes", maxUploadID)
 	}
-	return c, nil
+	return nil
 }
 
 // whole says that the chunk is the file.
@@ -125,7 +136,7 @@ func (i *intake) addChunk(ctx context.Context, c *chunk, route route, asked stri
 		}
 		return nil, err
 	}
-	answer := wire.Object{"done": false, "bytes": found.Received, "kind": "upload", "resource_type": route.resourceType, "upload_id": c.uploadID}
+	answer := wire.Object{"done": false, "bytes": found.Received, "kind": "upload", "resource_type": i.wanted.resourceType, "upload_id": c.uploadID}
 	if asked != "" {
 		answer["public_id"] = asked
 	}

@@ -10,6 +10,8 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +20,7 @@ import (
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/sign"
 )
 
 // chunkBytes is what the SDKs' own tests send: a little above the least.
@@ -40,9 +43,15 @@ func noise(n int) []byte {
 // sendChunk sends content[first:last+1] with the headers that chunks have. total is as it is written.
 func (f *fixture) sendChunk(server *httptest.Server, id string, content []byte, first, last int, total string, pairs ...string) *reply {
 	f.Helper()
+	return f.sendChunkOf(server, id, signed(pairs...), content, first, last, total)
+}
+
+// sendChunkOf is sendChunk with parameters that are signed already.
+func (f *fixture) sendChunkOf(server *httptest.Server, id string, params url.Values, content []byte, first, last int, total string) *reply {
+	f.Helper()
 	var body bytes.Buffer
 	writer := multipart.NewWriter(&body)
-	for _, p := range parts(signed(pairs...)) {
+	for _, p := range parts(params) {
 		if err := writer.WriteField(p.name, p.value); err != nil {
 			f.Fatal(err)
 		}
@@ -137,6 +146,43 @@ func TestChunksInAnyOrderByAnyReplica(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestUploadIDAsParameter is of clients that send it beside the other parameters, where it is no part of what they sign.
+func TestUploadIDAsParameter(t *testing.T) {
+	onEach(t, func(f *fixture) {
+		roomy(f)
+		content := noise(chunkBytes + 10)
+		size := fmt.Sprint(len(content))
+		params := signed("public_id", "p.bin")
+		params.Set("x_unique_upload_id", "one")
+		var got *reply
+		for _, chunk := range [][2]int{{0, chunkBytes - 1}, {chunkBytes, len(content) - 1}} {
+			got = f.expect(f.sendChunkOf(f.server, "", params, content, chunk[0], chunk[1], size))
+		}
+		f.expectBytes(fmt.Sprint(got.body["asset_id"]), content)
+	})
+}
+
+// TestKeysHaveChunksOfTheirOwn: two callers may choose the same ID for their files.
+func TestKeysHaveChunksOfTheirOwn(t *testing.T) {
+	onEach(t, func(f *fixture) {
+		roomy(f)
+		f.snapshot.Keys["2"] = catalog.Key{Name: "second", APIKey: "2", APISecret: "other"}
+		content := noise(2 * chunkBytes)
+		size := fmt.Sprint(len(content))
+		second := url.Values{"timestamp": {fmt.Sprint(time.Now().Unix())}, "public_id": {"b.bin"}}
+		second.Set("signature", sign.Upload(second, "other"))
+		second.Set("api_key", "2")
+		reversed := bytes.Clone(content)
+		slices.Reverse(reversed)
+		f.expect(f.sendChunk(f.server, "same", content, 0, chunkBytes-1, size, "public_id", "a.bin"))
+		f.expect(f.sendChunkOf(f.server, "same", second, reversed, 0, chunkBytes-1, size))
+		a := f.expect(f.sendChunk(f.server, "same", content, chunkBytes, len(content)-1, size, "public_id", "a.bin"))
+		b := f.expect(f.sendChunkOf(f.server, "same", second, reversed, chunkBytes, len(content)-1, size))
+		f.expectBytes(fmt.Sprint(a.body["asset_id"]), content)
+		f.expectBytes(fmt.Sprint(b.body["asset_id"]), reversed)
+	})
 }
 
 // sweep deletes what is due now, as the collector does.

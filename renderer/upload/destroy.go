@@ -11,8 +11,9 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
-// destroy deletes one asset, by its public ID or its asset ID, with everything derived from it.
-func (h *Handler) destroy(r *http.Request, route route, snapshot *catalog.Snapshot) (wire.Object, error) {
+// destroy deletes one asset, by its public ID or its asset ID, with everything derived from it. The answer is nil when it has
+// sent a browser on.
+func (h *Handler) destroy(w http.ResponseWriter, r *http.Request, route route, snapshot *catalog.Snapshot) (wire.Object, error) {
 	c, err := h.signedCall(r, route, snapshot)
 	if err != nil {
 		return nil, err
@@ -28,7 +29,15 @@ func (h *Handler) destroy(r *http.Request, route route, snapshot *catalog.Snapsh
 	// This notification carries no request ID, by its contract.
 	event := notify.Event{Type: notify.Delete, At: h.now(), APIKey: c.key.APIKey}
 	if route.resourceType == resourceByID {
-		return h.destroyByID(r, c, event, told)
+		callback := c.params.String("callback")
+		if _, err := redirectTo(r, callback, nil); err != nil {
+			return nil, err
+		}
+		answer, err := h.destroyByID(r, c, event, told)
+		if err != nil {
+			return nil, err
+		}
+		return sendOn(w, r, callback, answer)
 	}
 	publicID := wire.CleanID(c.params.String("public_id"))
 	if publicID == "" {

@@ -1,6 +1,7 @@
 package upload
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -25,10 +26,11 @@ type eagerWork struct {
 	// async leaves them to a job.
 	async bool
 	// told are those who are told when they are made.
-	told   []notify.Target
-	apiKey string
-	links  wire.Links
-	// batchID names the job in answers and notifications.
+	told []notify.Target
+	// event is what notifications have in common.
+	event notify.Event
+	links wire.Links
+	// batchID names the transformations in answers and notifications; empty where the caller waits for them and has no name for them.
 	batchID string
 	// held are notifications of the call that wait for the transformations.
 	held []library.NewJob
@@ -43,8 +45,15 @@ type eagerJob struct {
 	Eager  []string        `json:"eager"`
 	APIKey string          `json:"apiKey,omitempty"`
 	Told   []notify.Target `json:"told,omitempty"`
+	// RequestID is that of the call.
+	RequestID string `json:"requestID,omitempty"`
 	// Explodes says that they are the pages of a document, which are told of as that.
 	Explodes bool `json:"explodes,omitempty"`
+}
+
+// event is what the notifications of the job have in common.
+func (j *eagerJob) event() notify.Event {
+	return notify.Event{RequestID: j.RequestID, APIKey: j.APIKey, BatchID: j.BatchID}
 }
 
 // jobs are those that the call leaves behind.
@@ -52,12 +61,15 @@ func (e *eagerWork) jobs(asset *library.Asset) ([]library.NewJob, error) {
 	if !e.async || len(e.requests) == 0 {
 		return nil, nil
 	}
-	e.batchID = library.NewJobID()
-	wanted := eagerJob{BatchID: e.batchID, AssetID: asset.AssetID, Version: asset.Version, APIKey: e.apiKey, Told: e.told}
+	id := library.NewJobID()
+	e.batchID = cmp.Or(e.event.BatchID, id)
+	wanted := eagerJob{
+		BatchID: e.batchID, AssetID: asset.AssetID, Version: asset.Version, APIKey: e.event.APIKey, Told: e.told, RequestID: e.event.RequestID,
+	}
 	for _, request := range e.requests {
 		wanted.Eager = append(wanted.Eager, request.text())
 	}
-	return newJob(e.batchID, EagerJobKind, wanted)
+	return newJob(id, EagerJobKind, wanted)
 }
 
 // describe adds what is known of the transformations before they are made, and says how long the call's notifications are
@@ -94,7 +106,7 @@ func (e *eagerWork) finish(ctx context.Context, asset *library.Asset, answer wir
 	if eager == nil {
 		return
 	}
-	if err := e.handler.tellEager(ctx, asset, eager, e.told, e.apiKey, ""); err != nil {
+	if err := e.handler.tellEager(ctx, asset, eager, e.told, e.event); err != nil {
 		e.handler.logger.WarnContext(ctx, "those who wait for eager transformations could not be told", "publicID", asset.PublicID, "error", err)
 	}
 }
@@ -115,19 +127,17 @@ func (e *eagerWork) entries(asset *library.Asset) []wire.Object {
 	return entries
 }
 
-// tellEager enqueues the notifications of transformations that were made.
-func (h *Handler) tellEager(ctx context.Context, asset *library.Asset, made []wire.Object, told []notify.Target, apiKey, batchID string) error {
+// tellEager enqueues the notifications of transformations that were made. event says whose call has asked for them.
+func (h *Handler) tellEager(ctx context.Context, asset *library.Asset, made []wire.Object, told []notify.Target, event notify.Event) error {
 	if len(told) == 0 {
 		return nil
 	}
 	fields := wire.Object{"asset_id": asset.AssetID, "public_id": asset.PublicID, "eager": made}
-	if batchID != "" {
-		fields["batch_id"] = batchID
+	if event.APIKey != "" {
+		fields["api_key"] = event.APIKey
 	}
-	if apiKey != "" {
-		fields["api_key"] = apiKey
-	}
-	jobs, err := notify.Jobs(notify.Event{Type: notify.Eager, At: h.now(), RequestID: batchID, APIKey: apiKey, Fields: fields}, told, 0)
+	event.Type, event.At, event.Fields = notify.Eager, h.now(), fields
+	jobs, err := notify.Jobs(event, told, 0)
 	if err != nil {
 		return err
 	}
@@ -155,7 +165,7 @@ func (h *Handler) runEager(ctx context.Context, job *library.Job) error {
 	if err != nil {
 		// A named transformation that is gone: the others cannot be told from it any more.
 		return h.tellEager(ctx, asset, []wire.Object{{"transformation": wanted.Eager, "status": "failed", "reason": problem.From(err).Message}},
-			wanted.Told, wanted.APIKey, wanted.BatchID)
+			wanted.Told, wanted.event())
 	}
 	links := wire.Links{Environment: snapshot.Environment, Secret: snapshot.Primary().APISecret}
 	made, passing := h.makeEager(ctx, asset, requests, links)
@@ -165,7 +175,7 @@ func (h *Handler) runEager(ctx context.Context, job *library.Job) error {
 	if wanted.Explodes {
 		return h.tellExploded(ctx, asset, made, &wanted)
 	}
-	return h.tellEager(ctx, asset, made, wanted.Told, wanted.APIKey, wanted.BatchID)
+	return h.tellEager(ctx, asset, made, wanted.Told, wanted.event())
 }
 
 // tellExploded enqueues the notifications of pages that were made.
@@ -180,9 +190,10 @@ func (h *Handler) tellExploded(ctx context.Context, asset *library.Asset, made [
 		}
 		infos = append(infos, info)
 	}
-	event := notify.Event{Type: notify.Explode, At: h.now(), RequestID: job.BatchID, APIKey: job.APIKey, Fields: wire.Object{
-		"asset_id": asset.AssetID, "public_id": asset.PublicID, "batch_id": job.BatchID, "pages": len(made), "image_infos": infos,
-	}}
+	event := job.event()
+	event.Type, event.At, event.Fields = notify.Explode, h.now(), wire.Object{
+		"asset_id": asset.AssetID, "public_id": asset.PublicID, "pages": len(made), "image_infos": infos,
+	}
 	jobs, err := notify.Jobs(event, job.Told, 0)
 	if err != nil || len(jobs) == 0 {
 		return err

@@ -187,7 +187,7 @@ func TestChangesAreToldToTriggers(t *testing.T) {
 		}
 		f.expect(f.call("/image/tags", "command", "replace", "tag", "y", "public_ids", "a,b"))
 		body := f.expectTold(arrived, notify.TagsChanged, "/"+notify.TagsChanged)[0]
-		if told := pretty(body["resources"]); strings.Count(told, `"added"`) != 2 || !strings.Contains(told, `"y"`) || !strings.Contains(told, `"x"`) {
+		if told := pretty(body["resources"]); body["source"] != "api" || strings.Count(told, `"added"`) != 2 || !strings.Contains(told, `"y"`) || !strings.Contains(told, `"x"`) {
 			t.Errorf("told %s", told)
 		}
 		f.expect(f.call("/image/explicit", "public_id", "a", "type", "upload", "context", "k=v", "metadata", "size=4"))
@@ -229,7 +229,7 @@ func TestEagerAsync(t *testing.T) {
 			path := map[bool]string{true: "/eager", false: "/both"}[answer == uploaded]
 			body := f.expectTold(arrived, notify.Eager, path)[0]
 			made := body["eager"].([]any)[0].(map[string]any)
-			if body["batch_id"] != job.ID || body["public_id"] != "x" || made["width"] == nil || made["status"] != nil {
+			if body["batch_id"] != job.ID || body["request_id"] != answer.header.Get("X-Request-Id") || body["timestamp"] == nil || body["api_key"] != apiKey || body["public_id"] != "x" || made["width"] == nil || made["status"] != nil {
 				t.Errorf("told %s", pretty(body))
 			}
 		}
@@ -348,6 +348,18 @@ func TestDestroyByAssetID(t *testing.T) {
 			t.Errorf("second answer %s", got.text)
 		}
 		f.expectRefused(f.call("/asset/destroy", "public_id", "a"), 400, "Missing required parameter - asset_id")
+		f.pictures("", "b")
+		f.expectRefused(f.call("/asset/destroy", "asset_id", f.image("b").AssetID, "callback", "javascript:1"), 400, "Invalid callback: it must be an http or https URL")
+		client := *f.server.Client()
+		client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+		response, err := client.PostForm(f.server.URL+"/v1_1/demo/asset/destroy", signed("asset_id", f.image("b").AssetID, "callback", "https://app.example/done?x=1"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer response.Body.Close()
+		if location := response.Header.Get("Location"); response.StatusCode != http.StatusFound || location != "https://app.example/done?asset_folder=&result=ok&x=1" {
+			t.Errorf("a browser is sent to %q: %d", location, response.StatusCode)
+		}
 	})
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"net/http"
+	"strings"
 
 	"github.com/darkroom-media/darkroom/renderer/analysis"
 	"github.com/darkroom-media/darkroom/renderer/catalog"
@@ -48,7 +49,7 @@ func (h *Handler) explicit(r *http.Request, route route, snapshot *catalog.Snaps
 // isRemote says that the bytes of a delivery type come from elsewhere.
 func isRemote(environment *catalog.Environment, deliveryType string) bool {
 	_, configured := environment.RemoteTypes[deliveryType]
-	return configured || deliveryType == "fetch"
+	return configured || deliveryType == wire.TypeFetch
 }
 
 // explicitID is the public ID of the call; that of a remote asset, which may be a URL, is as it was given.
@@ -71,7 +72,7 @@ func (h *Handler) makeExplicit(ctx context.Context, c *call) (wire.Object, error
 	if err != nil {
 		return nil, err
 	}
-	e := &eagerWork{handler: h, requests: wanted.eager, breakpoints: wanted.breakpoints, async: wanted.eagerAsync, told: wanted.toldEager, apiKey: c.key.APIKey, links: c.links()}
+	e := &eagerWork{handler: h, requests: wanted.eager, breakpoints: wanted.breakpoints, async: wanted.eagerAsync, told: wanted.toldEager, event: h.event(c, "", nil), links: c.links()}
 	key := library.Key{ResourceType: route.resourceType, Type: c.deliveryType(), PublicID: publicID}
 	if h.sources != nil && isRemote(&snapshot.Environment, key.Type) {
 		if _, err := h.sources.Asset(ctx, key); err != nil && !errors.Is(err, library.ErrNotFound) {
@@ -137,7 +138,7 @@ func (h *Handler) analyseStored(ctx context.Context, key library.Key, wanted ana
 // explicitAnswer is the answer without its eager transformations.
 func (h *Handler) explicitAnswer(c *call, wanted *settings, asset *library.Asset) wire.Object {
 	taken := &intake{handler: h, snapshot: c.snapshot, wanted: wanted}
-	return h.answer(&library.Stored{Asset: asset}, taken, &caller{key: c.key, secret: c.key.APISecret}, c.links())
+	return h.answer(&library.Stored{Asset: asset}, taken, signer(c.key, c.params), c.links())
 }
 
 // parseExplicit reads what the call wants: the parameters of an upload that concern no bytes.
@@ -166,12 +167,29 @@ func (h *Handler) parseExplicit(c *call) (*settings, error) {
 	if err := wanted.readEager(h, c.params, c.snapshot); err != nil {
 		return nil, err
 	}
+	if wanted.deliveryType == wire.TypeFetch {
+		wanted.formatByTransformation()
+	}
 	for _, flag := range []string{"invalidate", "overwrite"} {
 		if _, err := c.params.Bool(flag, false); err != nil {
 			return nil, err
 		}
 	}
 	return wanted, nil
+}
+
+// formatByTransformation has the formats of derived files be asked for by f_: the URLs of files elsewhere have no extension of ours.
+func (s *settings) formatByTransformation() {
+	for i := range s.eager {
+		if request := &s.eager[i]; request.format != "" {
+			request.transformation, request.format = request.transformation+"/f_"+request.format, ""
+		}
+	}
+	for i := range s.breakpoints {
+		if request := &s.breakpoints[i]; request.format != "" {
+			request.transformation, request.format = strings.TrimPrefix(request.transformation+"/f_"+request.format, "/"), ""
+		}
+	}
 }
 
 // apply changes an asset.

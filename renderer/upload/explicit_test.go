@@ -43,6 +43,19 @@ func TestExplicitOfRemoteTypes(t *testing.T) {
 	if got.body["public_id"] != "https://a.example//b.png" || f.stored("image", "fetch", "https://a.example//b.png").Tags[0] != "x" {
 		t.Errorf("%s", pretty(got.body))
 	}
+	// Whatever stood behind such a URL would be a part of it: formats are asked for by f_.
+	f.handler.deriver = &eagerNotes{}
+	made := pretty(f.expect(f.call("/image/explicit", "public_id", "https://a.example//b.png", "type", "fetch", "eager", "w_5|w_6/jpg", "responsive_breakpoints", `[{"format":"webp","min_width":20,"max_width":20}]`)).body)
+	for _, want := range []string{
+		`/demo/image/fetch/w_5/v`, `/demo/image/fetch/w_6/f_jpg/v`, `/demo/image/fetch/f_webp/c_scale,w_20/v`,
+	} {
+		if !strings.Contains(made, want) {
+			t.Errorf("no %s in %s", want, made)
+		}
+	}
+	if strings.Count(made, "https://a.example//b.png\"") < 9 || strings.Contains(made, "b.png.") {
+		t.Errorf("%s", made)
+	}
 	f.expectRefused(f.call("/image/explicit", "public_id", "nobody", "type", "facebook"), http.StatusBadRequest, "Resource not found - nobody")
 
 	got = f.expect(f.call("/image/explicit", "public_id", "cloud", "type", "facebook", "tags", "y", "async", "1", "notification_url", "http://receiver.example/x"))

@@ -47,7 +47,9 @@ func (h *Handler) explode(r *http.Request, route route, snapshot *catalog.Snapsh
 	if job.Told, err = h.audience(notify.Explode, c.params, snapshot); err != nil {
 		return nil, err
 	}
-	enqueued, err := newJob(job.BatchID, EagerJobKind, job)
+	id := library.NewJobID()
+	job.BatchID = batchOf(c.params, id)
+	enqueued, err := newJob(id, EagerJobKind, job)
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +84,7 @@ func explodeJob(c *call, asset *library.Asset) (*eagerJob, error) {
 	if _, err := transform.Parse(allPages.ReplaceAllString(transformation, "pg_1"), named(c.snapshot)); err != nil {
 		return nil, err
 	}
-	job := &eagerJob{BatchID: library.NewJobID(), AssetID: asset.AssetID, Version: asset.Version, APIKey: c.key.APIKey, Explodes: true}
+	job := &eagerJob{AssetID: asset.AssetID, Version: asset.Version, APIKey: c.key.APIKey, RequestID: c.route.requestID, Explodes: true}
 	for page := 1; page <= pages; page++ {
 		request := eagerRequest{transformation: allPages.ReplaceAllString(transformation, "pg_"+strconv.Itoa(page)), format: format}
 		job.Eager = append(job.Eager, request.text())

@@ -146,7 +146,7 @@ func (g *gathered) openAsset(ctx context.Context, asset *library.Asset, transfor
 	}
 	file, err := g.handler.bucket.File(ctx, asset.ObjectKey)
 	if errors.Is(err, bucket.ErrNotFound) {
-		return picture, problem.Conflict("Resource was replaced meanwhile - %s", printable(asset.PublicID))
+		return picture, problem.BadRequest("Resource was replaced meanwhile - %s", printable(asset.PublicID))
 	}
 	if err != nil {
 		return picture, wire.Unavailable("The bucket", err)
@@ -251,13 +251,13 @@ func (h *Handler) keep(ctx context.Context, c *call, m *made, once string) (wire
 	if err != nil {
 		return nil, err
 	}
-	who := &caller{key: c.key, secret: c.key.APISecret}
+	who := signer(c.key, c.params)
 	if c.public {
 		who.key, who.system = nil, library.Uploader{Kind: library.UploaderSystem, Name: library.SystemDelivery}
 	}
 	taken := &intake{
 		handler: h, snapshot: c.snapshot, requestID: c.route.requestID, caller: who, links: c.links(),
-		event: m.event, fields: m.fields, batchID: c.batchID,
+		event: m.event, fields: m.fields, params: c.params, batchID: c.batchID,
 		wanted: &settings{
 			resourceType: library.Image, deliveryType: m.deliveryType, publicID: m.publicID, discardFilename: true, overwrite: true, told: told, once: once,
 		},

@@ -247,9 +247,9 @@ func parseRoute(escapedPath string) (route, bool) {
 		return found, true
 	case actionDeleteByToken, actionBackup:
 		return found, !typed
-	case actionExplicit, actionDownload, actionTagZip, actionDestroy, actionRename, actionTags, actionContext, actionMetadata:
+	case actionExplicit, actionDownload, actionTagZip, actionDestroy, actionRename, actionTags, actionContext, actionMetadata, actionExplode:
 		return found, found.resourceType != resourceAuto
-	case actionText, actionMulti, actionSprite, actionExplode:
+	case actionText, actionMulti, actionSprite:
 		return found, found.resourceType == library.Image
 	case actionSlideshow:
 		return found, found.resourceType == library.Video
@@ -321,12 +321,13 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, requestID string
 		return h.multi(w, r, asked, snapshot)
 	case actionSprite:
 		return h.sprite(w, r, asked, snapshot)
+	case actionDestroy:
+		return h.destroy(w, r, asked, snapshot)
 	case actionBackup:
 		return nil, h.downloadBackup(w, r, asked, snapshot)
 	}
 	if serve, ok := map[string]func(*http.Request, route, *catalog.Snapshot) (wire.Object, error){
 		actionExplicit:      h.explicit,
-		actionDestroy:       h.destroy,
 		actionDeleteByToken: h.deleteByToken,
 		actionRename:        h.rename,
 		actionTags:          h.editTags,

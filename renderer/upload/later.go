@@ -30,12 +30,13 @@ func (h *Handler) callLater(ctx context.Context, c *call) (wire.Object, error) {
 	if _, err := h.audience(callEvents[c.route.action], c.params, c.snapshot); err != nil {
 		return nil, err
 	}
+	id := library.NewJobID()
 	job := callJob{
-		BatchID: library.NewJobID(), Action: c.route.action, ResourceType: c.route.resourceType, Params: wire.Params(maps.Clone(url.Values(c.params))),
+		BatchID: batchOf(c.params, id), Action: c.route.action, ResourceType: c.route.resourceType, Params: wire.Params(maps.Clone(url.Values(c.params))),
 		APIKey: c.key.APIKey, RequestID: c.route.requestID,
 	}
 	clearParam(job.Params, "async")
-	enqueued, err := newJob(job.BatchID, CallJobKind, job)
+	enqueued, err := newJob(id, CallJobKind, job)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +68,7 @@ func (h *Handler) runCall(ctx context.Context, job *library.Job) error {
 		return h.refuseCall(ctx, c, wanted.APIKey, problem.Unauthorized("Invalid api_key %s", wanted.APIKey))
 	}
 	c.key = &key
-	if err = h.makeCall(ctx, c, "call:"+wanted.BatchID); err == nil || passes(err, job) {
+	if err = h.makeCall(ctx, c, "call:"+job.ID); err == nil || passes(err, job) {
 		return err
 	}
 	return h.refuseCall(ctx, c, wanted.APIKey, err)
@@ -105,7 +106,7 @@ func (h *Handler) makeCall(ctx context.Context, c *call, once string) error {
 // refuseCall tells those who wait for a call why there is nothing.
 func (h *Handler) refuseCall(ctx context.Context, c *call, apiKey string, refusal error) error {
 	event := notify.Event{
-		Type: callEvents[c.route.action], At: h.now(), RequestID: c.route.requestID, APIKey: apiKey, Fields: wire.Object{"batch_id": c.batchID},
+		Type: callEvents[c.route.action], At: h.now(), RequestID: c.route.requestID, APIKey: apiKey, BatchID: c.batchID, Fields: wire.Object{},
 	}
 	return h.tellRefusal(ctx, event, c.params, c.snapshot, refusal)
 }

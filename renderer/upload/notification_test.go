@@ -24,10 +24,11 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/sign"
 )
 
-// told is a notification as it arrived: the path of the receiver, and the body.
+// told is a notification as it arrived: the path of the receiver, the body, and the algorithm of its signature.
 type told struct {
-	path string
-	body map[string]any
+	path      string
+	body      map[string]any
+	algorithm sign.Algorithm
 }
 
 // receive starts a receiver that checks signatures as SDKs do, and the jobs that deliver to it. It gives the receiver's
@@ -40,8 +41,9 @@ func (f *fixture) receive() (url string, arrived <-chan told) {
 		if err != nil {
 			f.Error(err)
 		}
+		algorithm := sign.AlgorithmOf(r.Header.Get(notify.SignatureHeader))
 		timestamp, err := strconv.ParseInt(r.Header.Get(notify.TimestampHeader), 10, 64)
-		if err != nil || r.Header.Get(notify.SignatureHeader) != sign.Notification(content, timestamp, apiSecret) {
+		if err != nil || r.Header.Get(notify.SignatureHeader) != sign.Notification(content, timestamp, apiSecret, algorithm) {
 			f.Errorf("the signature %q of %s is wrong", r.Header.Get(notify.SignatureHeader), content)
 		}
 		decoder := json.NewDecoder(strings.NewReader(string(content)))
@@ -50,7 +52,7 @@ func (f *fixture) receive() (url string, arrived <-chan told) {
 		if err := decoder.Decode(&body); err != nil {
 			f.Error(err)
 		}
-		channel <- told{r.URL.Path, body}
+		channel <- told{r.URL.Path, body, algorithm}
 	}))
 	f.Cleanup(receiver.Close)
 	sender := notify.NewSender(notify.SenderOptions{Catalog: catalog.Fixed{Snapshot: f.snapshot}})

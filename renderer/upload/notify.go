@@ -9,6 +9,7 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/notify"
+	"github.com/darkroom-media/darkroom/renderer/sign"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
@@ -24,7 +25,22 @@ func (h *Handler) audience(event string, params wire.Params, snapshot *catalog.S
 			return nil, err
 		}
 	}
-	return notify.Targets(snapshot, event, callURL), nil
+	return toldBy(params, notify.Targets(snapshot, event, callURL)), nil
+}
+
+// toldBy has the call's own URL told by the algorithm that the call is signed by, if it is.
+func toldBy(params wire.Params, told []notify.Target) []notify.Target {
+	if !params.Has("signature") {
+		return told
+	}
+	return notify.SignedBy(sign.AlgorithmOf(params.String("signature")), told)
+}
+
+// told is an event that the upload causes.
+func (i *intake) told(eventType string, fields wire.Object) notify.Event {
+	return notify.Event{
+		Type: eventType, At: i.handler.now(), RequestID: i.requestID, APIKey: i.apiKey(), BatchID: cmp.Or(i.batchID, i.params.String("batch_id")), Fields: fields,
+	}
 }
 
 // notifications are the jobs that an upload causes: those that tell of it, and its eager transformations. They are enqueued
@@ -40,10 +56,7 @@ func (i *intake) notifications(stored *library.Stored) ([]library.NewJob, error)
 	} else {
 		fields = i.handler.answer(stored, i, i.caller, i.links)
 	}
-	if batch := cmp.Or(i.batchID, i.params.String("batch_id")); batch != "" {
-		fields["batch_id"] = batch
-	}
-	event := notify.Event{At: i.handler.now(), RequestID: i.requestID, APIKey: i.apiKey()}
+	event := i.told("", nil)
 	var jobs []library.NewJob
 	if i.wanted.imported == nil && !i.wanted.sample { // Nobody is told of what comes with the environment, or with an import.
 		var err error

@@ -24,7 +24,7 @@ func unsignedParameters() []string {
 // in neither list are ignored.
 func signedParameters() []string {
 	return []string{"access_control", "access_mode", "accessibility_analysis", "allowed_formats", "async", "auto_chaptering",
-		"auto_tagging", "auto_transcription", "auto_video_details", "background_removal", "backup", "categorization",
+		"auto_tagging", "auto_transcription", "auto_video_details", "background_removal", "backup", "batch_id", "categorization",
 		"cinemagraph_analysis", "clear_invalid", "colors", "detection", "discard_original_filename", "display_name", "eager",
 		"eager_async", "eager_notification_url", "eval", "exif", "faces", "format", "headers", "image_metadata", "invalidate",
 		"media_metadata", "moderation", "notification_url", "ocr", "on_success", "overwrite", "phash", "proxy",

@@ -55,7 +55,7 @@ func (h *Handler) rename(r *http.Request, route route, snapshot *catalog.Snapsho
 	case err != nil:
 		return nil, wire.Unavailable("The database", err)
 	}
-	answer := describe(renamed, key.APISecret, wire.Links{Environment: snapshot.Environment, Secret: key.APISecret})
+	answer := describe(renamed, signer(key, params), c.links())
 	if wanted.context && len(renamed.Context) > 0 {
 		answer["context"] = wire.Context(renamed.Context)
 	}

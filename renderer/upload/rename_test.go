@@ -50,7 +50,7 @@ func TestRename(t *testing.T) {
 		want["public_id"] = "new/name"
 		want["url"] = "http://media.example.com/demo/image/upload/v" + version + "/new/name.png"
 		want["secure_url"] = "https://media.example.com/demo/image/upload/v" + version + "/new/name.png"
-		want["signature"] = sign.Response("new/name", number, apiSecret)
+		want["signature"] = sign.Response("new/name", number, apiSecret, sign.SHA1)
 		if !reflect.DeepEqual(got, want) {
 			f.Errorf("answer\n got %s\nwant %s", pretty(got), pretty(want))
 		}

@@ -265,7 +265,7 @@ func (s *settings) readEager(h *Handler, params wire.Params, snapshot *catalog.S
 			return err
 		}
 	}
-	s.toldEager = notify.Targets(snapshot, notify.Eager, callURL)
+	s.toldEager = toldBy(params, notify.Targets(snapshot, notify.Eager, callURL))
 	return nil
 }
 

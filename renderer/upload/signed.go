@@ -1,6 +1,7 @@
 package upload
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
@@ -38,7 +39,7 @@ func (h *Handler) signedCall(r *http.Request, route route, snapshot *catalog.Sna
 	if err != nil {
 		return nil, err
 	}
-	return &call{route: route, snapshot: snapshot, params: params, key: key}, nil
+	return &call{route: route, snapshot: snapshot, params: params, key: key}, checkBatchID(params)
 }
 
 // links writes URLs for the caller.
@@ -56,7 +57,7 @@ func (c *call) deliveryType() string {
 
 // event is one that the call causes.
 func (h *Handler) event(c *call, eventType string, fields map[string]any) notify.Event {
-	return notify.Event{Type: eventType, At: h.now(), RequestID: c.route.requestID, APIKey: c.key.APIKey, Fields: fields}
+	return notify.Event{Type: eventType, At: h.now(), RequestID: c.route.requestID, APIKey: c.key.APIKey, BatchID: cmp.Or(c.batchID, c.params.String("batch_id")), Fields: fields}
 }
 
 const (

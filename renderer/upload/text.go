@@ -40,7 +40,7 @@ func (h *Handler) text(r *http.Request, route route, snapshot *catalog.Snapshot)
 	if err != nil {
 		return nil, err
 	}
-	who := &caller{key: key, secret: key.APISecret}
+	who := signer(key, params)
 	taken := &intake{
 		handler: h, snapshot: snapshot, requestID: route.requestID, caller: who, textStyle: style,
 		links: wire.Links{Environment: snapshot.Environment, Secret: who.secret},

@@ -23,6 +23,9 @@ func checkAvailable(params wire.Params) error {
 		}
 	}
 	for _, name := range []string{"auto_tagging", "auto_transcription", "auto_video_details", "proxy"} {
+		if off := params.String(name); off == "0" || off == "false" {
+			continue
+		}
 		if params.Has(name) {
 			return problem.BadRequest("Invalid value for %s: it is not available", name)
 		}

@@ -12,7 +12,6 @@ import (
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/library"
-	"github.com/darkroom-media/darkroom/renderer/notify"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
@@ -59,7 +58,11 @@ func (h *Handler) upload(w http.ResponseWriter, r *http.Request, route route, sn
 		return nil, err
 	}
 	if intake.wanted.async && part == nil && (received.url != "" || intake.object != nil) {
-		return intake.later(r.Context(), received.url)
+		answer, err := intake.later(r.Context(), received.url)
+		if err != nil {
+			return nil, err
+		}
+		return sendOn(w, r, intake.wanted.callback, answer)
 	}
 	if received.url != "" {
 		limit := maxBytes(environment, intake.wanted.resourceType)
@@ -71,6 +74,9 @@ func (h *Handler) upload(w http.ResponseWriter, r *http.Request, route route, sn
 		return nil, problem.BadRequest("Missing required parameter - file")
 	}
 	if part != nil {
+		if err := part.readUploadID(received.params); err != nil {
+			return nil, err
+		}
 		if err := part.check(intake.object.bytes, maxBytes(environment, intake.wanted.resourceType)); err != nil {
 			return nil, err
 		}
@@ -102,17 +108,15 @@ func (h *Handler) upload(w http.ResponseWriter, r *http.Request, route route, sn
 			return nil, err
 		}
 	}
-	target, err := redirectTo(r, intake.wanted.callback, answer)
-	if target == "" || err != nil {
-		return answer, err
-	}
-	http.Redirect(w, r, target, http.StatusFound)
-	return nil, nil
+	return sendOn(w, r, intake.wanted.callback, answer)
 }
 
 // readSettings reads the parameters, and what follows from them.
 func (i *intake) readSettings() (err error) {
 	if i.wanted, err = parseSettings(i.params, i.pathType, i.caller.key == nil, i.snapshot); err != nil {
+		return err
+	}
+	if err := checkBatchID(i.params); err != nil {
 		return err
 	}
 	if err := i.handler.readBackup(i.wanted, i.params); err != nil {
@@ -125,7 +129,7 @@ func (i *intake) readSettings() (err error) {
 	if len(i.wanted.eager)+len(i.wanted.breakpoints) > 0 {
 		i.eager = &eagerWork{
 			handler: i.handler, requests: i.wanted.eager, breakpoints: i.wanted.breakpoints, async: i.wanted.eagerAsync,
-			told: i.wanted.toldEager, links: i.links, apiKey: i.apiKey(),
+			told: i.wanted.toldEager, links: i.links, event: i.told("", nil),
 		}
 	}
 	return nil
@@ -149,7 +153,7 @@ func (i *intake) answer(ctx context.Context, stored *library.Stored) wire.Object
 	if i.eager != nil {
 		i.eager.finish(ctx, stored.Asset, answer)
 	}
-	hook := &scripted{source: i.wanted.onSuccess, snapshot: i.snapshot, event: notify.Event{At: h.now(), RequestID: i.requestID, APIKey: i.apiKey()}}
+	hook := &scripted{source: i.wanted.onSuccess, snapshot: i.snapshot, event: i.told("", nil)}
 	if updated := h.succeed(ctx, hook, stored.Asset, answer); updated != stored.Asset {
 		stored.Asset = updated
 		maps.Copy(answer, h.answer(stored, i, i.caller, i.links))

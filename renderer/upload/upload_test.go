@@ -39,7 +39,7 @@ func TestAnswer(t *testing.T) {
 	want := map[string]any{
 		"public_id":         "fruit/two apples",
 		"version":           json.Number(fmt.Sprint(version)),
-		"signature":         sign.Response("fruit/two apples", version, apiSecret),
+		"signature":         sign.Response("fruit/two apples", version, apiSecret, sign.SHA1),
 		"width":             json.Number("24"),
 		"height":            json.Number("10"),
 		"format":            "png",
@@ -399,7 +399,7 @@ func TestUnsigned(t *testing.T) {
 			t.Errorf("answer %s", pretty(got))
 		}
 		version, err := got["version"].(json.Number).Int64()
-		if err != nil || got["signature"] != sign.Response("mine", version, apiSecret) {
+		if err != nil || got["signature"] != sign.Response("mine", version, apiSecret, sign.SHA1) {
 			t.Errorf("signature %v", got["signature"])
 		}
 	})

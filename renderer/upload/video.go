@@ -27,6 +27,9 @@ func (i *intake) identifyVideo(ctx context.Context, detected kind) error {
 	if i.wanted.incoming != nil {
 		return problem.BadRequest("Incoming transformations of videos are not available")
 	}
+	if i.wanted.format != "" && i.wanted.format != i.asset.Format {
+		return problem.BadRequest("Invalid extension in format: %s: videos are stored as they come", printable(i.wanted.format))
+	}
 	return nil
 }
 

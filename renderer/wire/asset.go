@@ -14,6 +14,9 @@ import (
 // Object is a JSON object whose keys depend on the request.
 type Object = map[string]any
 
+// TypeFetch is the delivery type of files at URLs, which are their public IDs.
+const TypeFetch = "fetch"
+
 // Links writes the delivery URLs of an environment.
 type Links struct {
 	Environment catalog.Environment
@@ -38,7 +41,8 @@ func (l Links) Derived(asset *library.Asset, transformation, format string) (url
 func (l Links) build(asset *library.Asset, transformation, format string) (url, secureURL string) {
 	transformation = escapeTransformation(transformation)
 	source := escapeID(asset.PublicID)
-	if format != "" {
+	// What stands behind the URL of a file elsewhere would be a part of that.
+	if format != "" && asset.Type != TypeFetch {
 		source += "." + format
 	}
 	parts := []string{l.Environment.CloudName, asset.ResourceType, asset.Type}
@@ -51,6 +55,11 @@ func (l Links) build(asset *library.Asset, transformation, format string) (url, 
 	parts = append(parts, "v"+strconv.FormatInt(asset.Version, 10), source)
 	path := "/" + strings.Join(parts, "/")
 	return l.Environment.DeliveryBaseURL + path, l.Environment.SecureDeliveryBaseURL + path
+}
+
+// Signature is the signature of an asset in answers to calls that are not signed themselves, by the algorithm of the environment.
+func (l Links) Signature(asset *library.Asset) string {
+	return sign.Response(asset.PublicID, asset.Version, l.Secret, sign.ParseAlgorithm(l.Environment.SignatureAlgorithm))
 }
 
 func restricted(assetType string) bool { return assetType == "private" || assetType == "authenticated" }

@@ -146,6 +146,7 @@ func TestLinks(t *testing.T) {
 		{library.Asset{ResourceType: "image", Type: "upload", PublicID: "a", Version: 7}, "t_my name/l_text:Arial_20:50%25%20off,g_north", "", "/demo/image/upload/t_my%20name/l_text:Arial_20:50%25%20off,g_north/v7/a"},
 		{library.Asset{ResourceType: "image", Type: "authenticated", PublicID: "image", Version: 7}, "c_crop,h_20,w_10", "jpg", "/demo/image/authenticated/s--Ai4Znfl3--/c_crop,h_20,w_10/v7/image.jpg"},
 		{library.Asset{ResourceType: "image", Type: "private", PublicID: "image", Version: 7}, "", "jpg", "/demo/image/private/s----SjmNDA--/v7/image.jpg"},
+		{library.Asset{ResourceType: "image", Type: "fetch", PublicID: "https://a.example/b.png?c=d", Version: 7}, "w_5", "png", "/demo/image/fetch/w_5/v7/https://a.example/b.png%3Fc%3Dd"},
 	} {
 		url, secure := links.Derived(&test.asset, test.transformation, test.format)
 		if url != "http://h"+test.want || secure != "https://s"+test.want {
