@@ -4,8 +4,6 @@ package bucket
 
 import (
 	"context"
-	"crypto/md5"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -39,8 +37,8 @@ type Written struct {
 
 // store is what volumes and S3 do differently. Keys include the prefix.
 type store interface {
-	// write prepares the writing of an object.
-	write(key string) *write
+	// receive is Receive; claim is never nil.
+	receive(ctx context.Context, key string, r io.Reader, contentType string, claim func(context.Context) error) (Writing, error)
 	// file opens an object for reading.
 	file(ctx context.Context, key string) (*os.File, error)
 	// purge removes the versions that the store keeps of key; ErrLocked when one may not go yet.
@@ -52,18 +50,14 @@ type store interface {
 	close() error
 }
 
-// write holds the steps of one Put that depend on the store. Each may be nil.
-type write struct {
-	// before is called with the store's own writer.
-	before func(as func(any) bool) error
-	// progress is called now and then with the number of bytes that are written so far, beside the writing.
-	progress func(total int64)
-	// flush is called when all bytes are written, before the object is promoted to its key.
-	flush func() error
-	// settle is called after the object was promoted.
-	settle func() error
-	// discard is called after the write has failed.
-	discard func()
+// Writing is an object on its way into the bucket: all of its bytes have been received. Wait must be called.
+type Writing interface {
+	// Bytes is the length of the object.
+	Bytes() int64
+	// File opens the bytes as Bucket.File does, before they are durable; nil where that is not possible before Wait.
+	File() (*os.File, error)
+	// Wait returns when the object is there, whole and durable, or, with an error, not at all. It may be called again.
+	Wait() (Written, error)
 }
 
 // Option changes how a bucket is opened.
@@ -107,57 +101,32 @@ func Open(ctx context.Context, c config.Bucket, opts ...Option) (*Bucket, error)
 // Put stores all of r under key. The object appears whole and durable when Put returns, or, after an error, not at
 // all; an object that was there before is replaced. contentType may be empty.
 func (b *Bucket) Put(ctx context.Context, key string, r io.Reader, contentType string) (Written, error) {
-	written, err := b.put(ctx, key, r, contentType)
+	writing, err := b.Receive(ctx, key, r, contentType, nil)
 	if err != nil {
-		return Written{}, fmt.Errorf("writing object %s: %w", key, err)
+		return Written{}, err
 	}
-	return written, nil
+	return writing.Wait()
 }
 
-func (b *Bucket) put(ctx context.Context, key string, r io.Reader, contentType string) (written Written, err error) {
-	if err := checkKey(key); err != nil {
-		return Written{}, err
-	}
-	key = b.prefix + key
+// Receive is Put for a caller that has something else to do while the bytes are made durable: it returns when all of r was
+// read. ctx ends the writing until Wait has returned. claim, which may be nil, is called beside the reading; before it has
+// returned nothing is left behind by a crash, and its error ends the writing.
+func (b *Bucket) Receive(ctx context.Context, key string, r io.Reader, contentType string, claim func(context.Context) error) (Writing, error) {
+	err := checkKey(key)
 	if contentType == "" {
-		// Anything but empty: otherwise the first bytes are held back to guess it.
 		contentType = "application/octet-stream"
 	}
-	steps := b.store.write(key)
-	// A writer that is closed after its context has ended throws away what it was given.
-	writeCtx, abort := context.WithCancel(ctx)
-	defer abort()
-	w, err := b.blobs.NewWriter(writeCtx, key, &blob.WriterOptions{ContentType: contentType, BeforeWrite: steps.before})
-	if err != nil {
-		return Written{}, err
+	if claim == nil {
+		claim = func(context.Context) error { return nil }
 	}
-	defer func() {
-		if err != nil && steps.discard != nil {
-			steps.discard()
-		}
-	}()
-	sum := md5.New()
-	n, err := copyHashed(w, r, sum, steps.progress)
-	if err == nil && steps.flush != nil {
-		err = steps.flush()
-	}
+	var writing Writing
 	if err == nil {
-		err = ctx.Err()
+		writing, err = b.store.receive(ctx, b.prefix+key, r, contentType, claim)
 	}
 	if err != nil {
-		abort()
-		_ = w.Close() // Says only that the context has ended.
-		return Written{}, err
+		return nil, fmt.Errorf("writing object %s: %w", key, err)
 	}
-	if err := w.Close(); err != nil {
-		return Written{}, err
-	}
-	if steps.settle != nil {
-		if err := steps.settle(); err != nil {
-			return Written{}, err
-		}
-	}
-	return Written{Bytes: n, MD5: hex.EncodeToString(sum.Sum(nil))}, nil
+	return writing, nil
 }
 
 // File opens an object as a read-only descriptor that can be seeked and handed to another process. On a volume it is

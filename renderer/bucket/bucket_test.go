@@ -240,6 +240,7 @@ func TestDelete(t *testing.T) {
 
 func TestInterruptedPutIsSwept(t *testing.T) {
 	b, directory := openTemporary(t)
+	b.store.(*volume).nameless = false
 	// Half-way through a Put, the temporary file is where Delete looks for it.
 	started, finish := make(chan struct{}), make(chan struct{})
 	var group sync.WaitGroup

@@ -2,8 +2,11 @@ package bucket
 
 import (
 	"context"
+	"errors"
+	"io"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -36,6 +39,11 @@ func patientClient(patience time.Duration) *awshttp.BuildableClient {
 	})
 }
 
+// sendBytes is how much is sent at a time.
+const sendBytes = 64 << 10
+
+var sendBuffers = sync.Pool{New: func() any { return new([sendBytes]byte) }}
+
 // patientConn is a connection on which something has to move.
 type patientConn struct {
 	net.Conn
@@ -56,4 +64,27 @@ func (c *patientConn) Write(b []byte) (int, error) {
 		return 0, err
 	}
 	return c.Conn.Write(b)
+}
+
+// ReadFrom sends all of r. net/http uses it for the bodies of requests, which it would send in smaller pieces otherwise, from new
+// memory for each.
+func (c *patientConn) ReadFrom(r io.Reader) (sent int64, err error) {
+	buffer := sendBuffers.Get().(*[sendBytes]byte)
+	defer sendBuffers.Put(buffer)
+	for {
+		n, ended := r.Read(buffer[:])
+		if n > 0 {
+			written, err := c.Write(buffer[:n])
+			sent += int64(written)
+			if err != nil {
+				return sent, err
+			}
+		}
+		if errors.Is(ended, io.EOF) {
+			return sent, nil
+		}
+		if ended != nil {
+			return sent, ended
+		}
+	}
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	awsconfig "github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/s3"
+	"github.com/aws/aws-sdk-go-v2/service/s3/types"
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/s3blob"
 	"gocloud.dev/gcerrors"
@@ -34,6 +35,8 @@ type remote struct {
 	// client and name are for what blob does not know: other buckets of the store, and versions of objects.
 	client *s3.Client
 	name   string
+	// checksum is the algorithm of the checksums that requests carry beside their signature; empty for none.
+	checksum types.ChecksumAlgorithm
 }
 
 func openS3(ctx context.Context, c config.Bucket, o options) (*blob.Bucket, *remote, error) {
@@ -53,12 +56,12 @@ func openS3(ctx context.Context, c config.Bucket, o options) (*blob.Bucket, *rem
 	if err != nil {
 		return nil, nil, err
 	}
-	options := &s3blob.Options{}
+	checksum := types.ChecksumAlgorithmCrc32
 	if c.Endpoint != "" {
+		checksum = ""
 		// Not every compatible server knows the newer checksum headers.
 		settings.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 		settings.ResponseChecksumValidation = aws.ResponseChecksumValidationWhenRequired
-		options.RequestChecksumCalculation = aws.RequestChecksumCalculationWhenRequired
 	}
 	client := s3.NewFromConfig(settings, func(o *s3.Options) {
 		if c.Endpoint != "" {
@@ -66,11 +69,11 @@ func openS3(ctx context.Context, c config.Bucket, o options) (*blob.Bucket, *rem
 		}
 		o.UsePathStyle = c.PathStyle
 	})
-	blobs, err := s3blob.OpenBucket(ctx, client, c.Name, options)
+	blobs, err := s3blob.OpenBucket(ctx, client, c.Name, nil)
 	if err != nil {
 		return nil, nil, err
 	}
-	return blobs, &remote{blobs: blobs, spool: o.spool, client: client, name: c.Name}, nil
+	return blobs, &remote{blobs: blobs, spool: o.spool, client: client, name: c.Name, checksum: checksum}, nil
 }
 
 // credentialsAge is how long credentials are used before the mounted Secret is read again.
@@ -96,8 +99,6 @@ func mounted(directory string) aws.CredentialsProviderFunc {
 		}, nil
 	}
 }
-
-func (r *remote) write(string) *write { return &write{} }
 
 func (r *remote) file(ctx context.Context, key string) (*os.File, error) {
 	reader, err := r.blobs.NewReader(ctx, key, nil)

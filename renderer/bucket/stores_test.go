@@ -16,20 +16,26 @@ import (
 // holds, by key, read past the Bucket.
 func onEveryStore(t *testing.T, test func(t *testing.T, b *Bucket, stored func() map[string][]byte)) {
 	t.Helper()
-	t.Run("volume", func(t *testing.T) {
-		b, directory := openTemporary(t)
-		test(t, b, func() map[string][]byte {
-			objects := map[string][]byte{}
-			for _, name := range files(t, directory) {
-				content, err := os.ReadFile(filepath.Join(directory, name))
-				if err != nil {
-					t.Fatal(err)
-				}
-				objects[name] = content
+	for name, nameless := range map[string]bool{"volume": true, "volume whose files have names": false} {
+		t.Run(name, func(t *testing.T) {
+			b, directory := openTemporary(t)
+			if nameless && !b.store.(*volume).nameless {
+				t.Skipf("SKIP %s: the file system of %s has no files without a name", t.Name(), directory)
 			}
-			return objects
+			b.store.(*volume).nameless = nameless
+			test(t, b, func() map[string][]byte {
+				objects := map[string][]byte{}
+				for _, name := range files(t, directory) {
+					content, err := os.ReadFile(filepath.Join(directory, name))
+					if err != nil {
+						t.Fatal(err)
+					}
+					objects[name] = content
+				}
+				return objects
+			})
 		})
-	})
+	}
 	t.Run("S3", func(t *testing.T) {
 		b, client := openReal(t, "")
 		test(t, b, func() map[string][]byte { return objects(t, client) })

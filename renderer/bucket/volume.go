@@ -12,17 +12,14 @@ import (
 
 	"gocloud.dev/blob"
 	"gocloud.dev/blob/fileblob"
-	"golang.org/x/sys/unix"
 )
 
-// temporarySuffix ends the name of a file that fileblob has not promoted yet: <key>.<time>.tmp.
-const temporarySuffix = ".tmp"
-
-// volume keeps each object in a file of the same name. fileblob writes it beside its place and renames it; the two
-// fsyncs that make that durable are ours.
+// volume keeps each object in a file of the same name. fileblob reads and deletes them.
 type volume struct {
 	// root confines every name to the directory.
 	root *os.Root
+	// nameless says that a file need not have a name before it is an object.
+	nameless bool
 	// settled are the directories whose own entry is known to be durable.
 	settled sync.Map
 	// fsync makes what was written to a file, or the entries of a directory, durable. Tests see and fail it.
@@ -38,56 +35,13 @@ func openVolume(directory string) (*blob.Bucket, *volume, error) {
 		return nil, nil, err
 	}
 	blobs, err := fileblob.OpenBucket(directory, &fileblob.Options{
-		// A rename is only atomic inside one file system.
-		NoTempDir:   true,
 		Metadata:    fileblob.MetadataDontWrite,
 		DirFileMode: 0o750,
 	})
 	if err != nil {
 		return nil, nil, errors.Join(err, root.Close())
 	}
-	return blobs, &volume{root: root, fsync: (*os.File).Sync}, nil
-}
-
-func (v *volume) write(key string) *write {
-	var temporary *os.File
-	var begun int64
-	// Directories that were made for the object are made durable while its bytes are coming.
-	parents := make(chan error, 1)
-	return &write{
-		before: func(as func(any) bool) error {
-			if !as(&temporary) {
-				return errors.New("the volume's writer gives no file to sync")
-			}
-			go func() { parents <- v.settleParents(path.Dir(key)) }()
-			return nil
-		},
-		progress: func(total int64) { begun = startWriting(temporary, begun, total) },
-		flush:    func() error { return v.fsync(temporary) },
-		settle: func() error {
-			if err := errors.Join(v.sync(path.Dir(key)), <-parents); err != nil {
-				return errors.Join(err, v.root.Remove(key))
-			}
-			return nil
-		},
-		discard: func() {
-			// Normally gone already; fileblob leaves it when closing it fails.
-			_ = os.Remove(temporary.Name())
-		},
-	}
-}
-
-// writeAhead is how many bytes the disk is given to write at a time, while the rest is still coming.
-const writeAhead = 1 << 20
-
-// startWriting lets the disk begin with the bytes from begin on, when there are enough of them before total, and returns
-// where to go on. Less is left for the sync at the end then, which alone makes them durable and tells of errors.
-func startWriting(file *os.File, begin, total int64) int64 {
-	if total-begin < writeAhead {
-		return begin
-	}
-	_ = unix.SyncFileRange(int(file.Fd()), begin, total-begin, unix.SYNC_FILE_RANGE_WRITE)
-	return total
+	return blobs, &volume{root: root, nameless: canBeNameless(root), fsync: (*os.File).Sync}, nil
 }
 
 // settleParents makes the entries of a directory and of those above it durable, as far as that is not known of them.

@@ -52,14 +52,36 @@ func (l brokenLibrary) DeleteAsset(ctx context.Context, key library.Key, options
 // brokenBucket fails at one step.
 type brokenBucket struct {
 	*bucket.Bucket
-	put, file, remove error
+	put, settle, file, remove error
 }
 
-func (b brokenBucket) Put(ctx context.Context, key string, r io.Reader, contentType string) (bucket.Written, error) {
+func (b brokenBucket) Receive(ctx context.Context, key string, r io.Reader, contentType string, claim func(context.Context) error) (bucket.Writing, error) {
 	if b.put != nil {
-		return bucket.Written{}, b.put
+		return nil, b.put
 	}
-	return b.Bucket.Put(ctx, key, r, contentType)
+	writing, err := b.Bucket.Receive(ctx, key, r, contentType, claim)
+	if err != nil {
+		return nil, err
+	}
+	return brokenWriting{writing, b}, nil
+}
+
+// brokenWriting fails like its bucket.
+type brokenWriting struct {
+	bucket.Writing
+	bucket brokenBucket
+}
+
+func (w brokenWriting) File() (*os.File, error) {
+	if w.bucket.file != nil {
+		return nil, w.bucket.file
+	}
+	return w.Writing.File()
+}
+
+func (w brokenWriting) Wait() (bucket.Written, error) {
+	written, err := w.Writing.Wait()
+	return written, errors.Join(err, w.bucket.settle)
 }
 
 func (b brokenBucket) File(ctx context.Context, key string) (*os.File, error) {
@@ -88,6 +110,8 @@ func TestBrokenParts(t *testing.T) {
 	}{
 		{"no reservation", brokenLibrary{reserve: errBroken}, brokenBucket{}, "The database is unavailable, try again later", 0},
 		{"no writing", brokenLibrary{}, brokenBucket{put: errBroken}, "The bucket is unavailable, try again later", 0},
+		// Whether such an object is there is not known, and it may be on its way.
+		{"no durability", brokenLibrary{}, brokenBucket{settle: errBroken}, "The bucket is unavailable, try again later", 1},
 		{"no reading", brokenLibrary{}, brokenBucket{file: errBroken}, "The bucket is unavailable, try again later", 0},
 		{"no row", brokenLibrary{store: errBroken}, brokenBucket{}, "The database is unavailable, try again later", 1},
 		{"no deleting", brokenLibrary{}, brokenBucket{file: errBroken, remove: errBroken}, "The bucket is unavailable, try again later", 1},

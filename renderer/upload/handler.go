@@ -48,7 +48,7 @@ type Library interface {
 
 // Bucket is what uploads need of the bucket.
 type Bucket interface {
-	Put(ctx context.Context, key string, r io.Reader, contentType string) (bucket.Written, error)
+	Receive(ctx context.Context, key string, r io.Reader, contentType string, claim func(context.Context) error) (bucket.Writing, error)
 	File(ctx context.Context, key string) (*os.File, error)
 	Head(ctx context.Context, key string, n int) ([]byte, error)
 	Open(ctx context.Context, key string) (io.ReadCloser, error)

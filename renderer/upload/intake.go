@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 	"unicode"
@@ -24,9 +25,16 @@ import (
 type object struct {
 	key   string
 	bytes int64
-	md5   string
+	// md5 is known when the object is settled.
+	md5 string
 	// filename is the client's name for it, with extension; "file" when it had none.
 	filename string
+	// head are its first bytes, as many as are looked at; nil for an object that was stored by somebody else.
+	head []byte
+	// writing is what there is of it before it is settled; nil afterwards.
+	writing bucket.Writing
+	// reserved is why it could not be reserved; to be looked at when the writing has failed.
+	reserved *error
 }
 
 // request is a body that was read to its end: the parameters, and the file, which is in the bucket already
@@ -112,7 +120,7 @@ func (h *Handler) receiveFile(ctx context.Context, entry *field, received *reque
 		if name == "" {
 			name = "file"
 		}
-		stored, err := h.store(ctx, entry.value, name, maxBytes)
+		stored, err := h.take(ctx, entry.value, name, maxBytes)
 		received.stored = stored
 		return err
 	}
@@ -122,11 +130,11 @@ func (h *Handler) receiveFile(ctx context.Context, entry *field, received *reque
 		if err != nil {
 			return err
 		}
-		received.stored, err = h.store(ctx, content, "file", maxBytes)
+		received.stored, err = h.take(ctx, content, "file", maxBytes)
 		return err
 	}
 	if head, _ := reader.Peek(sniffLength); isContent(head) {
-		stored, err := h.store(ctx, reader, "file", maxBytes)
+		stored, err := h.take(ctx, reader, "file", maxBytes)
 		received.stored = stored
 		return err
 	}
@@ -159,22 +167,97 @@ const reservation = 6 * time.Hour
 
 // store streams content into a new reserved object. On error the object is gone, or is going.
 func (h *Handler) store(ctx context.Context, content io.Reader, filename string, maxBytes int64) (*object, error) {
-	key := bucket.NewKey("originals")
-	if err := h.library.ReserveObject(ctx, key, h.now().Add(reservation)); err != nil {
-		return nil, wire.Unavailable("The database", err)
+	stored, err := h.take(ctx, content, filename, maxBytes)
+	if err == nil {
+		err = h.settle(stored)
 	}
+	if err != nil {
+		return nil, err
+	}
+	return stored, nil
+}
+
+// take is store for a caller that has something else to do while the bytes are made durable. It returns when all of content was
+// read; the object must be settled or discarded.
+func (h *Handler) take(ctx context.Context, content io.Reader, filename string, maxBytes int64) (*object, error) {
+	taken := &object{key: bucket.NewKey("originals"), filename: filename, reserved: new(error)}
 	limited := &sizeLimit{source: content, max: maxBytes}
-	written, err := h.bucket.Put(ctx, key, limited, "application/octet-stream")
+	writing, err := h.bucket.Receive(ctx, taken.key, limited, "application/octet-stream", func(ctx context.Context) error {
+		*taken.reserved = h.library.ReserveObject(ctx, taken.key, h.now().Add(reservation))
+		return *taken.reserved
+	})
 	if limited.failure != nil {
-		h.discard(ctx, &object{key: key})
+		h.discard(ctx, &object{key: taken.key})
 		return nil, limited.failure
 	}
 	if err != nil {
-		// A bucket that could not take the object is asked nothing more. Should it have stored it all the same, the object is
-		// collected when its reservation ends, and not before the last of our bytes have reached a bucket that was only paused.
+		return nil, taken.unavailable(err)
+	}
+	taken.bytes, taken.head, taken.writing = writing.Bytes(), limited.head, writing
+	return taken, nil
+}
+
+// unavailable is the problem of a writing that has failed.
+func (o *object) unavailable(failure error) error {
+	if *o.reserved != nil {
+		return wire.Unavailable("The database", *o.reserved)
+	}
+	// A bucket that could not take the object is asked nothing more. Should it have stored it all the same, the object is
+	// collected when its reservation ends, and not before the last of our bytes have reached a bucket that was only paused.
+	return wire.Unavailable("The bucket", failure)
+}
+
+// settle waits until the object is in the bucket, whole and durable. On error it is gone, or is going.
+func (h *Handler) settle(o *object) error {
+	if o.writing == nil {
+		return nil
+	}
+	written, err := o.writing.Wait()
+	o.writing = nil
+	if err != nil {
+		return o.unavailable(err)
+	}
+	o.md5 = written.MD5
+	return nil
+}
+
+// settle is Handler.settle for the object of the intake.
+func (i *intake) settle() error {
+	err := i.handler.settle(i.object)
+	if err != nil {
+		i.object = nil
+	}
+	return err
+}
+
+// open opens the bytes of the object, before it is settled where the bucket can do that.
+func (i *intake) open(ctx context.Context) (*os.File, error) {
+	if i.object.writing != nil {
+		file, err := i.object.writing.File()
+		if err == nil && file != nil {
+			return file, nil
+		}
+		if err := i.settle(); err != nil {
+			return nil, err
+		}
+	}
+	file, err := i.handler.bucket.File(ctx, i.object.key)
+	if err != nil {
 		return nil, wire.Unavailable("The bucket", err)
 	}
-	return &object{key: key, bytes: written.Bytes, md5: written.MD5, filename: filename}, nil
+	return file, nil
+}
+
+// head gives the first bytes of the object.
+func (i *intake) head(ctx context.Context) ([]byte, error) {
+	if i.object.head != nil {
+		return i.object.head, nil
+	}
+	head, err := i.handler.bucket.Head(ctx, i.object.key, sniffLength)
+	if err != nil {
+		return nil, wire.Unavailable("The bucket", err)
+	}
+	return head, nil
 }
 
 // discardTimeout bounds the deletion of an object that no asset owns.
@@ -182,7 +265,7 @@ const discardTimeout = 5 * time.Second
 
 // discard deletes an object that no asset owns. What it cannot delete now stays reserved and is collected later.
 func (h *Handler) discard(ctx context.Context, unwanted *object) {
-	if unwanted == nil {
+	if unwanted == nil || h.settle(unwanted) != nil {
 		return
 	}
 	// The request may have ended; its object must go nevertheless. The client waits, so not for long.
@@ -203,6 +286,8 @@ type sizeLimit struct {
 	source io.Reader
 	max    int64
 	count  int64
+	// head are the first bytes, sniffLength at most.
+	head []byte
 	// failure is why reading failed: the source's own problem, or that it is too large.
 	failure error
 }
@@ -210,6 +295,9 @@ type sizeLimit struct {
 func (s *sizeLimit) Read(p []byte) (int, error) {
 	n, err := s.source.Read(p)
 	s.count += int64(n)
+	if missing := sniffLength - len(s.head); missing > 0 {
+		s.head = append(s.head, p[:min(n, missing)]...)
+	}
 	if s.count > s.max {
 		more, _ := io.Copy(io.Discard, io.LimitReader(s.source, readAhead))
 		s.failure = tooLarge(s.count+more, s.max)

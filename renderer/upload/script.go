@@ -44,6 +44,9 @@ func (i *intake) evaluate(ctx context.Context) error {
 	if i.wanted.eval == "" {
 		return nil
 	}
+	if err := i.settle(); err != nil { // for its ETag
+		return err
+	}
 	info := wire.Object{
 		"resource_type": i.asset.ResourceType, "type": i.asset.Type, "format": i.asset.Format, "bytes": i.object.bytes, "etag": i.object.md5,
 		"original_filename": i.asset.OriginalFilename, "tags": i.wanted.said.Tags, "context": i.wanted.said.Context,

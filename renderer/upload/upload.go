@@ -57,6 +57,11 @@ func (h *Handler) upload(w http.ResponseWriter, r *http.Request, route route, sn
 	if _, err := redirectTo(r, intake.wanted.callback, nil); err != nil {
 		return nil, err
 	}
+	if intake.object != nil && (intake.wanted.async || part != nil) {
+		if err := intake.settle(); err != nil {
+			return nil, err
+		}
+	}
 	if intake.wanted.async && part == nil && (received.url != "" || intake.object != nil) {
 		answer, err := intake.later(r.Context(), received.url)
 		if err != nil {
@@ -242,6 +247,9 @@ func (i *intake) finish(ctx context.Context) (*library.Stored, error) {
 	}
 	i.asset.PublicID = publicID
 	i.asset.DisplayName = i.displayName(name)
+	if err := i.settle(); err != nil {
+		return nil, err
+	}
 	i.asset.Bytes, i.asset.ETag, i.asset.ObjectKey = i.object.bytes, i.object.md5, i.object.key
 
 	// A client that goes away now must not leave it open whether the row was written.
@@ -294,9 +302,9 @@ func (i *intake) displayName(filename string) string {
 func (i *intake) identify(ctx context.Context) error {
 	detected := kind{resourceType: library.Raw}
 	if i.wanted.resourceType != library.Raw {
-		head, err := i.handler.bucket.Head(ctx, i.object.key, sniffLength)
+		head, err := i.head(ctx)
 		if err != nil {
-			return wire.Unavailable("The bucket", err)
+			return err
 		}
 		detected = kindOf(head).named(i.extension)
 	}
@@ -329,9 +337,9 @@ func (i *intake) identifyImage(ctx context.Context, detected kind) error {
 		}
 		return tooLarge(i.object.bytes, limit)
 	}
-	file, err := i.handler.bucket.File(ctx, i.object.key)
+	file, err := i.open(ctx)
 	if err != nil {
-		return wire.Unavailable("The bucket", err)
+		return err
 	}
 	defer closing(file)
 	err = i.beImage(ctx, file)

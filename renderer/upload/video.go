@@ -7,7 +7,6 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/analysis"
 	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/problem"
-	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
 // identifyVideo is identify for what seems to be a video or a sound. It is stored as it came.
@@ -35,9 +34,9 @@ func (i *intake) identifyVideo(ctx context.Context, detected kind) error {
 
 // beVideo takes the file for a video or a sound, which it must be.
 func (i *intake) beVideo(ctx context.Context) error {
-	file, err := i.handler.bucket.File(ctx, i.object.key)
+	file, err := i.open(ctx)
 	if err != nil {
-		return wire.Unavailable("The bucket", err)
+		return err
 	}
 	defer closing(file)
 	found, err := i.handler.engine.Video(ctx, engine.VideoRequest{File: file, Limits: i.limits()})
