@@ -296,6 +296,19 @@ func TestUnknownEndpoints(t *testing.T) {
 	for _, path := range []string{"folders", "resources/backup/x", "resources/image/upload"} {
 		f.expectRefused(f.call(http.MethodPost, "demo/"+path, "", ""), 404, "No such endpoint: POST /"+path)
 	}
+	// What one method does, no other one does.
+	asset := f.store("image", "upload", "a", nil)
+	derived := f.derive(asset, "w_1")
+	for _, call := range [][2]string{
+		{"GET", "derived_resources"}, {"DELETE", "ping"}, {"PUT", "config"}, {"DELETE", "usage"}, {"DELETE", "reports/transformations"}, {"POST", "notifications"},
+		{"GET", "notifications/resend"}, {"DELETE", "tags/image"}, {"DELETE", "imports"}, {"POST", "resources/image"}, {"PUT", "collections"}, {"DELETE", "comments"},
+		{"GET", "comments/x/resolve"}, {"POST", "comments/x/other"}, {"GET", "comments/x/replies/y"},
+	} {
+		f.expectRefused(f.call(call[0], "demo/"+call[1]+"?public_ids[]=a&derived_resource_ids[]="+derived.ID, "", ""), 404, "No such endpoint: "+call[0]+" /"+call[1])
+	}
+	if got := f.get("resources/image/upload/a"); len(got.body["derived"].([]any)) != 1 {
+		t.Errorf("left is %v", got.body)
+	}
 }
 
 func TestAPostCanStandForAnotherMethod(t *testing.T) {
@@ -359,6 +372,9 @@ func TestLists(t *testing.T) {
 		"tags":["big one","red"],"context":{"custom":{"k":"v"}},"metadata":{"m":"1"}}]}`,
 		first.AssetID, first.Version, first.CreatedAt.UTC().Format(time.RFC3339), first.Version, first.Version))
 	f.expect(f.get("resources/image/upload?public_ids=a/1&fields=tags"), fmt.Sprintf(`{"resources":[{"asset_id":%q,"public_id":"a/1","folder":"a","tags":["big one","red"]}]}`, first.AssetID))
+	for field, value := range map[string]string{"context": `{"custom":{"k":"v"}}`, "metadata": `{"m":"1"}`} {
+		f.expect(f.get("resources/image/upload?public_ids=a/1&fields="+field), fmt.Sprintf(`{"resources":[{"asset_id":%q,"public_id":"a/1","folder":"a",%q:%s}]}`, first.AssetID, field, value))
+	}
 	f.expect(f.get("resources/image/upload?public_ids=a/1&fields=bytes&fields=format"), fmt.Sprintf(`{"resources":[{"asset_id":%q,"public_id":"a/1","folder":"a","bytes":100,"format":"png"}]}`, first.AssetID))
 	// Some are only shown when they are named.
 	f.expect(f.get("resources/image/upload?public_ids=a/1&fields=filename,status,pixels,aspect_ratio,uploaded_at,version_id,signature"), fmt.Sprintf(
@@ -481,6 +497,8 @@ func TestDeletes(t *testing.T) {
 			`{"deleted":{"a/1":"deleted","a/2":"deleted"},"deleted_counts":{"a/1":{"original":1,"derived":2},"a/2":{"original":1,"derived":0}},"partial":false}`, "b,c p"},
 		{"tag", "resources/image/tags/t", form, "invalidate=true",
 			`{"deleted":{"a/2":"deleted"},"deleted_counts":{"a/2":{"original":1,"derived":0}},"partial":false}`, "a/1 b,c p"},
+		{"what is derived", "resources/image/upload", form, "keep_original=true&public_ids[]=a/1&public_ids[]=none",
+			`{"deleted":{"a/1":"deleted","none":"not_found"},"deleted_counts":{"a/1":{"original":0,"derived":2},"none":{"original":0,"derived":0}},"partial":false}`, "a/1 a/2 b,c p"},
 		{"all of a type", "resources/image/private", "application/json", `{"all":true}`,
 			`{"deleted":{"p":"deleted"},"deleted_counts":{"p":{"original":1,"derived":0}},"partial":false}`, "a/1 a/2 b,c"},
 	} {
@@ -530,6 +548,12 @@ func TestDeletes(t *testing.T) {
 		f.handler.deleteLimit, f.handler.deletePage = 4, 2
 		for i := range 5 {
 			f.store("image", "upload", fmt.Sprintf("m%d", i), nil)
+		}
+		// What stays is gone through once.
+		first := f.call(http.MethodDelete, "demo/resources/image/upload", form, "all=true&keep_original=true")
+		second := f.call(http.MethodDelete, "demo/resources/image/upload", form, "all=true&keep_original=true&next_cursor="+url.QueryEscape(fmt.Sprint(first.body["next_cursor"])))
+		if first.body["partial"] != true || len(first.body["deleted"].(map[string]any)) != 4 || second.body["partial"] != false || len(second.body["deleted"].(map[string]any)) != 1 {
+			t.Errorf("the first %v, the second %v", first.body, second.body)
 		}
 		got := f.call(http.MethodDelete, "demo/resources/image/upload", form, "all=true")
 		cursor, _ := got.body["next_cursor"].(string)

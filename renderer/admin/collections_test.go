@@ -55,6 +55,17 @@ func TestCollections(t *testing.T) {
 	if got := f.get("collections?prefix=Spr&asset_id=" + ids[0]); len(got.body["collections"].([]any)) != 1 || fmt.Sprint(got.body["total_count"]) != "1" {
 		t.Errorf("%v", got.body)
 	}
+	f.json("POST", "collections", map[string]any{"name": "Autumn"})
+	first := f.get("collections?max_results=1")
+	second := f.get("collections?max_results=1&next_cursor=" + fmt.Sprint(first.body["next_cursor"]))
+	for name, got := range map[string]*reply{"Autumn": first, "Spring": second} {
+		if list := got.body["collections"].([]any); len(list) != 1 || list[0].(map[string]any)["name"] != name || fmt.Sprint(got.body["total_count"]) != "2" {
+			t.Errorf("%v, want %s", got.body, name)
+		}
+	}
+	if second.body["next_cursor"] != nil {
+		t.Errorf("the last page leads on: %v", second.body)
+	}
 	f.expectRefused(f.json("POST", "collections", map[string]any{"name": "Spring"}), 409, "Collection Spring already exists")
 	f.expectRefused(f.json("POST", "collections", nil), 400, "Missing required parameter - name")
 	f.expectRefused(f.json("POST", "collections", map[string]any{"name": "  "}), 400, "Invalid name: it is empty")
