@@ -61,5 +61,23 @@ func TestCostsAreBounded(t *testing.T) {
 				t.Errorf("%+v", cost)
 			}
 		}
+		// Each day is bounded by itself, however often something is added.
+		clock.advance(24 * time.Hour)
+		for _, more := range [][]library.Cost{costs, {{Transformation: "w_1", Renders: 1, CPU: time.Microsecond, LastAt: clock.time}}} {
+			if err := l.AddCosts(t.Context(), more); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for days, want := range map[int]struct{ renders, each, others int64 }{1: {2101, 1, 101}, 2: {4201, 2, 201}} {
+			dearest, total, err := l.Costs(t.Context(), days, 5000)
+			if err != nil || len(dearest) != 2001 || total.Renders != want.renders {
+				t.Fatalf("%d days: %d, %+v, %v", days, len(dearest), total, err)
+			}
+			for _, cost := range dearest {
+				if cost.Transformation == library.OtherCosts && cost.Renders != want.others || cost.Transformation != library.OtherCosts && cost.Renders != want.each {
+					t.Errorf("%d days: %+v", days, cost)
+				}
+			}
+		}
 	})
 }
