@@ -191,6 +191,9 @@ func readHeaders(rows []string) ([]v1alpha1.DeliveryHeader, error) {
 	}
 	var headers []v1alpha1.DeliveryHeader
 	for _, line := range lines {
+		if strings.TrimSpace(line) == "" {
+			continue // Behind the last one.
+		}
 		name, value, ok := strings.Cut(line, ":")
 		if !ok {
 			return nil, problem.BadRequest("Invalid headers: %q is no Name: value", wire.Printable(line))
