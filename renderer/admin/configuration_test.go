@@ -3,7 +3,9 @@ package admin
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -159,6 +161,95 @@ func TestTriggers(t *testing.T) {
 	}
 	if deleted, err := client.DeleteTrigger(ctx, sdk.DeleteTriggerParams{TriggerID: created.ID}); err != nil || deleted.Message != "ok" {
 		t.Errorf("deleted %+v, %v", deleted, err)
+	}
+}
+
+func TestTriggersAreListedAndShownWhole(t *testing.T) {
+	f, memory := configurable(t)
+	var ids []string
+	for _, body := range []map[string]any{
+		{"uri": "https://a.example.com/", "event_type": "upload"},
+		{"uri": "https://b.example.com/", "event_type": "delete", "additive": "true", "payload_template": map[string]any{"text": "gone"}},
+		{"uri": "https://c.example.com/", "event_type": "upload"},
+	} {
+		ids = append(ids, fmt.Sprint(f.send(http.MethodPost, "/triggers", body).body["id"]))
+	}
+	for query, want := range map[string][]string{"": ids, "?event_type=upload": {ids[0], ids[2]}, "?event_type=delete": ids[1:2], "?event_type=rename": {}} {
+		answer := f.send(http.MethodGet, "/triggers"+query, nil)
+		found := []string{}
+		for _, trigger := range answer.body["triggers"].([]any) {
+			found = append(found, fmt.Sprint(trigger.(map[string]any)["id"]))
+		}
+		if !slices.Equal(slices.Sorted(slices.Values(found)), slices.Sorted(slices.Values(want))) || fmt.Sprint(answer.body["total"]) != fmt.Sprint(len(want)) {
+			t.Errorf("%s: %v, want %v", query, answer.body, want)
+		}
+	}
+	second := f.send(http.MethodGet, "/triggers/"+ids[1], nil)
+	if second.body["additive"] != true || asJSON(t, second.body["payload_template"]) != `{"text":"gone"}` || second.body["filter"] != nil || second.body["auth_scheme"] != "default" || second.body["uri_type"] != "webhook" {
+		t.Errorf("shown %v", second.body)
+	}
+	updated := f.send(http.MethodPut, "/triggers/"+ids[1], map[string]any{"new_uri": "https://d.example.com/", "additive": false, "event_type": "rename"})
+	if updated.status != http.StatusOK || updated.body["message"] != "ok" || updated.body["uri"] != "https://d.example.com/" || updated.body["additive"] != false || updated.body["event_type"] != "rename" {
+		t.Errorf("updated %d %v", updated.status, updated.body)
+	}
+	if trigger, ok := memory.Current().Trigger(ids[1]); !ok || trigger.URI != "https://d.example.com/" || trigger.Additive || trigger.EventType != "rename" {
+		t.Errorf("in use: %+v", trigger)
+	}
+	for method, body := range map[string]map[string]any{http.MethodGet: nil, http.MethodPut: {"additive": true}, http.MethodDelete: nil} {
+		if gone := f.send(method, "/triggers/none", body); gone.status != http.StatusNotFound || gone.message() != "Trigger none not found" {
+			t.Errorf("%s: %d %s", method, gone.status, gone.message())
+		}
+	}
+	if bad := f.send(http.MethodPut, "/triggers/"+ids[0], map[string]any{"additive": "perhaps"}); bad.status != http.StatusBadRequest {
+		t.Errorf("a flag that is none: %d", bad.status)
+	}
+}
+
+func TestMetadataFieldsKeepWhatTheyAreGiven(t *testing.T) {
+	f, _ := configurable(t)
+	const note = `{"rules":[{"max":10,"min":2,"type":"strlen"},{"regex":"[a-z]+","type":"strregex"}],"type":"and"}`
+	for _, body := range []map[string]any{
+		{"type": "string", "external_id": "note", "label": "Note", "validation": json.RawMessage(note), "restrictions": map[string]any{"readonly_ui": true, "hidden_ui": false}},
+		{"type": "enum", "external_id": "mood", "label": "Mood", "datasource": map[string]any{"values": []any{map[string]any{"value": "good"}}}},
+		{"type": "date", "external_id": "day", "label": "Day"},
+	} {
+		if answer := f.send(http.MethodPost, "/metadata_fields", body); answer.status != http.StatusOK {
+			t.Fatalf("%v: %d %s", body, answer.status, answer.message())
+		}
+	}
+	shown := f.send(http.MethodGet, "/metadata_fields/note", nil)
+	if asJSON(t, shown.body["validation"]) != note || asJSON(t, shown.body["restrictions"]) != `{"hidden_ui":false,"readonly_ui":true}` {
+		t.Errorf("shown %v", shown.body)
+	}
+	values := f.send(http.MethodGet, "/metadata_fields/mood", nil).body["datasource"].(map[string]any)["values"].([]any)
+	if choice := values[0].(map[string]any); len(values) != 1 || choice["value"] != "good" || choice["external_id"] == "" || choice["state"] != "active" {
+		t.Errorf("choices %v", values)
+	}
+	ids := func(answer *reply) string {
+		var ids []string
+		for _, field := range answer.body["metadata_fields"].([]any) {
+			ids = append(ids, fmt.Sprint(field.(map[string]any)["external_id"]))
+		}
+		return strings.Join(ids, " ")
+	}
+	for query, want := range map[string]string{"": "note mood day", "?external_ids[]=day&external_ids[]=note": "note day", "?external_ids[]=none": ""} {
+		if found := ids(f.send(http.MethodGet, "/metadata_fields"+query, nil)); found != want {
+			t.Errorf("%q lists %s, want %s", query, found, want)
+		}
+	}
+	for _, order := range [][3]string{{"external_id", "asc", "day mood note"}, {"external_id", "desc", "note mood day"}, {"label", "asc", "day mood note"}} {
+		answer := f.send(http.MethodPut, "/metadata_fields/order", map[string]any{"order_by": order[0], "direction": order[1]})
+		if answer.status != http.StatusOK || ids(f.send(http.MethodGet, "/metadata_fields", nil)) != order[2] {
+			t.Errorf("%v: %d %s", order, answer.status, ids(f.send(http.MethodGet, "/metadata_fields", nil)))
+		}
+	}
+	for _, bad := range []map[string]any{{"order_by": "size"}, {"order_by": "label", "direction": "up"}} {
+		if answer := f.send(http.MethodPut, "/metadata_fields/order", bad); answer.status != http.StatusBadRequest {
+			t.Errorf("%v: %d", bad, answer.status)
+		}
+	}
+	if bad := f.send(http.MethodPut, "/metadata_fields/note", map[string]any{"restrictions": "none"}); bad.status != http.StatusBadRequest {
+		t.Errorf("restrictions that are none: %d", bad.status)
 	}
 }
 
