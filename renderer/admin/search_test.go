@@ -12,6 +12,7 @@ import (
 	sdk "github.com/cloudinary/cloudinary-go/v2/api/admin"
 	"github.com/cloudinary/cloudinary-go/v2/api/admin/search"
 
+	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/library"
 )
 
@@ -127,6 +128,43 @@ func TestSearchForms(t *testing.T) {
 		`{"expression":"a b:c:d"}`:            `Invalid expression: unexpected ":", at position 6`,
 	} {
 		f.expectRefused(post(body), 400, message)
+	}
+}
+
+func TestWhatSearchesAreAskedFor(t *testing.T) {
+	f := newFixture(t)
+	f.snapshot.MetadataFields = map[string]catalog.MetadataField{"m": {ExternalID: "m", Type: catalog.MetadataString}}
+	f.store("image", "upload", "full", func(a *library.Asset) {
+		a.Tags, a.Context, a.Metadata = []string{"t"}, map[string]string{"k": "v"}, map[string]any{"m": "1", "gone": "2"}
+		a.Moderation = []library.Moderation{{Kind: "first", Status: library.ModerationApproved}, {Kind: "manual", Status: library.ModerationPending}}
+	})
+	f.store("image", "upload", "bare", nil)
+	got := f.get("resources/search?sort_by=public_id&with_field[]=tags&with_field[]=context&with_field[]=metadata")
+	if got.ids() != "full bare" {
+		t.Fatalf("the last first: %s, %v", got.ids(), got.body)
+	}
+	for i, want := range []string{`[["t"],{"k":"v"},{"m":"1"},"manual","pending"]`, `[[],{},{},null,null]`} {
+		resource := got.body["resources"].([]any)[i].(map[string]any)
+		if shown := asJSON(t, []any{resource["tags"], resource["context"], resource["metadata"], resource["moderation_kind"], resource["moderation_status"]}); shown != want {
+			t.Errorf("%s is shown as %s, want %s", resource["public_id"], shown, want)
+		}
+	}
+	for _, name := range []string{"tags", "context", "metadata"} {
+		if resource := f.get("resources/search?expression=full").body["resources"].([]any)[0].(map[string]any); resource[name] != nil {
+			t.Errorf("%s was not asked for: %v", name, resource[name])
+		}
+	}
+	sorted := f.get("resources/search?sort_by=" + url.QueryEscape(`[{"bytes":"asc"},{"public_id":"asc"}]`))
+	if sorted.ids() != "bare full" {
+		t.Errorf("by a list of JSON: %s", sorted.ids())
+	}
+	for query, want := range map[string]string{
+		"aggregate=format,resource_type": `{"format":{"png":2},"resource_type":{"image":2}}`,
+		"aggregate=" + url.QueryEscape(`["format",{"type":"pixels","ranges":[{"key":"a","to":12},{"from":12}]}]`): `{"format":{"png":2},"pixels":{"12-*":2,"a":0}}`,
+	} {
+		if counted := asJSON(t, f.get("resources/search?" + query).body["aggregations"]); counted != want {
+			t.Errorf("%s: %s, want %s", query, counted, want)
+		}
 	}
 }
 

@@ -117,3 +117,17 @@ func TestSignedSearchURLVector(t *testing.T) {
 		}
 	}
 }
+
+func TestSearchURLsAreOnlyRead(t *testing.T) {
+	h := newHandler(t)
+	path := searchURL(t, search.Query{Expression: "tags=kitten"}, 1000, "")
+	for method, want := range map[string]bool{http.MethodGet: true, http.MethodHead: true, http.MethodPost: false, http.MethodDelete: false} {
+		if got := h.Handles(httptest.NewRequest(method, path, nil)); got != want {
+			t.Errorf("%s: %t", method, got)
+		}
+	}
+	h.Catalog = catalog.Fixed{}
+	if status, _, _ := get(t, h, path); status != http.StatusInternalServerError {
+		t.Errorf("before the configuration is known: %d", status)
+	}
+}
