@@ -360,6 +360,10 @@ func TestWhatTakesModelsIsRefused(t *testing.T) {
 		{http.MethodPost, "/v2/demo/analysis/analyze/uri", map[string]any{"uri": "https://a"}, 400, "bad_request", "Missing required parameter - analysis_type"},
 		{http.MethodPost, "/v2/demo/analysis/analyze/uri", map[string]any{"uri": "https://a", "analysis_type": "taste"}, 400, "bad_request", `Invalid analysis_type "taste"`},
 		{http.MethodGet, "/v2/analysis/demo/tasks/x", nil, 404, "not_found", "Task x not found"},
+		{http.MethodPost, "/v2/generate/demo/text_to_image", map[string]any{"prompt": "a cat"}, 403, "forbidden", "Image generation is not enabled for this product environment"},
+		{http.MethodPost, "/v2/generate/demo/image_to_image", map[string]any{}, 400, "bad_request", "Missing required parameter - prompt"},
+		{http.MethodGet, "/v2/generate/demo/tasks/x", nil, 403, "forbidden", "Image generation is not enabled for this product environment"},
+		{http.MethodGet, "/v2/generate/demo/text_to_image", nil, 404, "not_found", "No such endpoint: GET /generate/text_to_image"},
 		{http.MethodGet, "/v2/nothing/demo/x", nil, 404, "not_found", "No such endpoint: GET /nothing/x"},
 		{http.MethodGet, "/v2/analysis/other/tasks/x", nil, 401, "unauthorized", "cloud_name mismatch"},
 	} {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"strconv"
 
 	"github.com/darkroom-media/darkroom/renderer/backup"
 	"github.com/darkroom-media/darkroom/renderer/bucket"
@@ -221,7 +222,7 @@ func (h *Handler) addVersions(c *call, asset *library.Asset, object wire.Object)
 	}
 	entry := func(asset *library.Asset, restorable bool) wire.Object {
 		return wire.Object{
-			"version_id": asset.VersionID, "version": asset.Version, "size": asset.Bytes, "time": wire.Time(asset.UploadedAt), "restorable": restorable,
+			"version_id": asset.VersionID, "version": strconv.FormatInt(asset.Version, 10), "size": asset.Bytes, "time": wire.Time(asset.UploadedAt), "restorable": restorable,
 		}
 	}
 	entries, current := []wire.Object{}, false

@@ -87,8 +87,10 @@ func TestSearchForms(t *testing.T) {
 	if got := post(`{"expression":"public_id:pets/*","sort_by":[{"public_id":"asc"}],"max_results":"1","next_cursor":null}`); got.ids() != "pets/kitten" || fmt.Sprint(got.body["total_count"]) != "2" {
 		t.Errorf("%v", got.body)
 	}
-	if got := f.get("resources/search?expression=" + url.QueryEscape("tags:puppy OR format:png") + "&sort_by=public_id:desc"); got.ids() != "pets/puppy pets/kitten" {
-		t.Errorf("sorted by a field and its direction in one word: %v", got.body)
+	for _, sort := range []string{"sort_by=public_id:desc", "sort_by=public_id,desc&sort_by=created_at,asc"} {
+		if got := f.get("resources/search?expression=" + url.QueryEscape("tags:puppy OR format:png") + "&" + sort); got.ids() != "pets/puppy pets/kitten" {
+			t.Errorf("%s: %v", sort, got.body)
+		}
 	}
 	if got := f.get("resources/search?expression=" + url.QueryEscape("tags:puppy OR format:png") + "&sort_by[]=" + url.QueryEscape(`{"public_id":"desc"}`)); got.ids() != "pets/puppy pets/kitten" {
 		t.Errorf("GET: %v", got.body)

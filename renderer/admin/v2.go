@@ -65,6 +65,8 @@ func (h *Handler) routeV2(method string, segments []string) (handle, []string) {
 		return h.pollMessages, nil
 	case service == "notifications" && method == http.MethodPost && len(rest) == 2 && rest[0] == "messages" && rest[1] == "ack":
 		return h.ackMessages, nil
+	case service == "generate":
+		return h.generate(method, rest), rest
 	case service != "analysis":
 	case method == http.MethodPost && len(rest) == 2 && rest[0] == "analyze":
 		return h.analyze, rest[1:]
@@ -96,4 +98,19 @@ func (h *Handler) analyze(c *call) (wire.Object, error) {
 // analysisTask answers GET /v2/analysis/<cloud>/tasks/<task ID>: there is none, as no analysis is ever begun.
 func (h *Handler) analysisTask(c *call) (wire.Object, error) {
 	return nil, problem.NotFound("Task %s not found", wire.Printable(c.path[0]))
+}
+
+// generate finds what answers the calls that make pictures by models, POST /v2/generate/<cloud>/text_to_image and …/image_to_image, and
+// what has come of them, GET …/tasks/<task ID>: they are refused as where the service is not enabled.
+func (h *Handler) generate(method string, path []string) handle {
+	begins := method == http.MethodPost && len(path) == 1 && (path[0] == "text_to_image" || path[0] == "image_to_image")
+	if !begins && (method != http.MethodGet || len(path) != 2 || path[0] != "tasks") {
+		return nil
+	}
+	return func(c *call) (wire.Object, error) {
+		if begins && !c.params.Has("prompt") {
+			return nil, problem.BadRequest("Missing required parameter - prompt")
+		}
+		return nil, &problem.Problem{Status: http.StatusForbidden, Message: "Image generation is not enabled for this product environment"}
+	}
 }

@@ -154,18 +154,18 @@ func changeBy[T v1alpha1.Configuration](e *Editor, r *Request, kind catalog.Kind
 	return object, failed(err, missing)
 }
 
-// remove deletes the object of that external name.
-func remove[T v1alpha1.Configuration](e *Editor, r *Request, kind catalog.Kind, name string, missing *problem.Problem) error {
+// remove deletes the object of that external name, and gives what it was.
+func remove[T v1alpha1.Configuration](e *Editor, r *Request, kind catalog.Kind, name string, missing *problem.Problem) (T, error) {
 	return removeBy(e, r, kind, T.ExternalName, name, missing)
 }
 
 // removeBy is remove for an object that another key names.
-func removeBy[T v1alpha1.Configuration](e *Editor, r *Request, kind catalog.Kind, key func(T) string, wanted string, missing *problem.Problem) error {
+func removeBy[T v1alpha1.Configuration](e *Editor, r *Request, kind catalog.Kind, key func(T) string, wanted string, missing *problem.Problem) (T, error) {
 	object, err := findBy(e, r, kind, key, wanted, missing)
 	if err != nil {
-		return err
+		return object, err
 	}
-	return failed(e.objects.Delete(r.Context, object), missing)
+	return object, failed(e.objects.Delete(r.Context, object), missing)
 }
 
 // failed types what went wrong with a write.

@@ -184,7 +184,7 @@ func (e *Editor) deleteField(r *Request) (wire.Object, error) {
 	if err := e.library.LeaveMark(r.Context, fieldMark(r.Path[0])); err != nil {
 		return nil, wire.Unavailable("The database", err)
 	}
-	if err := remove[*v1alpha1.MetadataField](e, r, catalog.KindMetadataField, r.Path[0], noField(r.Path[0])); err != nil {
+	if _, err := remove[*v1alpha1.MetadataField](e, r, catalog.KindMetadataField, r.Path[0], noField(r.Path[0])); err != nil {
 		return nil, err
 	}
 	return wire.Object{"message": "ok"}, nil

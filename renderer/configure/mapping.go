@@ -101,10 +101,11 @@ func (e *Editor) deleteMapping(r *Request) (wire.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := remove[*v1alpha1.UploadMapping](e, r, catalog.KindUploadMapping, folder, noMapping(folder)); err != nil {
+	mapping, err := remove[*v1alpha1.UploadMapping](e, r, catalog.KindUploadMapping, folder, noMapping(folder))
+	if err != nil {
 		return nil, err
 	}
-	return wire.Object{"message": "deleted"}, nil
+	return wire.Object{"message": "deleted", "external_id": externalID(mapping)}, nil
 }
 
 // replaceMappings answers PUT /upload_mappings/replace: afterwards there are the given mappings only.

@@ -66,14 +66,14 @@ func presetOrder(r *Request) (func(*v1alpha1.UploadPreset) string, error) {
 	switch order := r.Params.String("order_by"); order {
 	case "", "name":
 		return (*v1alpha1.UploadPreset).ExternalName, nil
-	case "id":
+	case "id", "created_at":
 		return func(p *v1alpha1.UploadPreset) string {
 			return wire.Time(p.CreationTimestamp.Time) + p.ExternalName()
 		}, nil
 	case "updated_at":
 		return func(p *v1alpha1.UploadPreset) string { return wire.Time(updatedAt(p)) + p.ExternalName() }, nil
 	default:
-		return nil, problem.BadRequest("Invalid order_by %q: name, id and updated_at are allowed", wire.Printable(order))
+		return nil, problem.BadRequest("Invalid order_by %q: name, id, created_at and updated_at are allowed", wire.Printable(order))
 	}
 }
 
@@ -116,10 +116,11 @@ func (e *Editor) updatePreset(r *Request) (wire.Object, error) {
 
 // deletePreset answers DELETE /upload_presets/<name>.
 func (e *Editor) deletePreset(r *Request) (wire.Object, error) {
-	if err := remove[*v1alpha1.UploadPreset](e, r, catalog.KindUploadPreset, r.Path[0], noPreset(r.Path[0])); err != nil {
+	preset, err := remove[*v1alpha1.UploadPreset](e, r, catalog.KindUploadPreset, r.Path[0], noPreset(r.Path[0]))
+	if err != nil {
 		return nil, err
 	}
-	return wire.Object{"message": "deleted"}, nil
+	return wire.Object{"message": "deleted", "external_id": externalID(preset)}, nil
 }
 
 // decode reads a parameter that is JSON.

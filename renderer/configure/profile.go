@@ -149,7 +149,7 @@ func (e *Editor) deleteProfile(r *Request) (wire.Object, error) {
 	if predefinedProfile(r.Path[0]) != nil {
 		missing = problem.BadRequest("Streaming profile %s is predefined and was not changed, so that it cannot be reverted", wire.Printable(r.Path[0]))
 	}
-	if err := remove[*v1alpha1.StreamingProfile](e, r, catalog.KindStreamingProfile, r.Path[0], missing); err != nil {
+	if _, err := remove[*v1alpha1.StreamingProfile](e, r, catalog.KindStreamingProfile, r.Path[0], missing); err != nil {
 		return nil, err
 	}
 	return wire.Object{"message": "deleted"}, nil

@@ -114,7 +114,7 @@ func (e *Editor) updateRule(r *Request) (wire.Object, error) {
 
 // deleteRule answers DELETE /metadata_rules/<id>. SDKs look for one of two forms of success.
 func (e *Editor) deleteRule(r *Request) (wire.Object, error) {
-	if err := removeBy(e, r, catalog.KindMetadataRule, (*v1alpha1.MetadataRule).GetName, r.Path[0], noRule(r.Path[0])); err != nil {
+	if _, err := removeBy(e, r, catalog.KindMetadataRule, (*v1alpha1.MetadataRule).GetName, r.Path[0], noRule(r.Path[0])); err != nil {
 		return nil, err
 	}
 	return wire.Object{"message": "ok", "success": true}, nil

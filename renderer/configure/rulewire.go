@@ -37,7 +37,7 @@ func showRule(rule *v1alpha1.MetadataRule, types fieldTypes) wire.Object {
 	shown := wire.Object{
 		"external_id": rule.Name, "name": rule.ExternalName(), "metadata_field_id": spec.MetadataFieldID,
 		"condition": condition, "condition_signature": signature(condition), "result": types.result(spec),
-		"state": string(v1alpha1.MetadataRuleActive), "position": nil,
+		"state": string(v1alpha1.MetadataRuleActive),
 	}
 	if spec.State != "" {
 		shown["state"] = string(spec.State)

@@ -305,7 +305,7 @@ func (e *Editor) deleteTransformation(r *Request) (wire.Object, error) {
 		return nil, problem.BadRequest("Missing required parameter - transformation")
 	}
 	name, missing := strings.TrimPrefix(given, prefixT), noTransformation(given)
-	err := remove[*v1alpha1.Transformation](e, r, catalog.KindTransformation, name, missing)
+	_, err := remove[*v1alpha1.Transformation](e, r, catalog.KindTransformation, name, missing)
 	isNamed := !errors.Is(err, missing)
 	if isNamed && err != nil {
 		return nil, err

@@ -185,7 +185,7 @@ func (e *Editor) updateTrigger(r *Request) (wire.Object, error) {
 
 // deleteTrigger answers DELETE /triggers/<id>.
 func (e *Editor) deleteTrigger(r *Request) (wire.Object, error) {
-	if err := remove[*v1alpha1.WebhookTrigger](e, r, catalog.KindWebhookTrigger, r.Path[0], noTrigger(r.Path[0])); err != nil {
+	if _, err := remove[*v1alpha1.WebhookTrigger](e, r, catalog.KindWebhookTrigger, r.Path[0], noTrigger(r.Path[0])); err != nil {
 		return nil, err
 	}
 	return wire.Object{"message": "ok"}, nil

@@ -17,14 +17,15 @@ func page(params wire.Params) (int, error) {
 	return params.Int("max_results", library.DefaultSearchResults, 1, library.MaxMaxResults)
 }
 
-// sortKeys reads sort_by: objects of one field and its direction each, field:direction, or fields alone.
+// sortKeys reads sort_by: objects of one field and its direction each, field:direction,
+// field,direction (an object in the query of a generated SDK), or fields alone.
 func sortKeys(params wire.Params) ([]library.SortKey, error) {
 	var keys []library.SortKey
 	for _, row := range elements(params.Rows("sort_by")) {
 		object := map[string]string{}
 		if !strings.HasPrefix(row, "{") {
 			field, direction := row, "desc"
-			if colon := strings.LastIndexByte(row, ':'); colon > 0 {
+			if colon := strings.LastIndexAny(row, ":,"); colon > 0 {
 				field, direction = row[:colon], row[colon+1:]
 			}
 			object[field] = direction

@@ -59,6 +59,7 @@ func TestTags(t *testing.T) {
 		expect(f.call("/image/tags", "command", "add", "tag", "z,é", "public_ids[]", "a", "public_ids[]", "none", "public_ids[]", "b"), "[a b]", "x,y,z,é", "x,y,z,é", "x,y")
 		expect(f.call("/image/tags", "command", "remove", "tag", "x", "public_ids", "a,c"), "[a c]", "y,z,é", "x,y,z,é", "y")
 		expect(f.call("/image/tags", "command", "replace", "tag", "n", "public_ids[0]", "c"), "[c]", "y,z,é", "x,y,z,é", "n")
+		expect(f.call("/image/tags", "command", "replace", "tags[]", "n", "public_ids[0]", "c"), "[c]", "y,z,é", "x,y,z,é", "n")
 		expect(f.call("/image/tags", "command", "set_exclusive", "tag", "y", "public_ids", "c"), "[c]", "z,é", "x,z,é", "n,y")
 		expect(f.call("/image/tags", "command", "remove_all", "public_ids", "b"), "[b]", "z,é", "", "n,y")
 		for title, test := range map[string]struct {

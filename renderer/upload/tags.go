@@ -17,7 +17,11 @@ func (h *Handler) editTags(r *http.Request, route route, snapshot *catalog.Snaps
 		return nil, err
 	}
 	command := c.params.String("command")
-	tags, err := wire.ParseTags(c.params.Rows("tag"))
+	given := "tag"
+	if !c.params.Has(given) {
+		given = "tags" // as the tools for assistants call it
+	}
+	tags, err := wire.ParseTags(c.params.Rows(given))
 	if err != nil {
 		return nil, err
 	}

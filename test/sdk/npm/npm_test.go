@@ -43,6 +43,13 @@ func TestAssetManagement(t *testing.T) {
 	})
 }
 
+// TestTools runs tools.mjs, which says what it does.
+func TestTools(t *testing.T) {
+	run(t, "@cloudinary/environment-config-mcp", nil, nil, func(r *standalone.Renderer, picture string) (string, []string) {
+		return "", []string{"tools.mjs", r.URL, picture}
+	})
+}
+
 // run runs a program that calls every method of an SDK, module, on SQLite with a volume and on PostgreSQL with S3. The two other
 // pairs would show nothing more: see package stores. configure and modify, which may be nil, change what the renderer is started
 // with; arguments are those of the program, and what CLOUDINARY_URL ends with.
