@@ -1,6 +1,7 @@
 package admin
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -13,6 +14,7 @@ import (
 	"github.com/cloudinary/cloudinary-go/v2/api/admin/search"
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
+	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/library"
 )
 
@@ -114,6 +116,19 @@ func TestSearchForms(t *testing.T) {
 				t.Errorf("%s: %s is %s, want %s", expression, field, asJSON(t, got), want)
 			}
 		}
+	}
+	f.store("image", "upload", "eiffel", func(a *library.Asset) {
+		kept, err := json.Marshal(engine.Analysis{EXIF: map[string]string{"GPSLatitude": "48/1, 51/1, 2961/100", "GPSLatitudeRef": "N", "GPSLongitude": "2/1, 17/1, 402/10", "GPSLongitudeRef": "E"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		a.Analysis = kept
+	})
+	if got := post(`{"expression":"location:\"48.8582,2.2945 100m\""}`); got.ids() != "eiffel" {
+		t.Errorf("by its place: %v", got.body)
+	}
+	if got := f.call(http.MethodDelete, "demo/resources/image/upload?public_ids[]=eiffel", "", ""); got.status != 200 {
+		t.Fatalf("%v", got.body)
 	}
 	got = post(`{"aggregate":["format","resource_type",{"type":"bytes","ranges":[{"key":"tiny","to":10},{"from":10,"to":1000}]}],"max_results":1}`)
 	if fmt.Sprint(got.body["aggregations"]) != "map[bytes:map[10-1000:1 tiny:1] format:map[jpg:1 png:1] resource_type:map[image:2 raw:1]]" {

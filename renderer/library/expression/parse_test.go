@@ -118,6 +118,8 @@ func TestParseErrors(t *testing.T) {
 		`"a`:                             1,
 		`ä="b`:                           3,
 		`a="x*y"`:                        5,
+		`a="x y"*`:                       8,
+		`"x"*`:                           4,
 		`a\`:                             2,
 		"w:[1 TO 2":                      10,
 		"w:[1 2]":                        6,

@@ -136,7 +136,9 @@ func (p *parser) quoted(quote rune) (Term, error) {
 	for ; !p.done(); p.at++ {
 		switch c := p.peek(); {
 		case c == quote:
-			p.at++
+			if p.at++; p.peek() == '*' {
+				return Term{}, p.failed("a wildcard is allowed inside of the quotes only")
+			}
 			return Term{Text: text.String(), Quoted: true}, nil
 		case c == '\\' && (p.ahead(1) == quote || p.ahead(1) == '*' || p.ahead(1) == '\\'):
 			p.at++
