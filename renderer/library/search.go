@@ -62,6 +62,9 @@ func (l *Library) Search(ctx context.Context, options SearchOptions) (*Found, er
 	if err != nil {
 		return nil, err
 	}
+	if position != nil && !position.fits(keys) {
+		return nil, problem.BadRequest("Invalid value for parameter next_cursor: it is damaged")
+	}
 	s, err := l.plan(ctx, matched)
 	if err != nil {
 		return nil, failed("searching assets", err)

@@ -1,10 +1,12 @@
 package library_test
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -223,6 +225,7 @@ func TestSearchExpressions(t *testing.T) {
 			`location:"-17,-179 -18,-179 -18,179 -17,179"`:                       "6",
 			`location:"-17,-179 -18,-179 -18,-178"`:                              "",
 			`location:"90,0 20000km"`:                                            "64",
+			`location:"0,0 99999999999999999999999999km"`:                        "64",
 			`location:"90,0 4600km"`:                                             "4",
 			`location:"48.8577,2.295 25000km"`:                                   "64",
 			"location:*":                                                         "64",
@@ -406,6 +409,55 @@ func TestSearchRefusals(t *testing.T) {
 			p, ok := errors.AsType[*problem.Problem](err)
 			if !ok || p.Status != http.StatusBadRequest || !strings.Contains(p.Message, test.message) {
 				t.Errorf("%s: %v, want a 400 with %q", name, err, test.message)
+			}
+		}
+	})
+}
+
+// TestCursorsOfOtherKinds gives numbers for texts and texts for numbers, which only a client can that has made its cursor itself.
+func TestCursorsOfOtherKinds(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		gallery(t, l)
+		for _, field := range []string{
+			"created_at", "bytes", "aspect_ratio", "public_id", "etag", "folder", "access_mode", "created_by", "transparent", "score", "metadata.stock", "context.alt", "tags",
+			"moderation_status", "location", "filename", "image_metadata.ISO", "transformations.count", "backup_bytes", "last_updated.updated_at",
+		} {
+			for _, ascending := range []bool{true, false} {
+				options := library.SearchOptions{Expression: "summer OR type:upload", Sort: []library.SortKey{{Field: field, Ascending: ascending}}, MaxResults: 1}
+				found, err := l.Search(t.Context(), options)
+				if field == "location" {
+					if problem.From(err).Message != `Invalid value for parameter sort_by: assets cannot be sorted by "location"` {
+						t.Errorf("by location: %v", err)
+					}
+					continue
+				}
+				if err != nil || found.NextCursor == "" {
+					t.Fatalf("%s: %v, %v", field, found, err)
+				}
+				text, err := base64.RawURLEncoding.DecodeString(found.NextCursor)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var cursor map[string]any
+				if err := json.Unmarshal(text, &cursor); err != nil {
+					t.Fatal(err)
+				}
+				values := cursor["v"].([]any)
+				for i, value := range values {
+					changed := slices.Clone(values)
+					if changed[i] = "text"; fmt.Sprintf("%T", value) == "string" {
+						changed[i] = 5
+					}
+					cursor["v"] = changed
+					text, err := json.Marshal(cursor)
+					if err != nil {
+						t.Fatal(err)
+					}
+					options.Cursor = base64.RawURLEncoding.EncodeToString(text)
+					if _, err := l.Search(t.Context(), options); problem.From(err).Message != "Invalid value for parameter next_cursor: it is damaged" {
+						t.Errorf("%s, value %d of %v: %v", field, i, values, err)
+					}
+				}
 			}
 		}
 	})

@@ -90,7 +90,7 @@ func parseArea(text string) (_ area, ok bool) {
 	for i, word := range words {
 		if parts := distance.FindStringSubmatch(word); parts != nil && i == 1 && len(words) == 2 {
 			radius, err := strconv.ParseFloat(parts[1], 64)
-			return circle{corners[0], radius * metres[parts[2]]}, err == nil
+			return circle{corners[0], min(radius*metres[parts[2]], math.Pi*earthRadius)}, err == nil
 		}
 		corner, ok := parsePlace(word)
 		if !ok {

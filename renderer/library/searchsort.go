@@ -28,6 +28,8 @@ type sortKey struct {
 	// leaves, where there is no expression, are what a match is the better for the more of them hold.
 	leaves     []predicate
 	descending bool
+	// text says that it is a text; others are numbers.
+	text bool
 }
 
 // valueJoin joins a value of asset_values.
@@ -62,6 +64,11 @@ var sortColumns = map[string]string{
 	"access_mode": "CASE WHEN {access_mode} = '' THEN 'public' ELSE {access_mode} END",
 	"transparent": "CASE WHEN {alpha} THEN 1 ELSE 0 END",
 	"animated":    "CASE WHEN {resource_type} = 'image' AND {pages} > 1 AND {format} <> 'pdf' THEN 1 ELSE 0 END",
+}
+
+// sortTexts are the fields of sortColumns that are texts.
+var sortTexts = []string{
+	"asset_id", "public_id", "display_name", "format", "etag", "resource_type", "type", "access_mode", fieldCreatedBy, fieldUploadedBy, fieldFolder, fieldAssetFolder,
 }
 
 // missingValues are what a column holds where an asset has no such thing.
@@ -101,7 +108,7 @@ func sortKeys(wanted []SortKey, dynamic bool, matched predicate) (keys []sortKey
 			if none := missingValues[field]; none != "" && w.Ascending {
 				o.add(sortKey{expression: "CASE WHEN " + column + " = " + none + " THEN 1 ELSE 0 END"})
 			}
-			o.add(sortKey{expression: column, descending: !w.Ascending})
+			o.add(sortKey{expression: column, descending: !w.Ascending, text: slices.Contains(sortTexts, field)})
 		case field == "status": // All that is found is active.
 			newest = true
 		case field == "score":
@@ -155,7 +162,7 @@ func (o *sorting) byValue(field string, descending bool) {
 	}
 	o.add(sortKey{expression: "CASE WHEN " + alias + ".asset_id IS NULL THEN 1 ELSE 0 END"})
 	o.add(sortKey{expression: "COALESCE(" + alias + ".number, 0)", descending: descending})
-	o.add(sortKey{expression: "COALESCE(" + alias + ".text, '')", descending: descending})
+	o.add(sortKey{expression: "COALESCE(" + alias + ".text, '')", descending: descending, text: true})
 }
 
 // byTerm sorts by the whole value of a field as the terms have it; of several, by that which comes first. What has none is written so
@@ -170,7 +177,7 @@ func (o *sorting) byTerm(field string, descending bool) {
 	// The empty text keeps PostgreSQL from reading along all terms of the field for the least one.
 	o.add(sortKey{
 		expression: "COALESCE((SELECT " + first + "(k.term || '') FROM asset_terms AS k WHERE k.asset_id = {asset_id} AND k.term >= ? AND k.term < ?), " + none + ")",
-		args:       []any{low, high}, descending: descending,
+		args:       []any{low, high}, descending: descending, text: true,
 	})
 }
 
@@ -382,4 +389,14 @@ func parseSearchCursor(opaque, query string, keys int) (*searchCursor, error) {
 		return nil, problem.BadRequest("Invalid value for parameter next_cursor: it is damaged")
 	}
 	return c, nil
+}
+
+// fits says whether the values of a cursor can be compared with the keys.
+func (c *searchCursor) fits(keys []sortKey) bool {
+	for i, value := range c.Values {
+		if _, isText := value.(string); isText != keys[i].text {
+			return false
+		}
+	}
+	return true
 }
