@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/md5"
+	"crypto/sha256"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -84,6 +85,8 @@ type partServer struct {
 	// asked are the operations, parts the bytes of each part.
 	asked map[string]int
 	parts map[string]int
+	// unsigned counts requests whose signature does not cover their bytes.
+	unsigned int
 }
 
 func (s *partServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -95,13 +98,17 @@ func (s *partServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodPut && !query.Has("uploadId") {
 		operation = "put"
 	}
-	n, err := io.Copy(io.Discard, r.Body)
+	sum := sha256.New()
+	n, err := io.Copy(sum, r.Body)
 	if err != nil {
 		return
 	}
 	part := query.Get("partNumber")
 	s.mu.Lock()
 	s.asked[operation]++
+	if r.Header.Get("X-Amz-Content-Sha256") != hex.EncodeToString(sum.Sum(nil)) {
+		s.unsigned++
+	}
 	s.mu.Unlock()
 	if s.refuse != nil {
 		if status := s.refuse(operation, part); status != 0 {
@@ -202,6 +209,21 @@ func TestAPassingFailureOfAPart(t *testing.T) {
 	}
 }
 
+// TestBytesAreSigned: over plain HTTP nobody who overhears a request may send other bytes under its signature.
+func TestBytesAreSigned(t *testing.T) {
+	b, server := openPartServer(t, nil)
+	for _, size := range []int{1000, 2*partBytes + 1} {
+		if _, err := b.Put(t.Context(), "originals/a", io.LimitReader(zeros{}, int64(size)), ""); err != nil {
+			t.Fatal(err)
+		}
+	}
+	server.mu.Lock()
+	defer server.mu.Unlock()
+	if server.asked["put"] != 1 || server.asked["part"] != 3 || server.unsigned != 0 {
+		t.Errorf("asked for %v, %d of which without a signature of their bytes", server.asked, server.unsigned)
+	}
+}
+
 // TestMemoryOfParts checks, whenever a part has come, that not more was read than what may wait.
 func TestMemoryOfParts(t *testing.T) {
 	source := &countedReader{source: io.LimitReader(zeros{}, 40*partBytes)}
@@ -221,6 +243,29 @@ func TestMemoryOfParts(t *testing.T) {
 	}
 	if most > (partsAtOnce+1)*partBytes {
 		t.Errorf("%d bytes were held, want %d parts at most", most, partsAtOnce+1)
+	}
+}
+
+// TestPartsAreHeldUntilTheyAreHashed sends parts faster than they are hashed: their memory is not given to others meanwhile.
+func TestPartsAreHeldUntilTheyAreHashed(t *testing.T) {
+	const most = partsAtOnce + 1
+	w := &remoteWriting{md5: &digest{pieces: make(chan piece, most*partBytes/chunkBytes)}, held: make(chan struct{}, most)}
+	for range most {
+		part, err := w.nextPart(zeros{})
+		if err != nil || len(part.data) != partBytes {
+			t.Fatalf("%d bytes, %v", len(part.data), err)
+		}
+		part.release() // It was sent.
+	}
+	if len(w.held) != most {
+		t.Errorf("%d parts are held, want %d", len(w.held), most)
+	}
+	w.md5.end()
+	for p := range w.md5.pieces {
+		p.of.release()
+	}
+	if len(w.held) != 0 {
+		t.Errorf("%d parts are held that were sent and hashed", len(w.held))
 	}
 }
 
