@@ -228,8 +228,9 @@ func (s *statement) score(from source, leaf predicate) {
 
 // column is the column that is all of the key, empty for a key that is computed.
 func (k sortKey) column() string {
-	name, isColumn := strings.CutPrefix(k.expression, "{")
-	if name, isColumn = strings.CutSuffix(name, "}"); !isColumn || strings.ContainsAny(name, "{}") {
+	name, opened := strings.CutPrefix(k.expression, "{")
+	name, closed := strings.CutSuffix(name, "}")
+	if !opened || !closed || strings.ContainsAny(name, "{}") {
 		return ""
 	}
 	return name

@@ -10,7 +10,6 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -227,7 +226,7 @@ func TestZipsOfTags(t *testing.T) {
 		f.pictures("t", "f/a", "f/b")
 		f.expect(f.upload("/raw/upload", "n.txt", "some notes", "public_id", "n.txt", "tags", "t"))
 		link := func(path string, pairs ...string) (*http.Response, []byte) {
-			return f.fetched(f.server.URL+"/v1_1/"+cloud+path+"?"+url.Values(signed(pairs...)).Encode(), nil)
+			return f.fetched(f.server.URL+"/v1_1/"+cloud+path+"?"+signed(pairs...).Encode(), nil)
 		}
 		for _, test := range []struct {
 			path  string
