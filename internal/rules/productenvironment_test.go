@@ -128,6 +128,7 @@ func TestValidateProductEnvironment(t *testing.T) {
 		{"a volume of an impossible class", func(e *E) { e.Spec.Storage.Volume.StorageClassName = new("Fast!") }, []string{"spec.storage.volume.storageClassName"}},
 		{"a bucket in upper case", func(e *E) { shared(e); e.Spec.Storage.S3.Bucket = "Media" }, []string{"spec.storage.s3.bucket"}},
 		{"an endpoint that is no URL", func(e *E) { shared(e); e.Spec.Storage.S3.Endpoint = "minio:9000" }, []string{"spec.storage.s3.endpoint"}},
+		{"a prefix with a control character", func(e *E) { shared(e); e.Spec.Storage.S3.Prefix = "a\x00b" }, []string{"spec.storage.s3.prefix"}},
 		{"a prefix that begins with a slash", func(e *E) { shared(e); e.Spec.Storage.S3.Prefix = "/media" }, []string{"spec.storage.s3.prefix"}},
 		{"a credentials Secret of no possible name", func(e *E) {
 			shared(e)
@@ -169,6 +170,8 @@ func TestValidateProductEnvironment(t *testing.T) {
 		{"a base URL with a path", func(e *E) { e.Spec.Delivery.PublicBaseURL = "https://example.com/media" }, []string{"spec.delivery.publicBaseURL"}},
 		{"a base URL without scheme", func(e *E) { e.Spec.Delivery.PublicBaseURL = "example.com" }, []string{"spec.delivery.publicBaseURL"}},
 		{"a base URL with a query", func(e *E) { e.Spec.Delivery.PublicBaseURL = "https://example.com?a=b" }, []string{"spec.delivery.publicBaseURL"}},
+		{"a secure host", func(e *E) { e.Spec.Delivery.SecureHost = "media.example.com" }, nil},
+		{"a secure host without its port", func(e *E) { e.Spec.Delivery.SecureHost = "media.example.com:" }, []string{"spec.delivery.secureHost"}},
 		{"a secure host with port", func(e *E) { e.Spec.Delivery.SecureHost = "media.example.com:8443" }, nil},
 		{"a secure host with an impossible port", func(e *E) { e.Spec.Delivery.SecureHost = "media.example.com:84430" }, []string{"spec.delivery.secureHost"}},
 		{"a secure host with scheme", func(e *E) { e.Spec.Delivery.SecureHost = "https://media.example.com" }, []string{"spec.delivery.secureHost"}},

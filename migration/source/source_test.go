@@ -152,6 +152,59 @@ nonsense`)
 	}
 }
 
+func TestEntriesOfAList(t *testing.T) {
+	const at = `"url":"https://e.com/f/a.png"`
+	for entry, want := range map[string]string{
+		`{"url":"http://e.com/a.png"}`:                                  `auto/upload a a.png | <nil> <nil> [] map[] []`,
+		`{` + at + `,"resource_type":"raw"}`:                            `raw/upload a.png a.png | <nil> <nil> [] map[] []`,
+		`{` + at + `,"public_id":" x/y ","type":"private"}`:             `auto/private x/y x/y | <nil> <nil> [] map[] []`,
+		`{` + at + `,"asset_folder":"f","display_name":"A"}`:            `auto/upload a a.png | f A [] map[] []`,
+		`{` + at + `,"access_mode":"authenticated","filename":"b.png"}`: `auto/upload a a.png authenticated|b.png <nil> <nil> [] map[] []`,
+		`{` + at + `,"tags":"b, c,,"}`:                                  `auto/upload a a.png | <nil> <nil> [b c] map[] []`,
+		`{` + at + `,"tags":["b",7]}`:                                   `auto/upload a a.png | <nil> <nil> [b 7] map[] []`,
+		`{` + at + `,"context":"k=v\\|w|l=m"}`:                          `auto/upload a a.png | <nil> <nil> [] map[k:v|w l:m] []`,
+		`{` + at + `,"context":"k=a\\b"}`:                               `auto/upload a a.png | <nil> <nil> [] map[k:a\b] []`,
+		`{` + at + `,"context":"k=a\\"}`:                                `auto/upload a a.png | <nil> <nil> [] map[k:a\] []`,
+		`{` + at + `,"context":{"k":12345678901234567}}`:                `auto/upload a a.png | <nil> <nil> [] map[k:12345678901234567] []`,
+		`{` + at + `,"metadata":"m=1"}`:                                 `auto/upload a a.png | <nil> <nil> [] map[] [m=1]`,
+	} {
+		page, err := (&List{Content: entry}).Page(t.Context(), "")
+		if err != nil || len(page.Assets) != 1 {
+			t.Errorf("%s: %+v, %v", entry, page, err)
+			continue
+		}
+		text := func(s *string) any {
+			if s == nil {
+				return nil
+			}
+			return *s
+		}
+		a := page.Assets[0]
+		got := fmt.Sprintf("%s/%s %s %s %s|%s %v %v %v %v %v", a.ResourceType, a.Type, a.PublicID, a.RawID, a.AccessMode, a.Filename, text(a.AssetFolder), text(a.DisplayName), a.Tags, a.Context, a.Metadata)
+		if got != want || a.Name != "line 1: "+a.PublicID {
+			t.Errorf("%s is %s, want %s; it is named %q", entry, got, want, a.Name)
+		}
+	}
+	for entry, reason := range map[string]string{
+		`{"url":"ftp://e.com/a.png"}`:    `url "ftp://e.com/a.png" is no http or https URL`,
+		`{"url":"https:///a.png"}`:       `url "https:///a.png" is no http or https URL`,
+		`{"url":"e.com/a.png"}`:          `url "e.com/a.png" is no http or https URL`,
+		`{"url":"http://[::1/a.png"}`:    `url "http://[::1/a.png" is no http or https URL`,
+		`{"url":"https://e.com"}`:        `url "https://e.com" names no file: public_id must be given`,
+		`{"url":7}`:                      `url is no text`,
+		`{` + at + `,"public_id":["a"]}`: `public_id is no text`,
+		`{` + at + `,"tags":5}`:          `tags are neither a text nor a list`,
+		`{` + at + `,"context":"alt"}`:   `context "alt" is not name=value`,
+		`{` + at + `,"context":[]}`:      `context is neither a text nor an object`,
+		`{` + at + `,"metadata":1}`:      `metadata is neither a text nor an object`,
+	} {
+		page, err := (&List{Content: "\n" + entry}).Page(t.Context(), "")
+		if err != nil || len(page.Assets) != 0 || len(page.Failures) != 1 || !strings.HasPrefix(page.Failures[0].Name, "line 2") || page.Failures[0].Reason != reason {
+			t.Errorf("%s: %+v, %v; want %s", entry, page, err, reason)
+		}
+	}
+}
+
 func TestListThatChangesIsReadFromItsBeginning(t *testing.T) {
 	var b strings.Builder
 	b.WriteString("url\n")

@@ -140,9 +140,12 @@ func TestSearchForms(t *testing.T) {
 		`{"sort_by":[{"a":"asc","b":"asc"}]}`: `Invalid value for parameter sort_by: {"a":"asc","b":"asc"} has more than one field`,
 		`{"aggregate":["tags"]}`:              `Invalid value for parameter aggregate: "tags" cannot be counted by`,
 		`{"with_field":["secrets"]}`:          `Invalid value for parameter with_field: "secrets"`,
-		`{"max_results":501}`:                 `Invalid value for max_results: "501" is no integer between 1 and 500`,
-		`{"expression":"tags:*kit"}`:          "Invalid expression: a wildcard cannot begin a term, at position 6",
-		`{"expression":"a b:c:d"}`:            `Invalid expression: unexpected ":", at position 6`,
+		`{"aggregate":[{"type":"bytes","ranges":[` + strings.TrimSuffix(strings.Repeat(`{"from":1},`, 51), ",") + `]}]}`: "Invalid value for parameter aggregate: more than 50 ranges",
+		`{"aggregate":[{"type":"format","ranges":[{"from":1}]}]}`:                                                        "Invalid value for parameter aggregate: format takes no ranges",
+		`{"aggregate":["{"]}`:        "Invalid value for parameter aggregate: { is no type with its ranges",
+		`{"max_results":501}`:        `Invalid value for max_results: "501" is no integer between 1 and 500`,
+		`{"expression":"tags:*kit"}`: "Invalid expression: a wildcard cannot begin a term, at position 6",
+		`{"expression":"a b:c:d"}`:   `Invalid expression: unexpected ":", at position 6`,
 	} {
 		f.expectRefused(post(body), 400, message)
 	}

@@ -153,6 +153,10 @@ func TestLinks(t *testing.T) {
 			t.Errorf("links %s %s, want %s", url, secure, test.want)
 		}
 	}
+	links.Secret = ""
+	if url, _ := links.Derived(&library.Asset{ResourceType: "image", Type: "private", PublicID: "image", Version: 7}, "", "jpg"); url != "http://h/demo/image/private/v7/image.jpg" {
+		t.Errorf("link without a key to sign it: %s", url)
+	}
 	if url, _ := links.Asset(&library.Asset{ResourceType: "raw", Type: "upload", PublicID: "a.txt", Format: "txt", Version: 7}); url != "http://h/demo/raw/upload/v7/a.txt" {
 		t.Errorf("link of a raw file: %s", url)
 	}

@@ -44,6 +44,12 @@ func show(node Node) string {
 	return "?"
 }
 
+func TestAnExpressionOfTheGreatestLength(t *testing.T) {
+	if _, err := Parse(strings.Repeat("é", MaxLength)); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestParse(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                              "(ALL)",
