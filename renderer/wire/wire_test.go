@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -250,5 +251,28 @@ func TestAnswersThatCannotBeWritten(t *testing.T) {
 	WriteCachedJSON(recorder, Object{"a": 1}, 60)
 	if recorder.Code != http.StatusOK || recorder.Body.String() != `{"a":1}` || recorder.Header().Get("Cache-Control") != "public, max-age=60" {
 		t.Errorf("%d %s %v", recorder.Code, recorder.Body, recorder.Header())
+	}
+}
+
+func TestARequestHasOneID(t *testing.T) {
+	recorder := httptest.NewRecorder()
+	id := EnsureRequestID(recorder)
+	if again := EnsureRequestID(recorder); len(id) != 32 || again != id || recorder.Header().Get(RequestIDHeader) != id {
+		t.Errorf("%q, then %q, sent %q", id, again, recorder.Header().Get(RequestIDHeader))
+	}
+	if other := EnsureRequestID(httptest.NewRecorder()); other == id {
+		t.Errorf("another request has the same: %s", other)
+	}
+}
+
+// What fails because the client has gone is no news.
+func TestProblemsOfClientsThatHaveGone(t *testing.T) {
+	var log bytes.Buffer
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	request := httptest.NewRequestWithContext(ctx, http.MethodGet, "/", nil)
+	WriteProblem(httptest.NewRecorder(), request, slog.New(slog.NewTextHandler(&log, nil)), errors.New("cut off"))
+	if log.Len() > 0 {
+		t.Errorf("logged %s", log.String())
 	}
 }
