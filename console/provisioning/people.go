@@ -285,7 +285,7 @@ func (s *Server) userEnvironments(c *call) (any, error) {
 	shown := []map[string]any{}
 	for _, environment := range all {
 		shown = append(shown, map[string]any{
-			"id": idOf(environment), "name": nameOf(environment), "description": nil, "cloud_name": cloudNameOf(environment), "enabled": true,
+			"id": idOf(environment), "name": nameOf(environment), "cloud_name": cloudNameOf(environment), "enabled": true,
 		})
 	}
 	return map[string]any{"sub_accounts": shown}, nil

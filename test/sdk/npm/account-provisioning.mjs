@@ -1,19 +1,41 @@
-// Calls every method of the official generated SDK of the Provisioning API, @cloudinary/account-provisioning, which itself refuses an
-// answer that is not of its schema, and an error that it cannot decode.
+// Calls every method of the official generated SDK of the Provisioning API, @cloudinary/account-provisioning, which refuses an error
+// that it cannot decode. Of an answer with a value of another type than it documents it makes the type itself, which fails here.
 //
 //   CLOUDINARY_ACCOUNT_URL=account://… node account-provisioning.mjs SERVER_URL
 //
 // In the account the user ann@example.com and the group designers have the role view, ann@example.com and zoe have edit. Prints a
 // line for every method, and fails when one fails.
 import assert from "node:assert/strict";
-import { CldProvisioning } from "@cloudinary/account-provisioning";
+import { CldProvisioning, HTTPClient } from "@cloudinary/account-provisioning";
 import * as models from "@cloudinary/account-provisioning/models";
 import { is, like, list, matches, run } from "./shapes.mjs";
 
 const [serverURL] = process.argv.slice(2);
-const client = new CldProvisioning({ serverURL });
+let sent; // the last answer, as it was sent
+const httpClient = new HTTPClient({
+  fetcher: async (...request) => {
+    const response = await fetch(...request);
+    sent = await response.clone().text();
+    return response;
+  },
+});
+const client = new CldProvisioning({ serverURL, httpClient });
+// same fails unless what was sent is of the types that the SDK has made of it.
+function same(raw, made, where) {
+  if (made instanceof Date) assert.equal(typeof raw, "string", where);
+  else if (raw === null) assert.equal(made ?? null, null, `${where} is null`);
+  else if (typeof raw !== "object") assert.equal(typeof raw, typeof made, where);
+  else for (const [key, value] of Object.entries(raw)) {
+    const name = key.replace(/_([a-z])/g, (_, letter) => letter.toUpperCase());
+    if (name in made) same(value, made[name], `${where}.${key}`);
+  }
+}
+const strict = (sdk) => new Proxy(sdk, {
+  get: (target, name) => (...given) => target[name](...given).then((made) => (same(JSON.parse(sent), made, name), made)),
+});
 const stranger = new CldProvisioning({ serverURL, security: { provisioningApiKey: "1", provisioningApiSecret: "2" } });
-const { productEnvironments, accessKeys, users, userGroups, billingUsage, systemPolicies, roles, customPolicies, effectivePolicies, principals } = client;
+const { productEnvironments, accessKeys, users, userGroups, billingUsage, systemPolicies, roles, customPolicies, effectivePolicies, principals } =
+  Object.fromEntries(["productEnvironments", "accessKeys", "users", "userGroups", "billingUsage", "systemPolicies", "roles", "customPolicies", "effectivePolicies", "principals"].map((name) => [name, strict(client[name])]));
 
 const date = (value, where) => assert.ok(value instanceof Date && !Number.isNaN(value.getTime()), where);
 const named = (...want) => (value, where) => assert.deepEqual(value.map((one) => one.name), want, where);
