@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
+	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
 // annotationAttributes holds the custom attributes of an environment, an object of JSON: nothing acts on them.
@@ -104,7 +104,7 @@ func (s *Server) environment(ctx context.Context, id string) (*v1alpha1.ProductE
 			return environment, nil
 		}
 	}
-	return nil, refuse(http.StatusNotFound, "Cannot find sub account with id %s", id)
+	return nil, problem.NotFound("Cannot find sub account with id %s", id)
 }
 
 // show is an environment with its keys.
@@ -185,7 +185,7 @@ func (c *call) wish(environment *v1alpha1.ProductEnvironment) error {
 		return err
 	}
 	if enabled != nil && !*enabled {
-		return refuse(http.StatusBadRequest, "A product environment cannot be disabled here: disable its access keys, or delete it")
+		return problem.BadRequest("A product environment cannot be disabled here: disable its access keys, or delete it")
 	}
 	if name != "" {
 		environment.Spec.DisplayName = name
@@ -198,7 +198,7 @@ func (c *call) wish(environment *v1alpha1.ProductEnvironment) error {
 	}
 	attributes, ok := c.params["custom_attributes"].(map[string]any)
 	if !ok {
-		return refuse(http.StatusBadRequest, "Invalid value for parameter custom_attributes: it must be an object")
+		return problem.BadRequest("Invalid value for parameter custom_attributes: it must be an object")
 	}
 	text, err := json.Marshal(attributes)
 	if err != nil {
@@ -218,7 +218,7 @@ func (s *Server) taken(ctx context.Context, wanted *v1alpha1.ProductEnvironment)
 		switch {
 		case other.Name == wanted.Name && wanted.Name != "":
 		case strings.EqualFold(nameOf(other), wanted.Spec.DisplayName):
-			return refuse(http.StatusConflict, "A sub account named %s already exists", wanted.Spec.DisplayName)
+			return problem.Conflict("A sub account named %s already exists", wanted.Spec.DisplayName)
 		case wanted.Spec.CloudName != "" && strings.EqualFold(cloudNameOf(other), wanted.Spec.CloudName):
 			return cloudNameTaken(wanted.Spec.CloudName)
 		}
@@ -227,7 +227,7 @@ func (s *Server) taken(ctx context.Context, wanted *v1alpha1.ProductEnvironment)
 }
 
 func cloudNameTaken(name string) error {
-	return refuse(http.StatusConflict, "Cloud name %s is already taken", name)
+	return problem.Conflict("Cloud name %s is already taken", name)
 }
 
 var noLabel = regexp.MustCompile(`[^a-z0-9]+`)
@@ -261,7 +261,7 @@ func (s *Server) createEnvironment(c *call) (any, error) {
 		return nil, err
 	}
 	if !c.params.has("name") {
-		return nil, refuse(http.StatusBadRequest, "Missing required parameter - name")
+		return nil, problem.BadRequest("Missing required parameter - name")
 	}
 	if err := s.taken(c.Context(), environment); err != nil {
 		return nil, err
@@ -285,7 +285,7 @@ func (s *Server) awaitEnvironment(ctx context.Context, environment *v1alpha1.Pro
 			return false, err
 		}
 		if stalled := meta.FindStatusCondition(environment.Status.Conditions, v1alpha1.ConditionStalled); stalled != nil && stalled.Status == metav1.ConditionTrue {
-			err := refuse(http.StatusBadRequest, "The product environment is refused: %s", stalled.Message)
+			var err error = problem.BadRequest("The product environment is refused: %s", stalled.Message)
 			if stalled.Reason == v1alpha1.ReasonCloudNameTaken {
 				err = cloudNameTaken(environment.Spec.CloudName)
 			}
@@ -373,7 +373,7 @@ func (s *Server) awaitRename(ctx context.Context, environment *v1alpha1.ProductE
 		case v1alpha1.ReasonCloudNameTaken:
 			return false, cloudNameTaken(environment.Spec.CloudName)
 		case v1alpha1.ReasonRenameRefused:
-			return false, refuse(http.StatusConflict, "The cloud name stays: %s", ready.Message)
+			return false, problem.Conflict("The cloud name stays: %s", ready.Message)
 		}
 		return false, nil
 	})

@@ -13,6 +13,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
+	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
 // key is an access key with its pair. There is none until the operator has made one.
@@ -150,7 +151,7 @@ func (k *key) compare(other *key, by string) int {
 // wishKey sets what a call gives of an access key.
 func (c *call) wishKey(object *v1alpha1.AccessKey) error {
 	if c.params.has("dedicated_for") {
-		return refuse(http.StatusBadRequest, "dedicated_for is not available: webhooks are signed with the oldest enabled access key")
+		return problem.BadRequest("dedicated_for is not available: webhooks are signed with the oldest enabled access key")
 	}
 	name, err := c.params.text("name")
 	if err != nil {
@@ -194,7 +195,8 @@ func (s *Server) createKey(c *call) (any, error) {
 		return nil, err
 	}
 	if made.apiKey == "" {
-		return nil, refuse(http.StatusInternalServerError, "The access key %s is made, but the operator has not given it a pair yet: ask for the list later", object.Name)
+		return nil, &problem.Problem{Status: http.StatusInternalServerError, Transient: true,
+			Message: "The access key " + object.Name + " is made, but the operator has not given it a pair yet: ask for the list later"}
 	}
 	return made.show(), nil
 }
@@ -214,7 +216,7 @@ func (s *Server) key(ctx context.Context, id, called string, wanted func(*key) b
 			return found, nil
 		}
 	}
-	return nil, refuse(http.StatusNotFound, "Cannot find access key %s", called)
+	return nil, problem.NotFound("Cannot find access key %s", called)
 }
 
 func (s *Server) updateKey(c *call) (any, error) {
@@ -251,7 +253,7 @@ func (s *Server) deleteKeyByName(c *call) (any, error) {
 		return nil, err
 	}
 	if name == "" {
-		return nil, refuse(http.StatusBadRequest, "Missing required parameter - name")
+		return nil, problem.BadRequest("Missing required parameter - name")
 	}
 	found, err := s.key(c.Context(), c.path[0], "named "+name, func(k *key) bool { return k.name() == name })
 	if err != nil {

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
 // params are the parameters of a call by name, without those that are empty. A value is of the types of JSON.
@@ -23,15 +25,15 @@ func readParams(r *http.Request) (params, error) {
 	given := params{}
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, refuse(http.StatusBadRequest, "Invalid query string")
+		return nil, problem.BadRequest("Invalid query string")
 	}
 	given.addForm(query)
 	body, err := io.ReadAll(io.LimitReader(r.Body, maxBody+1))
 	if err != nil {
-		return nil, refuse(http.StatusBadRequest, "The body cannot be read")
+		return nil, problem.BadRequest("The body cannot be read")
 	}
 	if len(body) > maxBody {
-		return nil, refuse(http.StatusBadRequest, "The parameters are too large. Maximum is %d bytes", maxBody)
+		return nil, problem.BadRequest("The parameters are too large. Maximum is %d bytes", maxBody)
 	}
 	if body = bytes.TrimSpace(body); len(body) == 0 {
 		return given, nil
@@ -39,14 +41,14 @@ func readParams(r *http.Request) (params, error) {
 	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); media == "application/x-www-form-urlencoded" {
 		form, err := url.ParseQuery(string(body))
 		if err != nil {
-			return nil, refuse(http.StatusBadRequest, "The body is no form")
+			return nil, problem.BadRequest("The body is no form")
 		}
 		given.addForm(form)
 		return given, nil
 	}
 	var object map[string]any
 	if err := json.Unmarshal(body, &object); err != nil {
-		return nil, refuse(http.StatusBadRequest, "The body is no object of JSON")
+		return nil, problem.BadRequest("The body is no object of JSON")
 	}
 	for name, value := range object {
 		if value != nil && value != "" {
@@ -84,7 +86,7 @@ func (p params) text(name string) (string, error) {
 	case string:
 		return value, nil
 	}
-	return "", refuse(http.StatusBadRequest, "Invalid value for parameter %s: it must be a text", name)
+	return "", problem.BadRequest("Invalid value for parameter %s: it must be a text", name)
 }
 
 // list is a parameter that is a list: one in JSON, repeated, or joined by commas.
@@ -102,15 +104,15 @@ func (p params) list(name string) ([]string, error) {
 		for _, one := range value {
 			written, ok := one.(string)
 			if !ok {
-				return nil, refuse(http.StatusBadRequest, "Invalid value for parameter %s: it must be a list of texts", name)
+				return nil, problem.BadRequest("Invalid value for parameter %s: it must be a list of texts", name)
 			}
 			values = append(values, written)
 		}
 	default:
-		return nil, refuse(http.StatusBadRequest, "Invalid value for parameter %s: it must be a list", name)
+		return nil, problem.BadRequest("Invalid value for parameter %s: it must be a list", name)
 	}
 	if len(values) > maxListed {
-		return nil, refuse(http.StatusBadRequest, "Too many %s. Got %d. Maximum is %d.", name, len(values), maxListed)
+		return nil, problem.BadRequest("Too many %s. Got %d. Maximum is %d.", name, len(values), maxListed)
 	}
 	return values, nil
 }
@@ -134,7 +136,7 @@ func (p params) flag(name string) (*bool, error) {
 			return new(value == 1), nil
 		}
 	}
-	return nil, refuse(http.StatusBadRequest, "Invalid value for parameter %s: it must be true or false", name)
+	return nil, problem.BadRequest("Invalid value for parameter %s: it must be true or false", name)
 }
 
 // number is a whole number between low and high; absent is the fallback.
@@ -154,7 +156,7 @@ func (p params) number(name string, fallback, low, high int) (int, error) {
 		found = float64(low) - 1
 	}
 	if found != float64(int(found)) || int(found) < low || int(found) > high {
-		return 0, refuse(http.StatusBadRequest, "Invalid value for parameter %s: it must be a whole number between %d and %d", name, low, high)
+		return 0, problem.BadRequest("Invalid value for parameter %s: it must be a whole number between %d and %d", name, low, high)
 	}
 	return int(found), nil
 }
@@ -169,7 +171,7 @@ func (p params) one(name string, allowed ...string) (string, error) {
 		return allowed[0], nil
 	}
 	if !slices.Contains(allowed, value) {
-		return "", refuse(http.StatusBadRequest, "Invalid value for parameter %s: it must be %s", name, strings.Join(allowed, " or "))
+		return "", problem.BadRequest("Invalid value for parameter %s: it must be %s", name, strings.Join(allowed, " or "))
 	}
 	return value, nil
 }

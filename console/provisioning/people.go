@@ -11,6 +11,8 @@ import (
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
 // subject is somebody who has a role in the namespace: a user or a group.
@@ -140,7 +142,7 @@ func (s *Server) routePeople(method, resource string, path []string) (handle, []
 }
 
 func refusePeople(*call) (any, error) {
-	return nil, refuse(http.StatusForbidden, "Users and groups are those of the cluster's identity provider, and their roles are role bindings: "+
+	return nil, problem.Forbidden("Users and groups are those of the cluster's identity provider, and their roles are role bindings: "+
 		"bind the user or the group to the cluster role view, edit or admin in the namespace")
 }
 
@@ -230,7 +232,7 @@ func (c *call) usersWanted() (func(*userAnswer) bool, error) {
 		return nil, err
 	}
 	if signedIn != nil && *signedIn {
-		return nil, refuse(http.StatusBadRequest, "last_login is not available: who signed in when is known to the cluster's identity provider alone")
+		return nil, problem.BadRequest("last_login is not available: who signed in when is known to the cluster's identity provider alone")
 	}
 	return func(user *userAnswer) bool {
 		return (pending == nil || *pending == user.Pending) &&
@@ -251,7 +253,7 @@ func (s *Server) find(ctx context.Context, kind, id, called string) (subject, er
 			return one, nil
 		}
 	}
-	return subject{}, refuse(http.StatusNotFound, "Cannot find %s with id %s", called, id)
+	return subject{}, problem.NotFound("Cannot find %s with id %s", called, id)
 }
 
 func (s *Server) showUserByID(c *call) (any, error) {
@@ -264,7 +266,7 @@ func (s *Server) showUserByID(c *call) (any, error) {
 
 // membershipUnknown refuses to say who is in a group: that only the identity provider knows, and tells when somebody signs in.
 func membershipUnknown() error {
-	return refuse(http.StatusForbidden, "Who is in which group is known to the cluster's identity provider alone")
+	return problem.Forbidden("Who is in which group is known to the cluster's identity provider alone")
 }
 
 func (s *Server) userGroups(c *call) (any, error) {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	rbacv1 "k8s.io/api/rbac/v1"
+
+	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
 // The permissions of the API's second version, as far as RBAC has them: roles are the cluster roles that a namespace's role bindings
@@ -19,7 +21,7 @@ func (s *Server) servePermissions(r *http.Request, segments []string) (any, erro
 		return nil, noPolicies() // The catalog of policies, their schema and their check, which are asked for without credentials.
 	}
 	if len(segments) < 5 || segments[3] != "permissions" {
-		return nil, refuse(http.StatusNotFound, "No such endpoint: %s %s", r.Method, r.URL.Path)
+		return nil, problem.NotFound("No such endpoint: %s %s", r.Method, r.URL.Path)
 	}
 	if err := s.authenticate(r, segments[2]); err != nil {
 		return nil, err
@@ -35,7 +37,7 @@ func (s *Server) servePermissions(r *http.Request, segments []string) (any, erro
 		if reads && len(c.path) <= 2 {
 			return s.showRoles(c)
 		}
-		return nil, refuse(http.StatusForbidden, "Roles are cluster roles, and who has one is said by role bindings: bind the user or the group to the cluster role view, edit or admin in the namespace")
+		return nil, problem.Forbidden("Roles are cluster roles, and who has one is said by role bindings: bind the user or the group to the cluster role view, edit or admin in the namespace")
 	case "principal_roles":
 		if reads && len(c.path) == 0 {
 			return s.rolesOfPrincipal(c)
@@ -43,15 +45,15 @@ func (s *Server) servePermissions(r *http.Request, segments []string) (any, erro
 		if len(c.path) == 1 && c.path[0] == "inspect" && (reads || r.Method == http.MethodPost) {
 			return s.inspectPrincipals(c)
 		}
-		return nil, refuse(http.StatusForbidden, "Who has a role is said by role bindings: bind the user or the group to the cluster role view, edit or admin in the namespace")
+		return nil, problem.Forbidden("Who has a role is said by role bindings: bind the user or the group to the cluster role view, edit or admin in the namespace")
 	case "policies":
 		return nil, noPolicies()
 	}
-	return nil, refuse(http.StatusNotFound, "No such endpoint: %s /%s", r.Method, strings.Join(segments[4:], "/"))
+	return nil, problem.NotFound("No such endpoint: %s /%s", r.Method, strings.Join(segments[4:], "/"))
 }
 
 func noPolicies() error {
-	return refuse(http.StatusForbidden, "There are no policies here: what a role may do are the rules of its cluster role")
+	return problem.Forbidden("There are no policies here: what a role may do are the rules of its cluster role")
 }
 
 // What is the same of every role here.
@@ -99,11 +101,11 @@ func (s *Server) showRoles(c *call) (any, error) {
 	rank := slices.IndexFunc(shown, func(role map[string]any) bool { return role["id"] == c.path[0] })
 	switch {
 	case rank < 0:
-		return nil, refuse(http.StatusNotFound, "Cannot find role with id %s", c.path[0])
+		return nil, problem.NotFound("Cannot find role with id %s", c.path[0])
 	case len(c.path) == 1:
 		return map[string]any{"data": shown[rank]}, nil
 	case c.path[1] != "principals":
-		return nil, refuse(http.StatusNotFound, "No such endpoint: %s /roles/%s", c.Method, strings.Join(c.path, "/"))
+		return nil, problem.NotFound("No such endpoint: %s /roles/%s", c.Method, strings.Join(c.path, "/"))
 	}
 	principals := []map[string]any{}
 	for _, one := range grants {
@@ -129,7 +131,7 @@ type principal struct{ kind, id string }
 func principalOf(given params, typeName, idName string) (principal, error) {
 	for _, name := range []string{typeName, idName} {
 		if !given.has(name) {
-			return principal{}, refuse(http.StatusBadRequest, "Missing required parameter - %s", name)
+			return principal{}, problem.BadRequest("Missing required parameter - %s", name)
 		}
 	}
 	kind, err := given.one(typeName, "user", "group", "apiKey", "provisioningKey")
@@ -155,7 +157,7 @@ func principals(grants []grant) []principal {
 // rolesOf are the roles that grants give to a principal, the strongest first, each once. An unknown user or group is an error.
 func (s *Server) rolesOf(who principal, grants []grant, asked bool) ([]map[string]any, error) {
 	if (who.kind == "user" || who.kind == "group") && !slices.Contains(principals(grants), who) {
-		return nil, refuse(http.StatusNotFound, "Cannot find %s with id %s", who.kind, who.id)
+		return nil, problem.NotFound("Cannot find %s with id %s", who.kind, who.id)
 	}
 	shown := []map[string]any{}
 	for rank := range roles {
@@ -193,7 +195,7 @@ func (s *Server) rolesOfPrincipal(c *call) (any, error) {
 // inspectPrincipals answers GET and POST principal_roles/inspect: the principals that are named, or else all, with their roles.
 func (s *Server) inspectPrincipals(c *call) (any, error) {
 	if !c.params.has("scope_type") {
-		return nil, refuse(http.StatusBadRequest, "Missing required parameter - scope_type")
+		return nil, problem.BadRequest("Missing required parameter - scope_type")
 	}
 	asked, err := c.asksForRoles()
 	if err != nil {
@@ -232,7 +234,7 @@ func (c *call) principals() ([]principal, error) {
 	}
 	given, ok := c.params["principals"].([]any)
 	if !ok || len(given) > maxListed {
-		return nil, refuse(http.StatusBadRequest, "Invalid value for parameter principals: it must be a list of at most %d objects", maxListed)
+		return nil, problem.BadRequest("Invalid value for parameter principals: it must be a list of at most %d objects", maxListed)
 	}
 	named := []principal{}
 	for _, one := range given {
@@ -266,22 +268,4 @@ type grant struct {
 	rank       int
 	kind, name string
 	since      time.Time
-}
-
-// permissionsProblem is an error as the calls on permissions show it.
-func permissionsProblem(status int, message string) map[string]any {
-	category, code := "client", "bad_request"
-	switch status {
-	case http.StatusUnauthorized:
-		category, code = "auth", "unauthorized"
-	case http.StatusForbidden:
-		category, code = "auth", "forbidden"
-	case http.StatusNotFound:
-		code = "not_found"
-	case http.StatusConflict:
-		code = "conflict"
-	case http.StatusInternalServerError:
-		category, code = "server", "internal_error"
-	}
-	return map[string]any{"error": map[string]any{"category": category, "code": code, "message": message, "details": map[string]any{}}}
 }

@@ -18,6 +18,8 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"sigs.k8s.io/controller-runtime/pkg/client"
+
+	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
 // Credentials are what callers sign in with.
@@ -55,18 +57,6 @@ func New(options Options) *Server {
 	return s
 }
 
-// problem is an error that reaches the caller.
-type problem struct {
-	status  int
-	message string
-}
-
-func (p *problem) Error() string { return p.message }
-
-func refuse(status int, format string, values ...any) error {
-	return &problem{status, fmt.Sprintf(format, values...)}
-}
-
 // call is one request, authenticated and decoded.
 type call struct {
 	*http.Request
@@ -89,11 +79,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	answer, err := s.serve(r)
 	if err != nil {
-		status, message := s.explain(r, err)
-		w.WriteHeader(status)
-		answer = map[string]any{"error": map[string]string{"message": message}}
+		known := s.explain(r, err)
+		w.WriteHeader(known.Status)
+		answer = map[string]any{"error": map[string]string{"message": known.Message}}
 		if strings.HasPrefix(r.URL.Path, permissions) {
-			answer = permissionsProblem(status, message)
+			answer = map[string]any{"error": known.Second()}
 		}
 	}
 	if err := json.NewEncoder(w).Encode(answer); err != nil {
@@ -101,41 +91,41 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// explain is the status and the public message of an error.
-func (s *Server) explain(r *http.Request, err error) (int, string) {
-	if known, ok := errors.AsType[*problem](err); ok {
-		return known.status, known.message
+// explain is what the caller is told of an error.
+func (s *Server) explain(r *http.Request, err error) *problem.Problem {
+	if known, ok := errors.AsType[*problem.Problem](err); ok {
+		return known
 	}
 	switch {
 	case apierrors.IsForbidden(err):
-		return http.StatusForbidden, "The service account of the Provisioning API may not do this: " + err.Error()
+		return problem.Forbidden("The service account of the Provisioning API may not do this: %s", err)
 	case apierrors.IsInvalid(err), apierrors.IsBadRequest(err):
-		return http.StatusBadRequest, err.Error()
+		return problem.BadRequest("%s", err)
 	case apierrors.IsAlreadyExists(err), apierrors.IsConflict(err):
-		return http.StatusConflict, "It is being changed by somebody else, try again"
+		return problem.Conflict("It is being changed by somebody else, try again")
 	}
 	s.Logger.ErrorContext(r.Context(), "A call of the Provisioning API failed", "method", r.Method, "path", r.URL.Path, "error", err)
-	return http.StatusInternalServerError, "General Error"
+	return problem.Failed(err)
 }
 
 func (s *Server) serve(r *http.Request) (any, error) {
 	path, err := url.PathUnescape(r.URL.EscapedPath())
 	if err != nil {
-		return nil, refuse(http.StatusBadRequest, "Invalid path")
+		return nil, problem.BadRequest("Invalid path")
 	}
 	segments := strings.Split(strings.Trim(path, "/"), "/")
 	if strings.HasPrefix(path, permissions) {
 		return s.servePermissions(r, segments)
 	}
 	if len(segments) < 5 || segments[0] != "v1_1" || segments[1] != "provisioning" || segments[2] != "accounts" {
-		return nil, refuse(http.StatusNotFound, "No such endpoint: %s %s", r.Method, path)
+		return nil, problem.NotFound("No such endpoint: %s %s", r.Method, path)
 	}
 	if err := s.authenticate(r, segments[3]); err != nil {
 		return nil, err
 	}
 	handle, variable := s.route(r.Method, segments[4:])
 	if handle == nil {
-		return nil, refuse(http.StatusNotFound, "No such endpoint: %s /%s", r.Method, strings.Join(segments[4:], "/"))
+		return nil, problem.NotFound("No such endpoint: %s /%s", r.Method, strings.Join(segments[4:], "/"))
 	}
 	given, err := readParams(r)
 	if err != nil {
@@ -154,7 +144,7 @@ func (s *Server) authenticate(r *http.Request, account string) error {
 	same := subtle.ConstantTimeCompare([]byte(key), []byte(known.APIKey)) & subtle.ConstantTimeCompare([]byte(secret), []byte(known.APISecret)) &
 		subtle.ConstantTimeCompare([]byte(account), []byte(known.AccountID))
 	if known.APISecret == "" || same != 1 {
-		return refuse(http.StatusUnauthorized, "Invalid credentials")
+		return problem.Unauthorized("Invalid credentials")
 	}
 	return nil
 }
@@ -182,7 +172,7 @@ func (s *Server) route(method string, path []string) (handle, []string) {
 
 // noBilling refuses: nobody is billed.
 func (s *Server) noBilling(*call) (any, error) {
-	return nil, refuse(http.StatusForbidden, "There is no billing here: what an environment uses is told by the Admin API (usage) and by its status")
+	return nil, problem.Forbidden("There is no billing here: what an environment uses is told by the Admin API (usage) and by its status")
 }
 
 // done is the answer to a deletion.

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/darkroom-media/darkroom/renderer/library"
-	"github.com/darkroom-media/darkroom/renderer/wire"
+	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
 // TestErrorsHaveOneShape causes an error of each status that the contract names.
@@ -28,7 +28,7 @@ func TestErrorsHaveOneShape(t *testing.T) {
 		http.StatusForbidden:           f.get("resources/visual_search?text=x"),
 		http.StatusNotFound:            f.get("resources/image/upload/none"),
 		http.StatusConflict:            f.send(http.MethodPost, "/transformations", map[string]any{"name": "taken", "transformation": "w_10"}),
-		wire.StatusRateLimited:         limited.get("ping"),
+		problem.StatusRateLimited:      limited.get("ping"),
 		http.StatusInternalServerError: broken.get("resources/image"),
 	} {
 		message := got.message()

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/problem"
-	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
 // batches is in how many parts a process takes the calls of an hour out of the common count: each part is one write.
@@ -49,7 +48,7 @@ func (q *quota) take(ctx context.Context, header http.Header) error {
 	}
 	if q.granted == 0 {
 		return &problem.Problem{
-			Status: wire.StatusRateLimited,
+			Status: problem.StatusRateLimited,
 			Message: "Rate Limit Exceeded. Limit of " + strconv.Itoa(q.limit) + " api operations reached. Try again on " +
 				q.hour.Add(time.Hour).Format("2006-01-02 15:04:05") + " UTC",
 			Transient: true,

@@ -17,28 +17,7 @@ func isV2(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/v2/") }
 
 // writeV2Problem writes an error as the calls under /v2 do.
 func (h *Handler) writeV2Problem(w http.ResponseWriter, r *http.Request, err error) {
-	p := problem.From(err)
-	category, code := "client", "bad_request"
-	switch p.Status {
-	case http.StatusUnauthorized:
-		category, code = "auth", "unauthorized"
-	case http.StatusForbidden:
-		category, code = "auth", "forbidden"
-	case http.StatusNotFound:
-		code = "not_found"
-	case http.StatusConflict:
-		code = "conflict"
-	case wire.StatusRateLimited, http.StatusTooManyRequests:
-		code = "rate_limited"
-	default:
-		if p.Status >= http.StatusInternalServerError {
-			category, code = "server", "internal_error"
-		}
-	}
-	wire.WriteProblemAs(w, r, h.logger, err, wire.Object{
-		"error":      wire.Object{"category": category, "code": code, "message": p.Message, "details": []string{}},
-		"request_id": wire.EnsureRequestID(w),
-	})
+	wire.WriteProblemAs(w, r, h.logger, err, wire.Object{"error": problem.From(err).Second(), "request_id": wire.EnsureRequestID(w)})
 }
 
 // splitV2 takes /v2/<service>/<cloud>/a/b apart, and /v2/<cloud>/analysis/a/b, as older SDKs write it.

@@ -66,6 +66,9 @@ func Conflict(format string, args ...any) *Problem {
 	return permanent(http.StatusConflict, format, args...)
 }
 
+// StatusRateLimited is the status of a used-up quota; no list of statuses has it.
+const StatusRateLimited = 420
+
 // Busy is a 429 with Retry-After: the queue is full.
 func Busy(retryAfter int) *Problem {
 	return &Problem{Status: http.StatusTooManyRequests, Message: "Too many requests are being rendered, try again later", Transient: true, RetryAfter: retryAfter}

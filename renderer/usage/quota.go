@@ -8,7 +8,6 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
-	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
 // limit is one bound of the quotas, and what of it is used.
@@ -89,7 +88,7 @@ func (m *Meter) MayStore(bytes int64) error {
 		return (&limit{words: "bytes of storage", most: quota}).reached(m.now())
 	case bytes > left:
 		return &problem.Problem{
-			Status:    wire.StatusRateLimited,
+			Status:    problem.StatusRateLimited,
 			Message:   fmt.Sprintf("Storage Limit Exceeded. The file has %d bytes, and of the limit of %d bytes of storage %d are left", bytes, quota, left),
 			Transient: true,
 		}
@@ -99,7 +98,7 @@ func (m *Meter) MayStore(bytes int64) error {
 
 // reached is the refusal. Its text has the form that clients know of the Admin API's limit.
 func (l *limit) reached(now time.Time) *problem.Problem {
-	refusal := &problem.Problem{Status: wire.StatusRateLimited, Transient: true}
+	refusal := &problem.Problem{Status: problem.StatusRateLimited, Transient: true}
 	if l.until.IsZero() {
 		refusal.Message = fmt.Sprintf("Storage Limit Exceeded. Limit of %d %s reached. Try again when there is room", l.most, l.words)
 		return refusal

@@ -75,7 +75,7 @@ func WriteProblemAs(w http.ResponseWriter, r *http.Request, logger *slog.Logger,
 // apiStatus maps a status to one that every SDK reads the body of: they take any other for a broken server.
 func apiStatus(status int) int {
 	known := []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound,
-		http.StatusConflict, StatusRateLimited, http.StatusTooManyRequests, http.StatusInternalServerError}
+		http.StatusConflict, problem.StatusRateLimited, http.StatusTooManyRequests, http.StatusInternalServerError}
 	switch {
 	case slices.Contains(known, status):
 		return status
@@ -85,9 +85,6 @@ func apiStatus(status int) int {
 		return http.StatusBadRequest
 	}
 }
-
-// StatusRateLimited is the status of a used-up quota.
-const StatusRateLimited = 420
 
 // headerText makes a message fit for a header: one line of printable ASCII.
 func headerText(message string) string {
