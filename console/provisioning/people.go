@@ -142,7 +142,7 @@ func (s *Server) routePeople(method, resource string, path []string) (handle, []
 }
 
 func refusePeople(*call) (any, error) {
-	return nil, problem.Forbidden("Users and groups are those of the cluster's identity provider, and their roles are role bindings: "+
+	return nil, problem.Forbidden("Users and groups are those of the cluster's identity provider, and their roles are role bindings: " +
 		"bind the user or the group to the cluster role view, edit or admin in the namespace")
 }
 

@@ -102,6 +102,10 @@ func validateMetadataValidation(spec *v1alpha1.MetadataFieldSpec, path *field.Pa
 		return field.ErrorList{field.Forbidden(path, "is for the types string, integer and date")}
 	}
 	v := spec.Validation
+	if errs := validateOneOf(path.Child("type"), v.Type, v1alpha1.ValidationGreaterThan, v1alpha1.ValidationLessThan, v1alpha1.ValidationStrlen,
+		v1alpha1.ValidationStrregex, v1alpha1.ValidationAnd); len(errs) > 0 {
+		return errs
+	}
 	if v.Type != v1alpha1.ValidationAnd {
 		if len(v.Rules) > 0 {
 			return field.ErrorList{field.Forbidden(path.Child("rules"), "are for the type and")}

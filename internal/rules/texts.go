@@ -71,6 +71,9 @@ func validateIDPath(id string, path *field.Path) field.ErrorList {
 	if trimmed == "" {
 		return field.ErrorList{field.Invalid(path, id, "must hold more than slashes and spaces")}
 	}
+	if slices.ContainsFunc(strings.Split(trimmed, "/"), func(name string) bool { return name == "." || name == ".." }) {
+		return field.ErrorList{field.Invalid(path, id, "must not have a folder . or ..")}
+	}
 	if slices.ContainsFunc(strings.Split(trimmed, "/"), versionFolderPattern.MatchString) {
 		return field.ErrorList{field.Invalid(path, id, "must not have a folder that looks like a version, such as v1")}
 	}

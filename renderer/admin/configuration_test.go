@@ -507,3 +507,43 @@ func TestNamedTransformations(t *testing.T) {
 		t.Errorf("the deleted one: %d", gone.status)
 	}
 }
+
+func TestTransformationsOfPresetsAndProfilesAreChecked(t *testing.T) {
+	f, _ := configurable(t)
+	for _, test := range []struct {
+		path    string
+		body    map[string]any
+		message string
+	}{
+		{"/upload_presets", map[string]any{"transformation": "c_scale,w_abc"}, "Invalid value for transformation: Invalid width - abc"},
+		{"/upload_presets", map[string]any{"eager": "w_10|w_abc/jpg"}, "Invalid value for eager: Invalid width - abc"},
+		{"/streaming_profiles", map[string]any{"name": "own", "representations": `[{"transformation":"w_abc"}]`}, "Invalid value for representations: Invalid width - abc"},
+		{"/streaming_profiles", map[string]any{"name": "own", "representations": `[{}]`}, "Invalid value for representations: each needs a transformation"},
+		{"/upload_mappings", map[string]any{"folder": "a/../b", "template": "https://example.com/"}, `folder: Invalid value: "a/../b": must not have a folder . or ..`},
+	} {
+		f.expectRefused(f.send(http.MethodPost, test.path, test.body), http.StatusBadRequest, test.message)
+	}
+	// A name may get its meaning later, an extension may follow, and what is not given again is not checked again.
+	for _, body := range []map[string]any{{"name": "ok", "transformation": "t_later/w_10", "eager": "w_10/|sp_hd/m3u8|c_fill,w_5/webp"}} {
+		if got := f.send(http.MethodPost, "/upload_presets", body); got.status != http.StatusOK {
+			t.Errorf("%v: %d %s", body, got.status, got.message())
+		}
+	}
+}
+
+func TestMappingsAreReplacedOnlyWhenTheyAreGiven(t *testing.T) {
+	f, _ := configurable(t)
+	if got := f.send(http.MethodPost, "/upload_mappings", map[string]any{"folder": "a", "template": "https://example.com/"}); got.status != http.StatusOK {
+		t.Fatalf("%d %s", got.status, got.message())
+	}
+	f.expectRefused(f.send(http.MethodPut, "/upload_mappings/replace", map[string]any{}), http.StatusBadRequest, "Missing required parameter - mappings")
+	if got := f.get("upload_mappings"); asJSON(t, got.body["total_entries"]) != "1" {
+		t.Errorf("afterwards there are %v", got.body)
+	}
+	if got := f.send(http.MethodPut, "/upload_mappings/replace", map[string]any{"mappings": []any{}}); got.status != http.StatusOK {
+		t.Errorf("by none: %d %s", got.status, got.message())
+	}
+	if got := f.get("upload_mappings"); asJSON(t, got.body["total_entries"]) != "0" {
+		t.Errorf("afterwards there are %v", got.body)
+	}
+}

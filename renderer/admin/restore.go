@@ -32,6 +32,9 @@ const (
 func (h *Handler) restore(parameter string) handle {
 	return func(c *call) (wire.Object, error) {
 		ids, versions := c.params.List(parameter), c.params.List("versions")
+		if parallel := c.params["versions[]"]; len(parallel) == len(ids) {
+			versions = parallel // An empty entry is for the newest version.
+		}
 		if len(ids) == 0 {
 			return nil, problem.BadRequest("Missing required parameter - %s", parameter)
 		}
@@ -227,8 +230,11 @@ func (h *Handler) addVersions(c *call, asset *library.Asset, object wire.Object)
 	}
 	entries, current := []wire.Object{}, false
 	for _, version := range kept {
-		entries = append(entries, entry(version.Asset, h.backup != nil))
-		current = current || version.Asset.VersionID == asset.VersionID
+		shown := version.Asset
+		if shown.VersionID == asset.VersionID {
+			shown, current = asset, true
+		}
+		entries = append(entries, entry(shown, h.backup != nil))
 	}
 	if !current {
 		entries = append([]wire.Object{entry(asset, false)}, entries...)

@@ -211,3 +211,16 @@ func TestWithoutABackupWhatIsDeletedIsGone(t *testing.T) {
 	f.expectRefused(f.get("resources/image/upload/a"), 404, "Resource not found - a")
 	f.expectRefused(f.get("resources/"+asset.AssetID), 404, "Resource not found - "+asset.AssetID)
 }
+
+// An empty entry among the versions stands for the newest one of its asset.
+func TestSomeVersionsAreNamed(t *testing.T) {
+	b := newBackedUp(t)
+	first := b.upload("a", "one")
+	b.upload("a", "two")
+	b.upload("b", "three")
+	b.delete("b")
+	got := b.post("resources/image/upload/restore", `{"public_ids":["a","b"],"versions":["`+first.VersionID+`",""]}`)
+	if a, c := got.body["a"], got.body["b"]; got.status != http.StatusOK || shown(a, "bytes") != "3" || shown(c, "bytes", "public_id") != "5b" {
+		t.Errorf("%d %s %v", got.status, got.message(), got.body)
+	}
+}

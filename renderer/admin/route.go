@@ -146,7 +146,7 @@ func (h *Handler) routeResources(method string, path []string) (handle, []string
 			return h.listByAssetIDs, nil
 		case method == http.MethodGet && assetID.MatchString(path[0]) && len(path) == 1:
 			return h.showByAssetID, path
-		case method == http.MethodPut && assetID.MatchString(path[0]) && len(path) == 1:
+		case (method == http.MethodPut || method == http.MethodPost) && assetID.MatchString(path[0]) && len(path) == 1:
 			return h.updateByAssetID, path
 		}
 		return nil, nil

@@ -225,3 +225,31 @@ func TestTriggersAreLimited(t *testing.T) {
 	f.expectRefused(f.send(http.MethodPost, "/triggers", map[string]any{"uri": "https://example.com/more", "event_type": "upload"}), http.StatusBadRequest,
 		"There are 30 triggers already, which is the most that an environment can have")
 }
+
+// A field of the type set holds lists: a single value is a list of one, in conditions too.
+func TestRulesOfSetsTakeSingleValues(t *testing.T) {
+	f := withFields(t)
+	created := f.send(http.MethodPost, "/metadata_rules", map[string]any{
+		"metadata_field_id": "team", "name": "r", "condition": map[string]any{"metadata_field_id": "category", "populated": true},
+		"result": map[string]any{"enable": true, "apply_value": map[string]any{"value": "hr", "mode": "default"}},
+	})
+	if result := asJSON(t, created.body["result"]); created.status != http.StatusOK || result != `{"apply_value":{"mode":"default","value":["hr"]},"enable":true}` {
+		t.Fatalf("%d %s %s", created.status, created.message(), result)
+	}
+	updated := f.send(http.MethodPut, "/metadata_rules/"+created.body["external_id"].(string), map[string]any{"result": map[string]any{"enable": true, "apply_value": map[string]any{"value": "it"}}})
+	if result := asJSON(t, updated.body["result"]); updated.status != http.StatusOK || result != `{"apply_value":{"mode":"default","value":["it"]},"enable":true}` {
+		t.Errorf("%d %s %s", updated.status, updated.message(), result)
+	}
+	looking := f.send(http.MethodPost, "/metadata_rules", map[string]any{
+		"metadata_field_id": "age", "name": "r2", "result": map[string]any{"set_mandatory": true},
+		"condition": map[string]any{"and": []any{map[string]any{"metadata_field_id": "team", "equals": "hr"}, map[string]any{"or": []any{map[string]any{"metadata_field_id": "team", "equals": "it"}}}}},
+	})
+	if condition := asJSON(t, looking.body["condition"]); looking.status != http.StatusOK || condition != `{"and":[{"equals":["hr"],"metadata_field_id":"team"},{"or":[{"equals":["it"],"metadata_field_id":"team"}]}]}` {
+		t.Errorf("%d %s %s", looking.status, looking.message(), condition)
+	}
+	// What is wrong is said in the names of the API.
+	none := f.send(http.MethodPost, "/metadata_rules", map[string]any{
+		"metadata_field_id": "age", "name": "r", "condition": map[string]any{"metadata_field_id": "category", "populated": true}, "result": map[string]any{},
+	})
+	f.expectRefused(none, http.StatusBadRequest, "result: Required value: must set at least one of enable, activate_values, apply_value, set_mandatory")
+}

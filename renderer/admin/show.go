@@ -70,6 +70,10 @@ func (h *Handler) details(c *call, asset *library.Asset) (wire.Object, error) {
 	if err != nil {
 		return nil, wire.Unavailable("The database", err)
 	}
+	// How many pages there are is shown whether or not it is asked for.
+	if _, err := c.params.Bool("pages", false); err != nil {
+		return nil, err
+	}
 	object, err := h.describe(c, asset)
 	if err != nil {
 		return nil, err
@@ -115,6 +119,7 @@ func (h *Handler) describe(c *call, asset *library.Asset) (wire.Object, error) {
 	if len(asset.Context) > 0 {
 		object["context"] = wire.Context(asset.Context)
 	}
+	addAdminContext(asset, object)
 	if values := metadata.Visible(c.snapshot.MetadataFields, asset.Metadata); values != nil {
 		object["metadata"] = values
 	}

@@ -18,7 +18,7 @@ func (h *Handler) update(c *call) (wire.Object, error) {
 	return h.updateAsset(c, library.Key{ResourceType: c.path[0], Type: c.path[1], PublicID: c.path[2]})
 }
 
-// updateByAssetID answers PUT /resources/<asset ID>.
+// updateByAssetID answers PUT and POST /resources/<asset ID>.
 func (h *Handler) updateByAssetID(c *call) (wire.Object, error) {
 	asset, err := h.library.AssetByID(c.context, c.path[0])
 	if errors.Is(err, library.ErrNotFound) {
@@ -92,12 +92,13 @@ type edit struct {
 	said *description.Description
 	// moderation is the status that a person gives it.
 	moderation string
+	admin      []adminChange
 	now        time.Time
 }
 
 // readEdit reads and checks the parameters of an update.
 func readEdit(c *call, now time.Time) (*edit, error) {
-	for _, name := range []string{"admin_context", "auto_tagging", "background_removal", "categorization",
+	for _, name := range []string{"auto_tagging", "background_removal", "categorization",
 		"detection", "ocr", "raw_convert", "similarity_search", "visual_search"} {
 		if c.params.Has(name) {
 			return nil, problem.BadRequest("Illegal value for %s: it is not available", name)
@@ -108,6 +109,9 @@ func readEdit(c *call, now time.Time) (*edit, error) {
 		return nil, problem.BadRequest("Illegal value for moderation_status: %q is not approved, rejected or pending", wire.Printable(e.moderation))
 	}
 	var err error
+	if e.admin, err = parseAdminContext(c.params.Rows("admin_context")); err != nil {
+		return nil, err
+	}
 	e.said, err = description.ReadChange(c.params, c.snapshot)
 	return e, err
 }
@@ -120,6 +124,9 @@ func (e *edit) apply(asset *library.Asset) error {
 		}
 		last := &asset.Moderation[len(asset.Moderation)-1]
 		last.Status, last.UpdatedAt = e.moderation, e.now
+	}
+	if err := changeAdminContext(asset, e.admin); err != nil {
+		return err
 	}
 	return e.said.Change(asset, e.call.snapshot)
 }

@@ -143,3 +143,26 @@ func TestUpdatesFollowMetadataRules(t *testing.T) {
 		}
 	})
 }
+
+func TestUpdatesByAssetIDAndWhenTheyWere(t *testing.T) {
+	f := newFixture(t)
+	asset := f.store("image", "upload", "f/a", nil)
+	for _, method := range []string{http.MethodPost, http.MethodPut} {
+		got := f.call(method, "demo/resources/"+asset.AssetID, "application/json", `{"tags":"`+method+`"}`)
+		if tags := asJSON(t, got.body["tags"]); got.status != http.StatusOK || tags != `["`+method+`"]` {
+			t.Errorf("%s: %d %s, tags %s", method, got.status, got.message(), tags)
+		}
+	}
+	last := func() map[string]any {
+		t.Helper()
+		return f.get("resources/image/upload/f/a").body["last_updated"].(map[string]any)
+	}
+	if last()["access_control_updated_at"] != nil {
+		t.Errorf("before rules were given: %v", last())
+	}
+	f.call(http.MethodPost, "demo/resources/image/upload/f/a", "application/json", `{"access_control":"[{\"access_type\":\"token\"}]"}`)
+	if at := last()["access_control_updated_at"]; at == nil || at != last()["updated_at"] {
+		t.Errorf("after rules were given: %v", last())
+	}
+	f.expectRefused(f.get("resources/image/upload/f/a?pages=perhaps"), http.StatusBadRequest, `Invalid value for pages: "perhaps" is neither true nor false`)
+}

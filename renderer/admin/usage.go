@@ -31,8 +31,9 @@ func (h *Handler) usage(c *call) (wire.Object, error) {
 	answer := wire.Object{
 		"plan":           "Darkroom",
 		"last_updated":   today.Format(time.DateOnly),
-		"date_requested": wire.Time(day),          // The generated SDKs want a time here, and a date before.
-		"credits":        wire.Object{"usage": 0}, // Nobody is billed, but clients ask what for.
+		"date_requested": wire.Time(day), // The generated SDKs want a time here, and a date before.
+		// Nobody is billed, nor are the views of a player counted, but clients ask for them.
+		"credits": wire.Object{"usage": 0}, "impressions": wire.Object{"usage": 0}, "seconds_delivered": wire.Object{"usage": 0},
 		"media_limits": wire.Object{
 			"image_max_size_bytes": environment.MaxImageBytes,
 			"video_max_size_bytes": environment.MaxRawBytes,

@@ -25,7 +25,7 @@ func TestUsageOfToday(t *testing.T) {
 	})
 	f.derive(f.store("image", "upload", "a", nil), "w_2")
 	today := time.Now().UTC()
-	f.expect(f.get("usage"), fmt.Sprintf(`{"plan":"Darkroom","last_updated":%[1]q,"date_requested":"%[1]sT00:00:00Z","credits":{"usage":0},
+	f.expect(f.get("usage"), fmt.Sprintf(`{"plan":"Darkroom","last_updated":%[1]q,"date_requested":"%[1]sT00:00:00Z","credits":{"usage":0},"impressions":{"usage":0},"seconds_delivered":{"usage":0},
 		"transformations":{"usage":1,"month":{"usage":1}},"cpu_seconds":{"usage":1,"month":{"usage":1}},"bandwidth":{"usage":1000,"month":{"usage":1000}},
 		"delivery_requests":{"usage":3,"month":{"usage":3}},"requests":3,"objects":{"usage":2},"storage":{"usage":150},"resources":1,"derived_resources":1,`+
 		mediaLimits+`}`, today.Format(time.DateOnly)))
@@ -59,7 +59,7 @@ func TestUsageOfThePast(t *testing.T) {
 	if _, err := f.library.AddUsage(t.Context(), library.Usage{Transformations: 2, Bandwidth: 500, Requests: 4}, 7); err != nil {
 		t.Fatal(err)
 	}
-	used := `{"plan":"Darkroom","last_updated":%q,"date_requested":"%sT00:00:00Z","credits":{"usage":0},"transformations":{"usage":%d},"cpu_seconds":{"usage":0},"bandwidth":{"usage":%d},
+	used := `{"plan":"Darkroom","last_updated":%q,"date_requested":"%sT00:00:00Z","credits":{"usage":0},"impressions":{"usage":0},"seconds_delivered":{"usage":0},"transformations":{"usage":%d},"cpu_seconds":{"usage":0},"bandwidth":{"usage":%d},
 		"delivery_requests":{"usage":%d},"requests":%[5]d,` + mediaLimits
 	day := now.AddDate(0, 0, -2)
 	stored := `,"objects":{"usage":1},"storage":{"usage":107},"resources":1,"derived_resources":0}`

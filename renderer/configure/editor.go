@@ -8,7 +8,9 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -204,10 +206,15 @@ func invalid(errs field.ErrorList) error {
 		if name == "default_value" || strings.HasPrefix(name, "default_value.") {
 			return problem.BadRequest("default_value is invalid").Because(err)
 		}
-		texts[i] = name + ": " + err.ErrorBody()
+		spoken := *err
+		spoken.Detail = identifier.ReplaceAllStringFunc(err.Detail, snake)
+		texts[i] = name + ": " + spoken.ErrorBody()
 	}
 	return problem.BadRequest("%s", strings.Join(texts, "; "))
 }
+
+// identifier is the name of a field as specs spell it, such as applyValue.
+var identifier = regexp.MustCompile(`\b[a-z]+(?:[A-Z][A-Za-z]*)\b`)
 
 // snake writes camelCase as snake_case.
 func snake(path string) string {
@@ -245,9 +252,16 @@ func randomName() string {
 // maxResults bounds a page, pageSize is its default size.
 const maxResults, pageSize = 500, 10
 
+// position is where a page of a list has ended. Clients see an opaque string.
+type position struct {
+	// List is the list and its order, Key that of the last item of the page.
+	List string `json:"l"`
+	Key  string `json:"k"`
+}
+
 // page is the part of items, ordered by their keys, that the request asks for, and the cursor of the next page, empty at
-// the end. Direction turns the order around.
-func page[T any](r *Request, items []T, key func(T) string) ([]T, string, error) {
+// the end. Direction turns the order around; list names the list and how it is ordered.
+func page[T any](r *Request, list string, items []T, key func(T) string) ([]T, string, error) {
 	down, err := descending(r)
 	if err != nil {
 		return nil, "", err
@@ -262,18 +276,29 @@ func page[T any](r *Request, items []T, key func(T) string) ([]T, string, error)
 	if err != nil {
 		return nil, "", err
 	}
+	if down {
+		list += " down"
+	}
 	slices.SortStableFunc(items, func(a, b T) int { return order(key(a), key(b)) })
 	if cursor := r.Params.String("next_cursor"); cursor != "" {
-		after, err := base64.RawURLEncoding.DecodeString(cursor)
-		if err != nil {
-			return nil, "", problem.BadRequest("Invalid next_cursor %q", wire.Printable(cursor))
+		var after position
+		text, err := base64.RawURLEncoding.DecodeString(cursor)
+		if err != nil || json.Unmarshal(text, &after) != nil {
+			return nil, "", problem.BadRequest("Invalid value for parameter next_cursor: it is damaged")
 		}
-		items = slices.DeleteFunc(items, func(item T) bool { return order(key(item), string(after)) <= 0 })
+		if after.List != list {
+			return nil, "", problem.BadRequest("Invalid value for parameter next_cursor: it belongs to another query")
+		}
+		items = slices.DeleteFunc(items, func(item T) bool { return order(key(item), after.Key) <= 0 })
 	}
 	if len(items) <= size {
 		return items, "", nil
 	}
-	return items[:size], base64.RawURLEncoding.EncodeToString([]byte(key(items[size-1]))), nil
+	text, err := json.Marshal(position{List: list, Key: key(items[size-1])})
+	if err != nil {
+		return nil, "", err
+	}
+	return items[:size], base64.RawURLEncoding.EncodeToString(text), nil
 }
 
 // descending reads the direction of an order.

@@ -37,7 +37,7 @@ func (e *Editor) listMappings(r *Request) (wire.Object, error) {
 		return nil, err
 	}
 	total := len(mappings)
-	mappings, next, err := page(r, mappings, (*v1alpha1.UploadMapping).ExternalName)
+	mappings, next, err := page(r, "mappings", mappings, (*v1alpha1.UploadMapping).ExternalName)
 	if err != nil {
 		return nil, err
 	}
@@ -110,6 +110,10 @@ func (e *Editor) deleteMapping(r *Request) (wire.Object, error) {
 
 // replaceMappings answers PUT /upload_mappings/replace: afterwards there are the given mappings only.
 func (e *Editor) replaceMappings(r *Request) (wire.Object, error) {
+	if !r.Params.Has("mappings") && !r.Params.Empties("mappings") {
+		// Without it all mappings would go.
+		return nil, problem.BadRequest("Missing required parameter - mappings")
+	}
 	var wanted []struct{ Folder, Template string }
 	text := strings.Join(r.Params.Rows("mappings"), ",")
 	if !strings.HasPrefix(text, "[") {

@@ -1,6 +1,7 @@
 package configure
 
 import (
+	"cmp"
 	"encoding/json"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
@@ -50,7 +51,7 @@ func (e *Editor) listPresets(r *Request) (wire.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	presets, next, err := page(r, presets, key)
+	presets, next, err := page(r, "presets by "+cmp.Or(r.Params.String("order_by"), "name"), presets, key)
 	if err != nil {
 		return nil, err
 	}

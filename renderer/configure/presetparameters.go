@@ -42,6 +42,25 @@ func readPreset(params wire.Params, spec *v1alpha1.UploadPresetSpec) error {
 			}
 		}
 	}
+	return checkPresetTransformations(params, spec)
+}
+
+// checkPresetTransformations refuses given transformations that every upload with the preset would fail by.
+func checkPresetTransformations(params wire.Params, spec *v1alpha1.UploadPresetSpec) error {
+	given := map[string][]string{}
+	if params.Has("transformation") {
+		given["transformation"] = []string{spec.Transformation}
+	}
+	if params.Has("eager") {
+		given["eager"] = spec.Eager
+	}
+	for name, texts := range given {
+		for _, text := range texts {
+			if err := checkTransformation(text); err != nil {
+				return problem.BadRequest("Invalid value for %s: %s", name, problem.From(err).Message)
+			}
+		}
+	}
 	return nil
 }
 

@@ -83,9 +83,15 @@ func readProfile(r *Request, spec *v1alpha1.StreamingProfileSpec) error {
 	}
 	spec.Representations = nil
 	for _, representation := range given {
+		if representation.Transformation == nil {
+			return problem.BadRequest("Invalid value for representations: each needs a transformation")
+		}
 		text, err := source.Transformation(representation.Transformation)
 		if err != nil {
 			return problem.BadRequest("Invalid value for representations: %s", err)
+		}
+		if err := checkTransformation(text); err != nil {
+			return problem.BadRequest("Invalid value for representations: %s", problem.From(err).Message)
 		}
 		spec.Representations = append(spec.Representations, v1alpha1.StreamingRepresentation{Transformation: text})
 	}

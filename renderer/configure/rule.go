@@ -75,6 +75,7 @@ func (e *Editor) createRule(r *Request) (wire.Object, error) {
 	if err != nil {
 		return nil, err
 	}
+	typesOf(fields).listed(&rule.Spec)
 	if err := fits(rule, existing, append(slices.Clone(existing), rule), fields); err != nil {
 		return nil, err
 	}
@@ -95,6 +96,7 @@ func (e *Editor) updateRule(r *Request) (wire.Object, error) {
 		if err := readRule(r.Params, &rule.Spec); err != nil {
 			return err
 		}
+		typesOf(fields).listed(&rule.Spec)
 		if errs := rules.ValidateMetadataRule(rule); len(errs) > 0 {
 			return invalid(errs)
 		}

@@ -22,6 +22,30 @@ func typesOf(fields []*v1alpha1.MetadataField) fieldTypes {
 	return types
 }
 
+// listed writes single values for fields of the type set as lists of one: such a field holds lists.
+func (t fieldTypes) listed(spec *v1alpha1.MetadataRuleSpec) {
+	list := func(id string, value *v1alpha1.MetadataValue) {
+		if value != nil && value.Value != nil && t[id] == v1alpha1.MetadataFieldSet {
+			value.Values, value.Value = []string{*value.Value}, nil
+		}
+	}
+	test := func(test *v1alpha1.MetadataRuleTest) { list(test.MetadataFieldID, test.Equals) }
+	if spec.Result.ApplyValue != nil {
+		list(spec.MetadataFieldID, &spec.Result.ApplyValue.MetadataValue)
+	}
+	test(&spec.Condition.MetadataRuleTest)
+	for _, groups := range [][]v1alpha1.MetadataRuleGroup{spec.Condition.And, spec.Condition.Or} {
+		for i := range groups {
+			test(&groups[i].MetadataRuleTest)
+			for _, tests := range [][]v1alpha1.MetadataRuleTest{groups[i].And, groups[i].Or} {
+				for k := range tests {
+					test(&tests[k])
+				}
+			}
+		}
+	}
+}
+
 // value is a value in the JSON of its field.
 func (t fieldTypes) value(id string, value *v1alpha1.MetadataValue) any {
 	if value.Value != nil {

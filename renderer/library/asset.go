@@ -57,6 +57,8 @@ type Asset struct {
 	Alpha   bool
 	Tags    []string
 	Context map[string]string
+	// AdminContext holds values by name that only the Admin API gives an asset and shows.
+	AdminContext map[string][]string
 	// Metadata is structured metadata by external ID of the field. Read from the library it holds strings, int64 where a
 	// number is an integer and float64 where not, booleans, nil, []any and map[string]any.
 	Metadata map[string]any

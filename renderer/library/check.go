@@ -32,6 +32,11 @@ func (a *Asset) check() error {
 			return unstorable("context")
 		}
 	}
+	for name, values := range a.AdminContext {
+		if !storable(name) || !storableValue(values) {
+			return unstorable("admin_context")
+		}
+	}
 	for key, value := range a.Metadata {
 		if !storable(key) || !storableValue(value) {
 			return unstorable("metadata")

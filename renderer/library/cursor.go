@@ -16,8 +16,8 @@ import (
 type cursor struct {
 	// Query is the fingerprint of the list.
 	Query string `json:"q"`
-	// CreatedAt and ID are of the last row of the page.
-	CreatedAt int64  `json:"t"`
+	// CreatedAt and ID are of the last row of the page; lists by name have no CreatedAt.
+	CreatedAt int64  `json:"t,omitempty"`
 	ID        string `json:"i"`
 }
 
@@ -47,6 +47,14 @@ func parseCursor(opaque, query string) (*cursor, error) {
 		return nil, problem.BadRequest("Invalid value for parameter next_cursor: it belongs to another query")
 	}
 	return c, nil
+}
+
+// name is what the last page of a list by name ended with, empty at the beginning.
+func (c *cursor) name() string {
+	if c == nil {
+		return ""
+	}
+	return c.ID
 }
 
 // after orders query by age and selects what comes after c. Table and id name the columns that are compared.

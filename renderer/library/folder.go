@@ -3,7 +3,6 @@ package library
 import (
 	"context"
 	"database/sql"
-	"encoding/base64"
 	"errors"
 	"slices"
 	"strings"
@@ -112,9 +111,10 @@ func checkFolder(path string) error {
 // how many there are. next is the cursor of the next page, empty on the last one. The error is ErrNotFound when there is no
 // such folder, and a *problem.Problem with status 400 for a bad cursor.
 func (l *Library) Folders(ctx context.Context, dynamic bool, parent string, max int, cursorText string) (folders []*Folder, total int64, next string, err error) {
-	after, err := base64.RawURLEncoding.DecodeString(cursorText)
-	if err != nil || !storable(string(after)) {
-		return nil, 0, "", problem.BadRequest("Invalid value for parameter next_cursor: it is damaged")
+	query := fingerprint("folders in", []any{dynamic, parent})
+	position, err := parseCursor(cursorText, query)
+	if err != nil {
+		return nil, 0, "", err
 	}
 	doing := "listing the folders in " + parent
 	if parent != "" {
@@ -124,7 +124,7 @@ func (l *Library) Folders(ctx context.Context, dynamic bool, parent string, max 
 	}
 	limit := pageSize(max)
 	var rows []folderRow
-	err = l.reader.NewSelect().Model(&rows).Where("dynamic = ? AND parent = ? AND name > ?", dynamic, parent, string(after)).
+	err = l.reader.NewSelect().Model(&rows).Where("dynamic = ? AND parent = ? AND name > ?", dynamic, parent, position.name()).
 		Order("name").Limit(int64(limit) + 1).Scan(ctx)
 	if err != nil {
 		return nil, 0, "", failed(doing, err)
@@ -134,7 +134,7 @@ func (l *Library) Folders(ctx context.Context, dynamic bool, parent string, max 
 	}
 	if len(rows) > limit {
 		rows = rows[:limit]
-		next = base64.RawURLEncoding.EncodeToString([]byte(rows[limit-1].Name))
+		next = cursor{Query: query, ID: rows[limit-1].Name}.String()
 	}
 	for i := range rows {
 		folders = append(folders, rows[i].folder())

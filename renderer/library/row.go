@@ -35,6 +35,7 @@ type assetRow struct {
 	Sample           bool    `bun:"sample"`
 	Tags             *string `bun:"tags"`
 	Context          *string `bun:"context"`
+	AdminContext     *string `bun:"admin_context"`
 	Metadata         *string `bun:"metadata"`
 	Faces            *string `bun:"faces"`
 	Custom           *string `bun:"custom"`
@@ -132,6 +133,7 @@ func newAssetRow(a *Asset) (*assetRow, error) {
 	}{
 		{&row.Tags, a.Tags, len(a.Tags) == 0},
 		{&row.Context, a.Context, len(a.Context) == 0},
+		{&row.AdminContext, a.AdminContext, len(a.AdminContext) == 0},
 		{&row.Metadata, a.Metadata, len(a.Metadata) == 0},
 		{&row.Faces, a.Faces, len(a.Faces) == 0},
 		{&row.Custom, a.Custom, len(a.Custom) == 0},
@@ -177,6 +179,7 @@ func (row *assetRow) asset() (*Asset, error) {
 	}{
 		{&a.Tags, row.Tags},
 		{&a.Context, row.Context},
+		{&a.AdminContext, row.AdminContext},
 		{&a.Faces, row.Faces},
 		{&a.Custom, row.Custom},
 		{&a.Regions, row.Regions},

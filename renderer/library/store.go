@@ -49,8 +49,8 @@ type Stored struct {
 
 // StoreAsset stores asset, whose object must have been reserved by ReserveObject, and takes the reservation over in the
 // same transaction; asset itself is not changed. It assigns the times, and CreatedAt, AssetID, VersionID and Version where they
-// are empty. An overwrite keeps AssetID and CreatedAt, raises Version above the previous one, gives a new VersionID, and
-// turns the previous object and all derived objects into garbage.
+// are empty. An overwrite keeps AssetID and, unless it gives another one, CreatedAt, raises Version above the previous one, gives a
+// new VersionID, and turns the previous object and all derived objects into garbage.
 //
 // Errors: ErrNotReserved, ErrExists for an AssetID or object that belongs to another asset, a 400 for text that cannot
 // be stored.
@@ -192,7 +192,10 @@ func (l *Library) overwriteAsset(ctx context.Context, tx bun.Tx, previous *asset
 		}
 	}
 	next.AssetID, next.BackupBytes = previous.AssetID, previous.BackupBytes
-	next.CreatedAt, next.CreatedBy = fromMicros(previous.CreatedAt), parseUploader(previous.CreatedBy)
+	next.CreatedBy = parseUploader(previous.CreatedBy)
+	if next.CreatedAt.IsZero() {
+		next.CreatedAt = fromMicros(previous.CreatedAt)
+	}
 	next.UpdatedAt = l.now()
 	next.UploadedAt = next.UpdatedAt
 	if next.VersionID == "" || next.VersionID == previous.VersionID {
@@ -204,6 +207,9 @@ func (l *Library) overwriteAsset(ctx context.Context, tx bun.Tx, previous *asset
 	before, err := previous.asset()
 	if err != nil {
 		return nil, err
+	}
+	if next.AdminContext == nil { // No upload can say anything of it.
+		next.AdminContext = before.AdminContext
 	}
 	next.Changed = changedParts(before, &next)
 	row, err := newAssetRow(&next)

@@ -2,20 +2,19 @@ package library
 
 import (
 	"context"
-	"encoding/base64"
 	"strings"
-
-	"github.com/darkroom-media/darkroom/renderer/problem"
 )
 
 // Tags lists the tags that assets of a resource type have and that begin with prefix, sorted, at most max of them (as
-// ListOptions.MaxResults). The second result is the cursor of the next page, empty on the last one. A damaged cursor is a
-// *problem.Problem with status 400.
+// ListOptions.MaxResults). The second result is the cursor of the next page, empty on the last one. A cursor that is
+// damaged, or of another list, is a *problem.Problem with status 400.
 func (l *Library) Tags(ctx context.Context, resourceType, prefix string, max int, cursorText string) ([]string, string, error) {
-	after, err := base64.RawURLEncoding.DecodeString(cursorText)
-	if err != nil || !storable(string(after)) {
-		return nil, "", problem.BadRequest("Invalid value for parameter next_cursor: it is damaged")
+	query := fingerprint("tags", []string{resourceType, prefix})
+	position, err := parseCursor(cursorText, query)
+	if err != nil {
+		return nil, "", err
 	}
+	after := position.name()
 	if !storable(resourceType) || !storable(prefix) {
 		return nil, "", nil
 	}
@@ -29,8 +28,8 @@ func (l *Library) Tags(ctx context.Context, resourceType, prefix string, max int
 		}
 	}
 	st.add("WITH RECURSIVE t(tag, n) AS (SELECT (")
-	if len(after) > 0 {
-		next("tag >= ? AND tag > ?", prefix, string(after))
+	if after != "" {
+		next("tag >= ? AND tag > ?", prefix, after)
 	} else {
 		next("tag >= ?", prefix)
 	}
@@ -45,7 +44,7 @@ func (l *Library) Tags(ctx context.Context, resourceType, prefix string, max int
 		return tags, "", nil
 	}
 	tags = tags[:limit]
-	return tags, base64.RawURLEncoding.EncodeToString([]byte(tags[limit-1])), nil
+	return tags, cursor{Query: query, ID: tags[limit-1]}.String(), nil
 }
 
 // DynamicValues lists the values that assets have of a metadata field, sorted, at most max of them. Values that are too long

@@ -16,7 +16,7 @@ import (
 	"github.com/uptrace/bun"
 )
 
-// UpdateAsset changes the description of an asset: its tags, context, metadata, coordinates, moderation, access mode and rules,
+// UpdateAsset changes the description of an asset: its tags, context, metadata, admin context, coordinates, moderation, access mode and rules,
 // headers, quality, display name and asset folder; what else change does to its argument has no effect. It reads the asset and writes it in one transaction, so
 // that concurrent changes add up. change may be called more than once, for a transaction that is run again; its error
 // ends the update. Version stays, and so do the bytes; new coordinates give a new VersionID and turn the derived objects
@@ -29,7 +29,7 @@ func (l *Library) UpdateAsset(ctx context.Context, key Key, change func(asset *A
 	}
 	var updated *Change
 	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) (err error) {
-		updated, err = l.updateAsset(ctx, tx, key, change)
+		updated, err = l.updateAsset(ctx, tx, key, UpdateOptions{Change: change})
 		return err
 	})
 	if err != nil {
@@ -73,6 +73,8 @@ type Change struct {
 type UpdateOptions struct {
 	// Change is the change of each asset, see UpdateAsset. Required.
 	Change func(asset *Asset) error
+	// Dated lets Change say which version it is and how old, too: of an asset that comes from elsewhere that is known only now.
+	Dated bool
 	// Jobs, when not nil, gives the jobs that the update causes. They are enqueued in the same transaction. It may be
 	// called more than once, for a transaction that is run again.
 	Jobs func(changes []Change) ([]NewJob, error)
@@ -91,7 +93,7 @@ func (l *Library) UpdateAssets(ctx context.Context, keys []Key, options UpdateOp
 	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		changed := make(map[Key]*Change, len(sorted))
 		for _, key := range sorted {
-			change, err := l.updateAsset(ctx, tx, key, options.Change)
+			change, err := l.updateAsset(ctx, tx, key, options)
 			if errors.Is(err, sql.ErrNoRows) {
 				continue
 			}
@@ -123,7 +125,7 @@ func (l *Library) UpdateAssets(ctx context.Context, keys []Key, options UpdateOp
 	return changes, nil
 }
 
-func (l *Library) updateAsset(ctx context.Context, tx bun.Tx, key Key, change func(asset *Asset) error) (*Change, error) {
+func (l *Library) updateAsset(ctx context.Context, tx bun.Tx, key Key, options UpdateOptions) (*Change, error) {
 	row, err := l.lockAsset(ctx, tx, key)
 	if err != nil {
 		return nil, err
@@ -136,11 +138,15 @@ func (l *Library) updateAsset(ctx context.Context, tx bun.Tx, key Key, change fu
 	if err != nil {
 		return nil, err
 	}
-	if err := change(changed); err != nil {
+	if err := options.Change(changed); err != nil {
 		return nil, err
 	}
 	next := *before
+	if options.Dated {
+		next.Version, next.CreatedAt = changed.Version, changed.CreatedAt
+	}
 	next.Tags, next.Context, next.Metadata = unique(changed.Tags), changed.Context, changed.Metadata
+	next.AdminContext = changed.AdminContext
 	next.Faces, next.Custom, next.Regions = changed.Faces, changed.Custom, changed.Regions
 	next.Moderation, next.AccessMode = changed.Moderation, changed.AccessMode
 	next.DisplayName, next.AssetFolder = changed.DisplayName, changed.AssetFolder

@@ -98,6 +98,9 @@ func ParseJSON(body []byte) (url.Values, error) {
 	for name, raw := range object {
 		var list []json.RawMessage
 		if json.Unmarshal(raw, &list) == nil && list != nil {
+			if len(list) == 0 {
+				values[name+"[]"] = nil // which Params.Empties finds
+			}
 			for _, element := range list {
 				if text, ok := Scalar(element); ok {
 					values.Add(name+"[]", text)

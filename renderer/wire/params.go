@@ -20,6 +20,12 @@ var indexed = regexp.MustCompile(`^(.+)\[(\d+)\]$`)
 // Has says whether a value that is not empty was given for name. Empty values count as absent.
 func (p Params) Has(name string) bool { return len(p.collect(name).values) > 0 }
 
+// Empties says that name was given as a list without entries, which counts as absent everywhere but where it means to have none.
+func (p Params) Empties(name string) bool {
+	values, given := p[name+"[]"]
+	return given && len(values) == 0 && !p.Has(name)
+}
+
 // String is the value of name; the values of a list are joined with commas.
 func (p Params) String(name string) string { return strings.Join(p.collect(name).values, ",") }
 

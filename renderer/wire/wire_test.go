@@ -97,7 +97,7 @@ func TestReadParams(t *testing.T) {
 
 func TestJSONValues(t *testing.T) {
 	got, err := ParseJSON([]byte(`{"s":"a\"b","t":true,"f":1.50,"o":{"k":1},"r":[[1,2],[3,4]],"e":[],"z":null}`))
-	want := map[string][]string{"s": {`a"b`}, "t": {"true"}, "f": {"1.50"}, "o": {`{"k":1}`}, "r[]": {"[1,2]", "[3,4]"}}
+	want := map[string][]string{"s": {`a"b`}, "t": {"true"}, "f": {"1.50"}, "o": {`{"k":1}`}, "r[]": {"[1,2]", "[3,4]"}, "e[]": nil}
 	if err != nil || !reflect.DeepEqual(map[string][]string(got), want) {
 		t.Errorf("%v, %v", got, err)
 	}
