@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -17,14 +18,20 @@ func TestImport(t *testing.T) {
 		switch {
 		case r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/resources/"):
 			fmt.Fprint(w, `{"resources":[]}`)
-		case strings.HasSuffix(r.URL.Path, "/image/upload"):
-			if r.FormValue("api_key") != "key" || r.FormValue("signature") == "" || r.FormValue("public_id") == "bad" {
+		case r.Method == http.MethodPost && r.URL.Path == "/v1_1/demo/import":
+			var given struct {
+				URL      string            `json:"url"`
+				PublicID string            `json:"public_id"`
+				Version  int64             `json:"version"`
+				Context  map[string]string `json:"context"`
+			}
+			if key, secret, _ := r.BasicAuth(); json.NewDecoder(r.Body).Decode(&given) != nil || key != "key" || secret != "secret" || given.PublicID == "bad" {
 				w.WriteHeader(http.StatusBadRequest)
-				fmt.Fprintf(w, `{"error":{"message":"Error in loading %s - 404"}}`, r.FormValue("file"))
+				fmt.Fprintf(w, `{"error":{"message":"Error in loading %s - 404"}}`, given.URL)
 				return
 			}
-			uploaded = append(uploaded, r.FormValue("file")+" "+r.FormValue("public_id")+" "+r.FormValue("context"))
-			fmt.Fprint(w, `{}`)
+			uploaded = append(uploaded, fmt.Sprint(given))
+			fmt.Fprint(w, `{"bytes":1,"unchanged":false}`)
 		default:
 			w.WriteHeader(http.StatusNotFound)
 		}
@@ -32,7 +39,7 @@ func TestImport(t *testing.T) {
 	t.Cleanup(server.Close)
 	folder := t.TempDir()
 	list, state := filepath.Join(folder, "list.csv"), filepath.Join(folder, "state.json")
-	if err := os.WriteFile(list, []byte("url,resource_type,public_id,context\nhttps://e.com/a.png,image,a,alt=x\\|y\nhttps://e.com/b.png?signature=hidden,image,bad,\n"), 0o600); err != nil {
+	if err := os.WriteFile(list, []byte("url,resource_type,public_id,context,version\nhttps://e.com/a.png,image,a,alt=x\\|y,7\nhttps://e.com/b.png?signature=hidden,image,bad,,\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	environment := map[string]string{"CLOUDINARY_URL": "cloudinary://key:secret@demo?upload_prefix=" + server.URL}
@@ -45,7 +52,7 @@ func TestImport(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "1 of the assets and settings failed") || !strings.Contains(text, "line 3: bad: 400 Bad Request: Error in loading https://e.com/b.png - 404") || strings.Contains(text, "hidden") {
 		t.Errorf("%v\n%s", err, text)
 	}
-	if len(uploaded) != 1 || uploaded[0] != `https://e.com/a.png a alt=x\|y` {
+	if len(uploaded) != 1 || uploaded[0] != `{https://e.com/a.png a 7 map[alt:x|y]}` {
 		t.Errorf("uploaded %q", uploaded)
 	}
 	for _, test := range []struct {

@@ -1,5 +1,5 @@
-// Package push brings what a source has into an environment from outside, by its Upload and Admin APIs. The environment
-// fetches the bytes itself. How far a push has come is a file, so that one that was interrupted goes on from there.
+// Package push brings what a source has into an environment from outside, by its APIs. The environment fetches the bytes itself, and
+// imports each asset as an AssetImport would. How far a push has come is a file, so that one that was interrupted goes on from there.
 package push
 
 import (
@@ -10,7 +10,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"sync"
 	"time"
 
@@ -27,7 +26,7 @@ type Options struct {
 	State string
 	// Parallel is how many assets are pushed at once.
 	Parallel int
-	// Replace overwrites assets whose size differs from that at the source; otherwise those that are there stay.
+	// Replace gives assets that are there already what the source says, where it differs; otherwise those that are there stay.
 	Replace bool
 	// Details asks a source that is source.Detailed for each asset that is pushed: for its coordinates, related assets and earlier
 	// versions.
@@ -48,9 +47,7 @@ type State struct {
 	Unchanged int64 `json:"unchanged"`
 	// Failures are why things are not there, by their names.
 	Failures map[string]string `json:"failures,omitempty"`
-	// Begun are the assets whose earlier versions are being pushed: what is there of them may be one of those.
-	Begun    []string `json:"begun,omitempty"`
-	Finished bool     `json:"finished,omitempty"`
+	Finished bool              `json:"finished,omitempty"`
 	// Waiting says what is waited for; it is not kept.
 	Waiting string `json:"-"`
 }
@@ -201,39 +198,28 @@ func (p *pusher) note(ctx context.Context, name string, err error) error {
 
 // batch pushes assets, several at once. After an error none of them counts.
 func (p *pusher) batch(ctx context.Context, batch []source.Asset) error {
-	var there map[string]int64
-	err := p.patiently(ctx, func() (err error) {
-		there, err = p.Target.sizes(ctx, batch)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	errs := make([]error, len(batch))
-	unchanged, whole := make([]bool, len(batch)), make([]bool, len(batch))
-	var begun []string
-	for i := range batch {
-		bytes, exists := there[keyOf(&batch[i])]
-		whole[i] = exists && !slices.Contains(p.state.Begun, batch[i].Name)
-		if unchanged[i] = whole[i] && (!p.Replace || bytes == batch[i].Bytes); !unchanged[i] && p.Details {
-			begun = append(begun, batch[i].Name)
-		}
-	}
-	if p.state.Begun = begun; len(begun) > 0 {
-		if err := p.save(); err != nil {
+	// What stays as it is, and has no details that may be missing still, is left alone, a hundred at a time.
+	var there map[string]bool
+	if !p.Replace && !p.Details {
+		err := p.patiently(ctx, func() (err error) {
+			there, err = p.Target.there(ctx, batch)
+			return err
+		})
+		if err != nil {
 			return err
 		}
 	}
+	errs, unchanged := make([]error, len(batch)), make([]bool, len(batch))
 	slots := make(chan struct{}, max(p.Parallel, 1))
 	var group sync.WaitGroup
 	for i := range batch {
-		if unchanged[i] {
+		if unchanged[i] = there[keyOf(&batch[i])]; unchanged[i] {
 			continue
 		}
 		slots <- struct{}{}
 		group.Go(func() {
 			defer func() { <-slots }()
-			errs[i] = p.push(ctx, &batch[i], whole[i])
+			unchanged[i], errs[i] = p.push(ctx, &batch[i])
 		})
 	}
 	group.Wait()
@@ -242,46 +228,33 @@ func (p *pusher) batch(ctx context.Context, batch []source.Asset) error {
 			return fmt.Errorf("%s: %w", batch[i].Name, err)
 		}
 	}
-	p.state.Begun = nil
 	for i := range batch {
 		if errs[i] == nil {
 			p.state.Done++
 		}
-		if unchanged[i] {
+		if errs[i] == nil && unchanged[i] {
 			p.state.Unchanged++
 		}
 	}
 	return nil
 }
 
-// push pushes one asset, with its details where they are wanted. Earlier versions come before it, unless it is there already.
-func (p *pusher) push(ctx context.Context, asset *source.Asset, exists bool) error {
+// push pushes one asset, with its details where they are wanted, and says whether there was nothing to do.
+func (p *pusher) push(ctx context.Context, asset *source.Asset) (unchanged bool, err error) {
 	if detailed, ok := p.Source.(source.Detailed); ok && p.Details {
 		err := patiently(ctx, nil, func() (err error) {
 			asset.Details, err = detailed.Details(ctx, asset)
 			return err
 		})
 		if err != nil {
-			return err
-		}
-		if !exists {
-			for _, version := range asset.Details.Versions {
-				earlier := *asset
-				earlier.URL, earlier.Details = version.URL, nil
-				if err := patiently(ctx, nil, func() error { return p.Target.upload(ctx, &earlier, true) }); err != nil {
-					return err
-				}
-			}
+			return false, err
 		}
 	}
-	replace := p.Replace || asset.Details != nil && len(asset.Details.Versions) > 0 && !exists
-	if err := patiently(ctx, nil, func() error { return p.Target.upload(ctx, asset, replace) }); err != nil {
+	err = patiently(ctx, nil, func() (err error) {
+		unchanged, err = p.Target.bring(ctx, asset, p.Replace)
 		return err
-	}
-	if asset.Details == nil || len(asset.Details.Related) == 0 {
-		return nil
-	}
-	return patiently(ctx, nil, func() error { return p.Target.relate(ctx, asset) })
+	})
+	return unchanged, err
 }
 
 func (p *pusher) patiently(ctx context.Context, ask func() error) error {

@@ -72,12 +72,12 @@ func TestPushFromAnAccountGoesOnWhereItWasInterrupted(t *testing.T) {
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body := new(bytes.Buffer)
 		_, _ = body.ReadFrom(r.Body)
-		if strings.HasSuffix(r.URL.Path, "/upload") && strings.Contains(body.String(), "many%2F04") && refuse.Load() {
+		if strings.HasSuffix(r.URL.Path, "/import") && strings.Contains(body.String(), "many/04") && refuse.Load() {
 			w.WriteHeader(http.StatusBadRequest)
 			fmt.Fprint(w, `{"error":{"message":"Not today"}}`)
 			return
 		}
-		if strings.HasSuffix(r.URL.Path, "/upload") && failed.CompareAndSwap(false, true) {
+		if strings.HasSuffix(r.URL.Path, "/import") && failed.CompareAndSwap(false, true) {
 			w.WriteHeader(http.StatusInternalServerError)
 			return
 		}
@@ -131,6 +131,14 @@ func TestPushFromAnAccountGoesOnWhereItWasInterrupted(t *testing.T) {
 		t.Fatalf("%v, state %+v", err, state)
 	}
 	for n, deliveryType := range map[int]string{0: "private", 4: "upload"} {
+		params := admin.AssetParams{PublicID: fmt.Sprintf("many/%02d", n), DeliveryType: api.DeliveryType(deliveryType)}
+		before, err := old.SDK.Admin.Asset(t.Context(), params)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if asset, err := target.SDK.Admin.Asset(t.Context(), params); err != nil || asset.Version != before.Version || !asset.CreatedAt.Equal(before.CreatedAt) || asset.AssetID != before.AssetID {
+			t.Errorf("many/%02d was version %d of %s and is %d of %s, %v", n, before.Version, before.CreatedAt, asset.Version, asset.CreatedAt, err)
+		}
 		asset, err := target.SDK.Admin.Asset(t.Context(), admin.AssetParams{PublicID: fmt.Sprintf("many/%02d", n), DeliveryType: api.DeliveryType(deliveryType)})
 		if err != nil || asset.Width != 10+n || len(asset.Tags) != 1 || asset.DisplayName != fmt.Sprintf("Picture %d", n) {
 			t.Errorf("many/%02d is %+v, %v", n, asset, err)
@@ -222,19 +230,19 @@ func TestPushBringsDetails(t *testing.T) {
 		t.Fatalf("%v, %+v", err, state)
 	}
 	expect("pushed again", 3)
-	// Of a push that was interrupted among the versions one of these may be there: it is no asset that is there already.
-	begun, err := json.Marshal(push.State{Source: "old", Begun: []string{"image/upload/a b/ä"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(options.State, begun, 0o600); err != nil {
-		t.Fatal(err)
-	}
+	// What was uploaded there before grows further, and a push that replaces brings back what the source says.
+	was, at := shown(), shown()
 	if err := target.Upload(t.Context(), "a b/ä", bytes.NewReader(picture(t, 0)), uploader.UploadParams{}); err != nil {
 		t.Fatal(err)
 	}
-	if state, err := push.Run(t.Context(), options); err != nil || state.Unchanged != 1 || len(state.Begun) != 0 {
+	if at = shown(); at["version"].(float64) <= was["version"].(float64) || at["created_at"] != was["created_at"] {
+		t.Errorf("an upload has made %v of %v", at["version"], was["version"])
+	}
+	options.Replace = true
+	if state, err := push.Run(t.Context(), options); err != nil || state.Unchanged != 1 {
 		t.Fatalf("%v, %+v", err, state)
 	}
-	expect("after an interruption", 7)
+	if again := shown(); again["etag"] != was["etag"] || again["version"].(float64) <= at["version"].(float64) || again["created_at"] != was["created_at"] {
+		t.Errorf("replaced: %v after %v and %v", again, was, at)
+	}
 }

@@ -17,7 +17,6 @@ import (
 	"time"
 
 	"github.com/darkroom-media/darkroom/migration/source"
-	"github.com/darkroom-media/darkroom/renderer/sign"
 )
 
 // Target is the environment that is pushed to.
@@ -57,8 +56,8 @@ func keyOf(asset *source.Asset) string {
 // maxIDs bounds the IDs of one list.
 const maxIDs = 100
 
-// sizes are the bytes of those assets that are there, by key.
-func (t *Target) sizes(ctx context.Context, batch []source.Asset) (map[string]int64, error) {
+// there are those assets that are there, by key.
+func (t *Target) there(ctx context.Context, batch []source.Asset) (map[string]bool, error) {
 	lists := map[[2]string][]string{}
 	for i := range batch {
 		resourceType, publicID := place(&batch[i])
@@ -67,122 +66,42 @@ func (t *Target) sizes(ctx context.Context, batch []source.Asset) (map[string]in
 			lists[list] = append(lists[list], publicID)
 		}
 	}
-	found := map[string]int64{}
+	found := map[string]bool{}
 	for list, ids := range lists {
-		for len(ids) > 0 {
-			some := ids[:min(len(ids), maxIDs)]
-			ids = ids[len(some):]
+		for some := range slices.Chunk(ids, maxIDs) {
 			var answer struct {
 				Resources []struct {
 					PublicID string `json:"public_id"`
-					Bytes    int64  `json:"bytes"`
 				} `json:"resources"`
 			}
 			query := url.Values{"public_ids[]": some, "max_results": {strconv.Itoa(maxIDs)}}
-			if err := t.admin(ctx, http.MethodGet, "resources/"+list[0]+"/"+list[1]+"?"+query.Encode(), nil, &answer); err != nil {
+			if err := t.call(ctx, http.MethodGet, "resources/"+list[0]+"/"+list[1]+"?"+query.Encode(), nil, &answer); err != nil {
 				return nil, err
 			}
 			for _, resource := range answer.Resources {
-				found[list[0]+"/"+list[1]+"/"+resource.PublicID] = resource.Bytes
+				found[list[0]+"/"+list[1]+"/"+resource.PublicID] = true
 			}
 		}
 	}
 	return found, nil
 }
 
-// upload has the environment fetch an asset.
-func (t *Target) upload(ctx context.Context, asset *source.Asset, replace bool) error {
-	resourceType, publicID := place(asset)
-	form := url.Values{
-		"file": {asset.URL}, "public_id": {publicID}, "type": {asset.Type}, "overwrite": {strconv.FormatBool(replace)},
-		"timestamp": {strconv.FormatInt(time.Now().Unix(), 10)},
+// bring has the environment import an asset, and says whether it was there already, and as it should be.
+func (t *Target) bring(ctx context.Context, asset *source.Asset, replace bool) (unchanged bool, err error) {
+	given := struct {
+		*source.Asset
+		Replace bool `json:"replace"`
+	}{asset, replace}
+	var answer struct {
+		Unchanged bool `json:"unchanged"`
 	}
-	give := func(name, value string) {
-		if value != "" {
-			form.Set(name, value)
-		}
-	}
-	give("filename_override", asset.Filename)
-	give("access_mode", asset.AccessMode)
-	if asset.AccessControl != "[]" {
-		give("access_control", asset.AccessControl)
-	}
-	give("tags", strings.Join(asset.Tags, ","))
-	give("context", contextOf(asset.Context))
-	if len(asset.Metadata) > 0 {
-		give("metadata", asset.Metadata[0])
-	}
-	if asset.AssetFolder != nil {
-		give("asset_folder", *asset.AssetFolder)
-	}
-	if asset.DisplayName != nil {
-		give("display_name", *asset.DisplayName)
-	}
-	for _, m := range asset.Moderation {
-		if m.Kind == "manual" {
-			give("moderation", "manual")
-		}
-	}
-	if asset.Details != nil {
-		give("face_coordinates", coordinatesOf(asset.Details.Faces))
-		give("custom_coordinates", coordinatesOf(asset.Details.Custom))
-	}
-	form.Set("signature", sign.Upload(form, t.APISecret))
-	form.Set("api_key", t.APIKey)
-	err := t.call(ctx, http.MethodPost, resourceType+"/upload", "application/x-www-form-urlencoded", []byte(form.Encode()), nil, false)
+	err = t.call(ctx, http.MethodPost, "import", given, &answer)
 	if refused, ok := errors.AsType[*source.RefusedError](err); ok {
 		// The URL may be signed.
 		shown, _, _ := strings.Cut(asset.URL, "?")
 		refused.Reason = strings.ReplaceAll(refused.Reason, asset.URL, shown)
 	}
-	if err != nil {
-		return err
-	}
-	for _, m := range asset.Moderation {
-		if m.Kind == "manual" && (m.Status == "approved" || m.Status == "rejected") {
-			segments := []string{"resources", resourceType, asset.Type, url.PathEscape(publicID)}
-			return t.admin(ctx, http.MethodPost, strings.Join(segments, "/"), map[string]any{"moderation_status": m.Status}, nil)
-		}
-	}
-	return nil
-}
-
-// maxRelated bounds the assets that one call relates.
-const maxRelated = 10
-
-// relate says which of the assets that are there belong to one. Those that come later say so themselves: it holds both ways.
-func (t *Target) relate(ctx context.Context, asset *source.Asset) error {
-	resourceType, publicID := place(asset)
-	for some := range slices.Chunk(asset.Details.Related, maxRelated) {
-		names := make([]string, len(some))
-		for i, name := range some {
-			names[i] = name.String()
-		}
-		path := strings.Join([]string{"resources/related_assets", resourceType, asset.Type, url.PathEscape(publicID)}, "/")
-		if err := t.admin(ctx, http.MethodPost, path, map[string]any{"assets_to_relate": names}, nil); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// coordinatesOf writes rectangles as an upload wants them.
-func coordinatesOf(rectangles [][4]int) string {
-	var texts []string
-	for _, r := range rectangles {
-		texts = append(texts, fmt.Sprintf("%d,%d,%d,%d", r[0], r[1], r[2], r[3]))
-	}
-	return strings.Join(texts, "|")
-}
-
-// contextOf writes context as an upload wants it.
-func contextOf(values map[string]string) string {
-	escape := strings.NewReplacer(`=`, `\=`, `|`, `\|`)
-	var pairs []string
-	for name, value := range values {
-		pairs = append(pairs, escape.Replace(name)+"="+escape.Replace(value))
-	}
-	return strings.Join(pairs, "|")
+	return answer.Unchanged, err
 }
 
 // make makes a setting, unless there is one of its name.
@@ -197,7 +116,7 @@ func (t *Target) make(ctx context.Context, setting *source.Setting) error {
 				Name string `json:"name"`
 			} `json:"metadata_rules"`
 		}
-		if err := t.admin(ctx, http.MethodGet, setting.Path, nil, &answer); err != nil {
+		if err := t.call(ctx, http.MethodGet, setting.Path, nil, &answer); err != nil {
 			return err
 		}
 		for _, rule := range answer.Rules {
@@ -205,29 +124,17 @@ func (t *Target) make(ctx context.Context, setting *source.Setting) error {
 				return nil
 			}
 		}
-		return t.admin(ctx, http.MethodPost, setting.Path, setting.Body, nil)
+		return t.call(ctx, http.MethodPost, setting.Path, setting.Body, nil)
 	}
-	err := t.admin(ctx, http.MethodGet, there, nil, nil)
+	err := t.call(ctx, http.MethodGet, there, nil, nil)
 	if answered, ok := errors.AsType[*statusError](err); !ok || answered.status != http.StatusNotFound {
 		return err
 	}
-	err = t.admin(ctx, http.MethodPost, setting.Path, setting.Body, nil)
+	err = t.call(ctx, http.MethodPost, setting.Path, setting.Body, nil)
 	if answered, ok := errors.AsType[*statusError](err); ok && answered.status == http.StatusConflict {
 		return nil
 	}
 	return err
-}
-
-// admin makes a call of the Admin API.
-func (t *Target) admin(ctx context.Context, method, path string, body map[string]any, into any) error {
-	var content []byte
-	if body != nil {
-		var err error
-		if content, err = json.Marshal(body); err != nil {
-			return err
-		}
-	}
-	return t.call(ctx, method, path, "application/json", content, into, true)
 }
 
 // statusError is an answer that refuses.
@@ -239,23 +146,29 @@ type statusError struct {
 // Unwrap makes it a refusal.
 func (e *statusError) Unwrap() error { return &e.RefusedError }
 
-func (t *Target) call(ctx context.Context, method, path, contentType string, body []byte, into any, basic bool) error {
-	request, err := http.NewRequestWithContext(ctx, method, t.BaseURL+"/v1_1/"+url.PathEscape(t.CloudName)+"/"+path, bytes.NewReader(body))
+// call makes a call with the access key. body, where it is not nil, is sent as JSON; the answer is read into into, unless that is nil.
+func (t *Target) call(ctx context.Context, method, path string, body, into any) error {
+	var content []byte
+	if body != nil {
+		var err error
+		if content, err = json.Marshal(body); err != nil {
+			return err
+		}
+	}
+	request, err := http.NewRequestWithContext(ctx, method, t.BaseURL+"/v1_1/"+url.PathEscape(t.CloudName)+"/"+path, bytes.NewReader(content))
 	if err != nil {
 		return err
 	}
 	if body != nil {
-		request.Header.Set("Content-Type", contentType)
+		request.Header.Set("Content-Type", "application/json")
 	}
-	if basic {
-		request.SetBasicAuth(t.APIKey, t.APISecret)
-	}
+	request.SetBasicAuth(t.APIKey, t.APISecret)
 	response, err := t.Client.Do(request)
 	if err != nil {
 		return fmt.Errorf("asking %s: %w", t.BaseURL, err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	content, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
+	answer, err := io.ReadAll(io.LimitReader(response.Body, maxAnswer))
 	if err != nil {
 		return fmt.Errorf("reading what %s answers: %w", t.BaseURL, err)
 	}
@@ -263,12 +176,12 @@ func (t *Target) call(ctx context.Context, method, path, contentType string, bod
 		if into == nil {
 			return nil
 		}
-		if err := json.Unmarshal(content, into); err != nil {
+		if err := json.Unmarshal(answer, into); err != nil {
 			return fmt.Errorf("%s answers with something else than JSON: %w", t.BaseURL, err)
 		}
 		return nil
 	}
-	reason := source.Reason(response, content)
+	reason := source.Reason(response, answer)
 	switch status := response.StatusCode; {
 	case status == source.StatusQuota || status == http.StatusTooManyRequests:
 		return &source.LaterError{At: source.Again(response.Header, time.Now()), Reason: reason}

@@ -168,7 +168,7 @@ func (a *Account) asset(r *resource, list [2]string) Asset {
 	asset := Asset{
 		Name: list[0] + "/" + list[1] + "/" + r.PublicID, ResourceType: list[0], Type: list[1], PublicID: r.PublicID,
 		AssetID: r.AssetID, Version: r.Version, Bytes: r.Bytes, ETag: md5Of(r.ETag), AccessMode: r.AccessMode,
-		Tags: append([]string{}, r.Tags...), Context: map[string]string{}, Metadata: []string{}, AssetFolder: r.AssetFolder, DisplayName: r.DisplayName,
+		Tags: append([]string{}, r.Tags...), Context: map[string]string{}, Metadata: []string{}, Settled: true, AssetFolder: r.AssetFolder, DisplayName: r.DisplayName,
 		Moderation: []Moderation{},
 	}
 	asset.CreatedAt, _ = time.Parse(time.RFC3339, r.CreatedAt) // Without it the asset is as old as its import.

@@ -43,14 +43,17 @@ func (a *Account) Details(ctx context.Context, asset *Asset) (*Details, error) {
 	}
 	details := &Details{Faces: rectangles(answer.Coordinates.Faces), Custom: rectangles(answer.Coordinates.Custom)}
 	for _, related := range answer.Related {
-		details.Related = append(details.Related, Name{related.ResourceType, related.Type, related.PublicID})
+		details.Related = append(details.Related, Name{ResourceType: related.ResourceType, Type: related.Type, PublicID: related.PublicID})
 	}
 	for _, version := range answer.Versions {
 		number := numberOf(version.Version)
 		if !version.Restorable || version.VersionID == "" || version.VersionID == answer.VersionID || number == answer.Version {
 			continue
 		}
-		uploaded, _ := time.Parse(time.RFC3339, version.Time) // Without it the version is as old as its import.
+		uploaded, err := time.Parse(time.RFC3339, version.Time)
+		if err != nil && number > 0 {
+			uploaded = time.Unix(number, 0).UTC() // which a version number is
+		}
 		details.Versions = append(details.Versions, Version{ID: version.VersionID, Number: number, UploadedAt: uploaded, URL: a.backupURL(answer.AssetID, version.VersionID)})
 	}
 	slices.SortStableFunc(details.Versions, func(x, y Version) int {

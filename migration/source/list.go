@@ -17,6 +17,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // List is a list of URLs: CSV with a line of names, or an object of JSON a line.
@@ -45,7 +46,7 @@ const (
 )
 
 // listFields are the names that a list may use.
-var listFields = []string{"url", "public_id", "resource_type", "type", "tags", "context", "metadata", "asset_folder", "display_name", "access_mode", "filename"}
+var listFields = []string{"url", "public_id", "resource_type", "type", "tags", "context", "metadata", "asset_folder", "display_name", "access_mode", "filename", "version", "created_at"}
 
 // Page reads entries. A list that has changed since the place was made is read from its beginning.
 func (l *List) Page(ctx context.Context, at string) (*Page, error) {
@@ -247,7 +248,32 @@ func (e *entry) asset() (*Asset, error) {
 		}
 	}
 	asset.Name = fmt.Sprintf("line %d: %s", e.line, asset.PublicID)
+	if err := e.date(asset); err != nil {
+		return nil, err
+	}
 	return asset, e.describe(asset)
+}
+
+// date reads which version it is, and how old.
+func (e *entry) date(asset *Asset) error {
+	if given := e.fields["version"]; given != nil {
+		number, err := strconv.ParseInt(strings.TrimPrefix(strings.TrimSpace(fmt.Sprint(given)), "v"), 10, 64)
+		if err != nil || number <= 0 {
+			return fmt.Errorf("version %q is no number above 0", fmt.Sprint(given))
+		}
+		asset.Version = number
+	}
+	if given := e.fields["created_at"]; given != nil {
+		text := strings.TrimSpace(fmt.Sprint(given))
+		for _, layout := range []string{time.RFC3339, time.DateTime, time.DateOnly} {
+			if at, err := time.Parse(layout, text); err == nil {
+				asset.CreatedAt = at.UTC()
+				return nil
+			}
+		}
+		return fmt.Errorf("created_at %q is no time as 2026-01-31T10:00:00Z", text)
+	}
+	return nil
 }
 
 // describe reads what may be written as upload parameters or as JSON.

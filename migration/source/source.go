@@ -13,55 +13,64 @@ import (
 // Asset is an asset, as it is at the source. What is nil or empty is not known there.
 type Asset struct {
 	// Name tells it apart from others of the source, for people: image/upload/<public ID>, a key, a line.
-	Name string
+	Name string `json:"name,omitempty"`
 	// URL is where its bytes are. It may be signed, and then be good for less than an hour.
-	URL string
+	URL string `json:"url"`
 	// ResourceType is image, video, raw or auto. PublicID is without the extension of a picture or a video; RawID is the
 	// public ID of a file of the type auto that turns out to be neither.
-	ResourceType, Type, PublicID, RawID string
-	AssetID                             string
-	Version                             int64
-	CreatedAt                           time.Time
-	Filename                            string
+	ResourceType string    `json:"resource_type"`
+	Type         string    `json:"type"`
+	PublicID     string    `json:"public_id"`
+	RawID        string    `json:"raw_id,omitempty"`
+	AssetID      string    `json:"asset_id,omitempty"`
+	Version      int64     `json:"version,omitempty"`
+	CreatedAt    time.Time `json:"created_at,omitzero"`
+	Filename     string    `json:"filename,omitempty"`
 	// Bytes and ETag, an MD5 in hex, are those of the content.
-	Bytes int64
-	ETag  string
-	// Metadata are rows of a metadata parameter: id=value|… or an object of JSON.
-	Tags                     []string
-	Context                  map[string]string
-	Metadata                 []string
-	AssetFolder, DisplayName *string
-	AccessMode               string
+	Bytes int64  `json:"bytes,omitempty"`
+	ETag  string `json:"etag,omitempty"`
+	// Metadata are rows of a metadata parameter: id=value|… or an object of JSON. Lists that are empty, and not nil, say that there
+	// is nothing.
+	Tags     []string          `json:"tags"`
+	Context  map[string]string `json:"context"`
+	Metadata []string          `json:"metadata"`
+	// Settled says that Metadata is what the asset holds there: the fields and the rules of the source have decided on it.
+	Settled     bool    `json:"settled,omitempty"`
+	AssetFolder *string `json:"asset_folder,omitempty"`
+	DisplayName *string `json:"display_name,omitempty"`
+	AccessMode  string  `json:"access_mode,omitempty"`
 	// AccessControl is a list of rules in JSON, as an access_control parameter.
-	AccessControl string
-	Moderation    []Moderation
+	AccessControl string       `json:"access_control,omitempty"`
+	Moderation    []Moderation `json:"moderation"`
 	// Details are what the source tells of an asset only when it is asked for it alone; nil while it was not asked.
-	Details *Details
+	Details *Details `json:"details,omitempty"`
 }
 
 // Details are what a Detailed source tells of one asset.
 type Details struct {
 	// Faces and Custom are rectangles (x, y, w, h) in pixels.
-	Faces, Custom [][4]int
+	Faces  [][4]int `json:"faces,omitempty"`
+	Custom [][4]int `json:"custom,omitempty"`
 	// Related are the assets that belong to it.
-	Related []Name
+	Related []Name `json:"related,omitempty"`
 	// Versions are the earlier ones whose bytes are there still, the oldest first.
-	Versions []Version
+	Versions []Version `json:"versions,omitempty"`
 }
 
 // Name names an asset.
-type Name struct{ ResourceType, Type, PublicID string }
-
-// String is resource type/type/public ID, as the APIs write it.
-func (n Name) String() string { return n.ResourceType + "/" + n.Type + "/" + n.PublicID }
+type Name struct {
+	ResourceType string `json:"resource_type"`
+	Type         string `json:"type"`
+	PublicID     string `json:"public_id"`
+}
 
 // Version is an earlier version of an asset.
 type Version struct {
-	ID         string
-	Number     int64
-	UploadedAt time.Time
+	ID         string    `json:"version_id"`
+	Number     int64     `json:"version"`
+	UploadedAt time.Time `json:"uploaded_at,omitzero"`
 	// URL is signed, and good for less than an hour.
-	URL string
+	URL string `json:"url"`
 }
 
 // Detailed is a Source that tells more of an asset that it is asked for. It may be asked for several at once.
@@ -72,8 +81,9 @@ type Detailed interface {
 
 // Moderation is where a moderation of an asset stands.
 type Moderation struct {
-	Kind, Status string
-	UpdatedAt    time.Time
+	Kind      string    `json:"kind"`
+	Status    string    `json:"status"`
+	UpdatedAt time.Time `json:"updated_at,omitzero"`
 }
 
 // Setting is something that configures the source, as the call of the Admin API that would make it.

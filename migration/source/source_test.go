@@ -145,6 +145,16 @@ nonsense`)
 	if err != nil || len(page.Assets) != 1 || page.Assets[0].Context["alt"] != "b" || page.Assets[0].Metadata[0] != `{"size":3}` || len(page.Failures) != 3 {
 		t.Fatalf("%+v, %v", page, err)
 	}
+	page, err = read("url,public_id,version,created_at\nhttps://e.com/a.png,a,v1500000000,2017-07-14T04:40:00+02:00\nhttps://e.com/b.png,b,,2017-07-14\nhttps://e.com/c.png,c,new,\nhttps://e.com/d.png,d,,yesterday\n")
+	if err != nil || len(page.Assets) != 2 || page.Assets[0].Version != 1500000000 || !page.Assets[0].CreatedAt.Equal(time.Unix(1500000000, 0)) || page.Assets[1].Version != 0 || page.Assets[1].CreatedAt.Format(time.DateTime) != "2017-07-14 00:00:00" {
+		t.Errorf("dated: %+v, %v", page.Assets, err)
+	}
+	if len(page.Failures) != 2 || page.Failures[0].Reason != `version "new" is no number above 0` || page.Failures[1].Reason != `created_at "yesterday" is no time as 2026-01-31T10:00:00Z` {
+		t.Errorf("not dated: %+v", page.Failures)
+	}
+	if page, err = read(`{"url":"https://e.com/a.png","version":12}`); err != nil || len(page.Assets) != 1 || page.Assets[0].Version != 12 {
+		t.Errorf("%+v, %v", page, err)
+	}
 	for content, want := range map[string]string{"address\n": `names "address"`, "tags\n": "does not name url", "url\n\"open": "no CSV"} {
 		if _, err := read(content); !IsRefused(err) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", content, err)

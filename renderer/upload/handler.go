@@ -204,6 +204,7 @@ const (
 	actionExplode   = "explode"
 	actionSlideshow = "create_slideshow"
 	actionBackup    = "download_backup"
+	actionImport    = "import"
 )
 
 // resourceAll stands for every resource type in the path of an archive.
@@ -245,7 +246,7 @@ func parseRoute(escapedPath string) (route, bool) {
 	switch found.action {
 	case actionUpload, actionChunked, actionArchive:
 		return found, true
-	case actionDeleteByToken, actionBackup:
+	case actionDeleteByToken, actionBackup, actionImport:
 		return found, !typed
 	case actionExplicit, actionDownload, actionTagZip, actionDestroy, actionRename, actionTags, actionContext, actionMetadata, actionExplode:
 		return found, found.resourceType != resourceAuto
@@ -336,6 +337,7 @@ func (h *Handler) serve(w http.ResponseWriter, r *http.Request, requestID string
 		actionText:          h.text,
 		actionExplode:       h.explode,
 		actionSlideshow:     h.slideshow,
+		actionImport:        h.importCall,
 	}[asked.action]; ok {
 		return serve(r, asked, snapshot)
 	}

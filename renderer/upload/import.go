@@ -11,6 +11,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/darkroom-media/darkroom/migration/source"
 	"github.com/darkroom-media/darkroom/renderer/catalog"
@@ -39,14 +40,21 @@ type Imported struct {
 
 // Import stores an asset of somewhere else, with its age, its version and its asset ID where that one is free, and, where its
 // details are known, relates it to those assets that are there and brings its earlier versions into the backup. Nobody is
-// notified, name is the import's, and nothing is asked of its metadata but that its fields take it. Where there is such an asset already it stays as
-// it is, unless replace is true: then it is given the bytes and the description that it should have, where they differ.
+// notified, name is the import's. Of metadata that another account has settled nothing is asked but that the fields take it; what a list
+// says of it follows the rules. Where there is such an asset already it stays as it is, unless replace is true: then it is given the
+// bytes, the description and the age that it should have, where they differ. Its version becomes that of the source where the bytes are
+// the same, and grows where they are not.
 func (h *Handler) Import(ctx context.Context, name string, asset *source.Asset, replace bool) (*Imported, error) {
+	return h.importAs(ctx, library.Uploader{Kind: library.UploaderImport, Name: name}, asset, replace)
+}
+
+// importAs is Import on behalf of somebody.
+func (h *Handler) importAs(ctx context.Context, by library.Uploader, asset *source.Asset, replace bool) (*Imported, error) {
 	snapshot := h.catalog.Current()
 	if snapshot == nil {
 		return nil, problem.Unavailable("The configuration", nil)
 	}
-	wanted := &incoming{Asset: *asset, by: library.Uploader{Kind: library.UploaderImport, Name: name}}
+	wanted := &incoming{Asset: *asset, by: by}
 	if err := wanted.check(); err != nil {
 		return nil, err
 	}
@@ -167,7 +175,11 @@ func (h *Handler) importVersion(ctx context.Context, snapshot *catalog.Snapshot,
 	}
 	defer func() { h.discard(ctx, taken.object) }()
 	earlier := *current
-	earlier.VersionID, earlier.Version, earlier.UploadedAt, earlier.UpdatedAt = id, version.Number, version.UploadedAt, version.UploadedAt
+	earlier.VersionID, earlier.Version = id, version.Number
+	if earlier.UploadedAt = version.UploadedAt; earlier.UploadedAt.IsZero() {
+		earlier.UploadedAt = current.CreatedAt // It cannot be older, and is not newer than the current one.
+	}
+	earlier.UpdatedAt = earlier.UploadedAt
 	taken.asset, taken.extension = &earlier, current.Format
 	taken.wanted = &settings{resourceType: current.ResourceType, deliveryType: current.Type, publicID: current.PublicID, imported: func(_, _ *library.Asset) error { return nil }}
 	if err := taken.identify(ctx); err != nil {
@@ -275,17 +287,35 @@ func (h *Handler) redescribe(ctx context.Context, snapshot *catalog.Snapshot, wa
 	if err := wanted.describe(snapshot, &next); err != nil {
 		return nil, err
 	}
-	if sameDescription(existing, &next) {
+	wanted.date(&next)
+	if sameDescription(existing, &next) && existing.Version == next.Version && existing.CreatedAt.Equal(next.CreatedAt) {
 		return &Imported{Unchanged: true}, nil
 	}
 	key := library.Key{ResourceType: existing.ResourceType, Type: existing.Type, PublicID: existing.PublicID}
 	_, err := h.library.UpdateAssets(ctx, []library.Key{key}, library.UpdateOptions{
-		Change: func(asset *library.Asset) error { return wanted.describe(snapshot, asset) },
+		Dated: true,
+		Change: func(asset *library.Asset) error {
+			if asset.VersionID == existing.VersionID { // Otherwise the version is that of other bytes by now.
+				wanted.date(asset)
+			}
+			return wanted.describe(snapshot, asset)
+		},
 	})
 	if err != nil {
 		return nil, wire.Unavailable("The database", err)
 	}
 	return &Imported{}, nil
+}
+
+// date gives an asset with the bytes of the source the version and the age that it has there, so far as they are known. Sources
+// tell times in seconds, so that a finer one in the same second stays.
+func (w *incoming) date(asset *library.Asset) {
+	if w.Version > 0 {
+		asset.Version = w.Version
+	}
+	if !w.CreatedAt.IsZero() && !asset.CreatedAt.Truncate(time.Second).Equal(w.CreatedAt.Truncate(time.Second)) {
+		asset.CreatedAt = w.CreatedAt
+	}
 }
 
 // describe gives an asset what is known of it at the source.
@@ -329,7 +359,11 @@ func (w *incoming) describe(snapshot *catalog.Snapshot, asset *library.Asset) er
 		return nil
 	}
 	given, err := metadata.Parse(w.Metadata)
-	if err == nil {
+	switch {
+	case err != nil:
+	case w.Settled:
+		asset.Metadata, err = metadata.Adopt(snapshot, given)
+	default:
 		asset.Metadata, err = metadata.Assign(snapshot, nil, given, metadata.Options{})
 	}
 	return err
