@@ -218,7 +218,7 @@ func formerID(ctx context.Context, tx bun.Tx, key Key) (string, error) {
 func deletedVersion(ctx context.Context, db bun.IDB, choose func(*bun.SelectQuery) *bun.SelectQuery) (*versionRow, error) {
 	row := &versionRow{}
 	query := choose(db.NewSelect().Model(row)).Where("NOT EXISTS (SELECT 1 FROM assets AS a WHERE a.asset_id = v.asset_id)")
-	return row, query.Order("v.stored_at DESC", "v.version_id").Limit(1).Scan(ctx)
+	return row, query.Order("v.stored_at DESC", "v.version DESC", "v.version_id").Limit(1).Scan(ctx)
 }
 
 // DeletedAsset reads the newest version in the backup of a deleted asset of that name. The error is ErrNotFound when there is
@@ -254,7 +254,7 @@ func (l *Library) Versions(ctx context.Context, assetID string) ([]*Version, err
 	if !storable(assetID) {
 		return nil, nil
 	}
-	err := l.reader.NewSelect().Model(&rows).Where("asset_id = ?", assetID).Order("stored_at DESC", "version_id").Limit(maxVersions).Scan(ctx)
+	err := l.reader.NewSelect().Model(&rows).Where("asset_id = ?", assetID).Order("stored_at DESC", "version DESC", "version_id").Limit(maxVersions).Scan(ctx)
 	if err != nil {
 		return nil, failed("listing the versions of asset "+assetID, err)
 	}

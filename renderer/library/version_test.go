@@ -242,3 +242,40 @@ func TestWhatWasThereBeforeTheBackupIsEnteredInPages(t *testing.T) {
 		}
 	})
 }
+
+// Sources tell times in seconds: versions of the same one are in the order of their numbers.
+func TestVersionsOfOneSecondAreInTheirOrder(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		newClock(l)
+		current := keep(t, l, "a", "o/current", func(a *library.Asset) { a.Version = 107 })
+		at := time.Date(2020, 1, 2, 3, 4, 5, 0, time.UTC)
+		for i, number := range []int64{103, 101, 106, 102, 105, 104} {
+			earlier := *current
+			earlier.ObjectKey, earlier.Version, earlier.UploadedAt = fmt.Sprint("o/", number), number, at
+			earlier.VersionID = fmt.Sprintf("%032x", 0xabc+i)
+			if err := l.ReserveObject(t.Context(), earlier.ObjectKey, time.Now().Add(1000*time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+			if err := l.KeepEarlierVersion(t.Context(), &earlier); err != nil {
+				t.Fatal(err)
+			}
+		}
+		numbers := func() (found []int64) {
+			list, err := l.Versions(t.Context(), current.AssetID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, version := range list {
+				found = append(found, version.Asset.Version)
+			}
+			return found
+		}
+		if got := numbers(); !slices.Equal(got, []int64{107, 106, 105, 104, 103, 102, 101}) {
+			t.Errorf("the versions are %v", got)
+		}
+		next := keep(t, l, "a", "o/next", func(a *library.Asset) { a.Version = 0 })
+		if got := numbers(); next.Version <= 107 || len(got) != 8 || got[0] != next.Version || got[1] != 107 {
+			t.Errorf("after an upload they are %v", got)
+		}
+	})
+}
