@@ -253,3 +253,39 @@ func TestRulesOfSetsTakeSingleValues(t *testing.T) {
 	})
 	f.expectRefused(none, http.StatusBadRequest, "result: Required value: must set at least one of enable, activate_values, apply_value, set_mandatory")
 }
+
+// Every rule has a position in answers: those without one of their own come behind the others, the oldest first.
+func TestRulesAreShownInTheirPlaces(t *testing.T) {
+	f := withFields(t)
+	ids := map[string]string{}
+	for _, name := range []string{"a", "b", "c"} {
+		body := map[string]any{"metadata_field_id": "age", "name": name, "condition": map[string]any{"metadata_field_id": "category", "populated": true}, "result": map[string]any{"set_mandatory": false}}
+		if name == "b" {
+			body["position"] = 7
+		}
+		made := f.send(http.MethodPost, "/metadata_rules", body)
+		ids[name], _ = made.body["external_id"].(string)
+		if want := map[string]string{"a": "0", "b": "7", "c": "9"}[name]; made.status != http.StatusOK || asJSON(t, made.body["position"]) != want {
+			t.Errorf("%s is made at %v, want %s: %s", name, made.body["position"], want, made.message())
+		}
+	}
+	places := func() string {
+		var found []string
+		for _, rule := range f.get("metadata_rules").body["metadata_rules"].([]any) {
+			found = append(found, fmt.Sprint(rule.(map[string]any)["name"], asJSON(t, rule.(map[string]any)["position"])))
+		}
+		return strings.Join(found, " ")
+	}
+	if got := places(); got != "b7 a8 c9" {
+		t.Errorf("the rules are %s", got)
+	}
+	if moved := f.send(http.MethodPut, "/metadata_rules/"+ids["c"], map[string]any{"position": 2}); asJSON(t, moved.body["position"]) != "2" {
+		t.Errorf("moved to %v: %s", moved.body["position"], moved.message())
+	}
+	if got := places(); got != "c2 b7 a8" {
+		t.Errorf("afterwards the rules are %s", got)
+	}
+	if one := f.get("metadata_rules/" + ids["a"]); asJSON(t, one.body["position"]) != "8" {
+		t.Errorf("one is at %v", one.body["position"])
+	}
+}

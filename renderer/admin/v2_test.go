@@ -13,21 +13,21 @@ import (
 
 func TestErrorsUnderV2(t *testing.T) {
 	for want, err := range map[string]error{
-		"auth unauthorized":      &problem.Problem{Status: http.StatusUnauthorized, Message: "m"},
-		"auth forbidden":         &problem.Problem{Status: http.StatusForbidden, Message: "m"},
-		"client not_found":       problem.NotFound("m"),
-		"client conflict":        &problem.Problem{Status: http.StatusConflict, Message: "m"},
-		"client rate_limited":    problem.Busy(1),
-		"client bad_request":     problem.BadRequest("m"),
-		"server internal_error":  errors.New("secret"),
-		"server internal_error ": &problem.Problem{Status: http.StatusGatewayTimeout, Message: "m"},
+		"auth_error unauthorized":       &problem.Problem{Status: http.StatusUnauthorized, Message: "m"},
+		"auth_error forbidden":          &problem.Problem{Status: http.StatusForbidden, Message: "m"},
+		"user_error not_found":          problem.NotFound("m"),
+		"user_error conflict":           &problem.Problem{Status: http.StatusConflict, Message: "m"},
+		"rate_limit_error rate_limited": problem.Busy(1),
+		"user_error bad_request":        problem.BadRequest("m"),
+		"server_error internal_error":   errors.New("secret"),
+		"server_error internal_error ":  &problem.Problem{Status: http.StatusGatewayTimeout, Message: "m"},
 	} {
 		recorder := httptest.NewRecorder()
 		(&Handler{logger: slog.New(slog.DiscardHandler)}).writeV2Problem(recorder, httptest.NewRequest(http.MethodGet, "/v2/x", nil), err)
 		var answer struct {
 			Error struct {
 				Category, Code, Message string
-				Details                 []string
+				Details                 map[string]any
 			}
 			RequestID string `json:"request_id"`
 		}

@@ -35,25 +35,26 @@ func (e *Editor) listRules(r *Request) (wire.Object, error) {
 		return nil, err
 	}
 	catalog.RulesInPosition(existing)
-	types := typesOf(fields)
+	types, at := typesOf(fields), places(existing)
 	shown := make([]wire.Object, len(existing))
 	for i, rule := range existing {
-		shown[i] = showRule(rule, types)
+		shown[i] = showRule(rule, types, at)
 	}
 	return wire.Object{"metadata_rules": shown}, nil
 }
 
 // showRule answers GET /metadata_rules/<id>.
 func (e *Editor) showRule(r *Request) (wire.Object, error) {
-	rule, err := findBy(e, r, catalog.KindMetadataRule, (*v1alpha1.MetadataRule).GetName, r.Path[0], noRule(r.Path[0]))
+	existing, fields, err := e.rulesAndFields(r)
 	if err != nil {
 		return nil, err
 	}
-	fields, err := e.fields(r)
-	if err != nil {
-		return nil, err
+	for _, rule := range existing {
+		if rule.Name == r.Path[0] {
+			return showRule(rule, typesOf(fields), places(existing)), nil
+		}
 	}
-	return showRule(rule, typesOf(fields)), nil
+	return nil, noRule(r.Path[0])
 }
 
 // createRule answers POST /metadata_rules.
@@ -83,7 +84,23 @@ func (e *Editor) createRule(r *Request) (wire.Object, error) {
 	if err := failed(e.objects.Create(r.Context, rule), taken); err != nil {
 		return nil, err
 	}
-	return showRule(rule, typesOf(fields)), nil
+	return showRule(rule, typesOf(fields), places(append(slices.Clone(existing), rule))), nil
+}
+
+// places are the positions of rules, oldest first, by name. A rule without one comes behind those that have one, in the order of
+// age: the API knows no rule without a position.
+func places(existing []*v1alpha1.MetadataRule) map[string]int32 {
+	ordered := slices.Clone(existing)
+	catalog.RulesInPosition(ordered)
+	at, last := map[string]int32{}, int32(-1)
+	for _, rule := range ordered {
+		last++
+		if rule.Spec.Position != nil {
+			last = *rule.Spec.Position
+		}
+		at[rule.Name] = last
+	}
+	return at
 }
 
 // updateRule answers PUT /metadata_rules/<id>. What is not given stays.
@@ -111,7 +128,12 @@ func (e *Editor) updateRule(r *Request) (wire.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return showRule(rule, typesOf(fields)), nil
+	for i, other := range existing {
+		if other.Name == rule.Name {
+			existing[i] = rule
+		}
+	}
+	return showRule(rule, typesOf(fields), places(existing)), nil
 }
 
 // deleteRule answers DELETE /metadata_rules/<id>. SDKs look for one of two forms of success.

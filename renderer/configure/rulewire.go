@@ -54,20 +54,17 @@ func (t fieldTypes) value(id string, value *v1alpha1.MetadataValue) any {
 	return value.Values
 }
 
-// showRule is a metadata rule as the API shows it.
-func showRule(rule *v1alpha1.MetadataRule, types fieldTypes) wire.Object {
+// showRule is a metadata rule as the API shows it, with its place of at.
+func showRule(rule *v1alpha1.MetadataRule, types fieldTypes, at map[string]int32) wire.Object {
 	spec := &rule.Spec
 	condition := types.condition(&spec.Condition)
 	shown := wire.Object{
 		"external_id": rule.Name, "name": rule.ExternalName(), "metadata_field_id": spec.MetadataFieldID,
 		"condition": condition, "condition_signature": signature(condition), "result": types.result(spec),
-		"state": string(v1alpha1.MetadataRuleActive),
+		"state": string(v1alpha1.MetadataRuleActive), "position": at[rule.Name],
 	}
 	if spec.State != "" {
 		shown["state"] = string(spec.State)
-	}
-	if spec.Position != nil {
-		shown["position"] = *spec.Position
 	}
 	return shown
 }

@@ -179,7 +179,7 @@ func TestRowsOfEarlierSchemas(t *testing.T) {
 			librarytest.StoreDerived(t, l, derivedOf(kept, fmt.Sprint("k", i)))
 		}
 		for _, statement := range []string{
-			"DROP INDEX assets_by_backup_bytes", "ALTER TABLE assets DROP COLUMN backup_bytes", "ALTER TABLE assets DROP COLUMN created_by", "ALTER TABLE assets DROP COLUMN uploaded_by",
+			"DROP INDEX assets_by_backup_bytes", "ALTER TABLE assets DROP COLUMN backup_bytes", "ALTER TABLE assets DROP COLUMN created_by", "ALTER TABLE assets DROP COLUMN uploaded_by", "ALTER TABLE assets DROP COLUMN admin_context",
 			"DROP TABLE asset_places", "DELETE FROM asset_values WHERE field LIKE 'video%' OR field = 'transformations.count'", "DELETE FROM asset_terms WHERE term LIKE '%video%' OR term LIKE '%ed_by%'",
 			"DELETE FROM schema_migrations WHERE number >= 26", "UPDATE search_index SET version = 3",
 		} {
