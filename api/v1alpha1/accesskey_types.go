@@ -26,11 +26,25 @@ type AccessKeySpec struct {
 	// +optional
 	AdminSignatures bool `json:"adminSignatures,omitempty"`
 
+	// dedicatedFor says that the key signs something in place of the oldest enabled key: webhooks are notifications. Where several
+	// keys are for it, the oldest enabled one of them signs. The key opens what any key does.
+	// +optional
+	// +listType=set
+	// +kubebuilder:validation:MaxItems=1
+	DedicatedFor []KeyPurpose `json:"dedicatedFor,omitempty"`
+
 	// rotation says when the pair of api_key and api_secret is replaced. When absent it is replaced only on demand: for
 	// every new value of the annotation media.darkroom.dev/rotate.
 	// +optional
 	Rotation *KeyRotation `json:"rotation,omitempty"`
 }
+
+// KeyPurpose is something that a key can be dedicated to.
+// +kubebuilder:validation:Enum=webhooks
+type KeyPurpose string
+
+// KeyForWebhooks has a key sign notifications.
+const KeyForWebhooks KeyPurpose = "webhooks"
 
 // KeyRotation says when a pair is replaced by a new one, and how long the one before is accepted beside it. The Secret
 // holds the new pair at once.

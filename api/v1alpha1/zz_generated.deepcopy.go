@@ -101,6 +101,11 @@ func (in *AccessKeySpec) DeepCopyInto(out *AccessKeySpec) {
 		*out = new(bool)
 		**out = **in
 	}
+	if in.DedicatedFor != nil {
+		in, out := &in.DedicatedFor, &out.DedicatedFor
+		*out = make([]KeyPurpose, len(*in))
+		copy(*out, *in)
+	}
 	if in.Rotation != nil {
 		in, out := &in.Rotation, &out.Rotation
 		*out = new(KeyRotation)

@@ -37,13 +37,15 @@ type keyAnswer struct {
 	CreatedAt string `json:"created_at"`
 	UpdatedAt string `json:"updated_at"`
 	Enabled   bool   `json:"enabled"`
-	Root      *bool  `json:"root,omitempty"`
+	// DedicatedFor is there where the key signs something in place of the oldest one.
+	DedicatedFor []v1alpha1.KeyPurpose `json:"dedicated_for,omitempty"`
+	Root         *bool                 `json:"root,omitempty"`
 }
 
 func (k *key) show() *keyAnswer {
 	return &keyAnswer{
 		Name: k.name(), APIKey: k.apiKey, APISecret: k.apiSecret, CreatedAt: timestamp(k.object.CreationTimestamp.Time),
-		UpdatedAt: timestamp(updatedAt(k.object)), Enabled: k.object.IsEnabled(),
+		UpdatedAt: timestamp(updatedAt(k.object)), Enabled: k.object.IsEnabled(), DedicatedFor: k.object.Spec.DedicatedFor,
 	}
 }
 
@@ -150,12 +152,18 @@ func (k *key) compare(other *key, by string) int {
 
 // wishKey sets what a call gives of an access key.
 func (c *call) wishKey(object *v1alpha1.AccessKey) error {
-	if c.params.has("dedicated_for") {
-		return problem.BadRequest("dedicated_for is not available: webhooks are signed with the oldest enabled access key")
-	}
 	name, err := c.params.text("name")
 	if err != nil {
 		return err
+	}
+	purposes, err := c.params.list("dedicated_for")
+	if err != nil {
+		return err
+	}
+	for _, purpose := range purposes {
+		if v1alpha1.KeyPurpose(purpose) != v1alpha1.KeyForWebhooks {
+			return problem.BadRequest("Invalid value for parameter dedicated_for: %s is not webhooks", purpose)
+		}
 	}
 	enabled, err := c.params.flag("enabled")
 	if err != nil {
@@ -166,6 +174,12 @@ func (c *call) wishKey(object *v1alpha1.AccessKey) error {
 	}
 	if enabled != nil {
 		object.Spec.Enabled = enabled
+	}
+	if c.params.has("dedicated_for") {
+		object.Spec.DedicatedFor = nil
+		if len(purposes) > 0 {
+			object.Spec.DedicatedFor = []v1alpha1.KeyPurpose{v1alpha1.KeyForWebhooks}
+		}
 	}
 	return nil
 }

@@ -234,7 +234,8 @@ func TestProvisioningByTheNpmSDK(t *testing.T) {
 	refused("keysMissorted", 400, "sort_by")
 	has("updateKey", "name", "tablet")
 	has("updateKey", "enabled", "true")
-	refused("dedicateKey", 400, "dedicated_for is not available")
+	has("dedicateKey", "dedicated_for", "[webhooks]")
+	refused("dedicateKeyOtherwise", 400, "sms is not webhooks")
 	has("deleteKeyByName", "message", "ok")
 	refused("deleteKeyMissing", 404, "Cannot find access key")
 

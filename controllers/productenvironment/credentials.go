@@ -2,6 +2,7 @@ package productenvironment
 
 import (
 	"context"
+	"slices"
 
 	corev1 "k8s.io/api/core/v1"
 	"sigs.k8s.io/controller-runtime/pkg/client"
@@ -66,6 +67,7 @@ func (r *Reconciler) ensureKeysSecret(ctx context.Context, s *scope, usable []ac
 		for _, pair := range key.pairs {
 			keys = append(keys, config.Key{
 				Name: key.object.DisplayName(), APIKey: pair.APIKey, APISecret: pair.APISecret, AdminSignatures: key.object.Spec.AdminSignatures,
+				Webhooks: slices.Contains(key.object.Spec.DedicatedFor, v1alpha1.KeyForWebhooks),
 			})
 		}
 	}

@@ -48,13 +48,14 @@ var _ = Describe("A product environment", func() {
 		Expect(err).NotTo(HaveOccurred())
 		Expect(keys).To(ConsistOf(config.Key{Name: "Root", APIKey: root.Status.APIKey, APISecret: string(binding.Data["api_secret"])}))
 
-		By("letting the key sign calls of the Admin API")
+		By("letting the key sign calls of the Admin API, and notifications")
 		root.Spec.AdminSignatures = true
+		root.Spec.DedicatedFor = []v1alpha1.KeyPurpose{v1alpha1.KeyForWebhooks}
 		Expect(running.Client.Update(ctx, root)).To(Succeed())
 		Eventually(func(g Gomega) {
 			keys, err := config.ParseKeys(get(ctx, object.Namespace, "shop-keys", &corev1.Secret{}).Data[config.KeysFile])
 			g.Expect(err).NotTo(HaveOccurred())
-			g.Expect(keys).To(ConsistOf(HaveField("AdminSignatures", true)))
+			g.Expect(keys).To(ConsistOf(And(HaveField("AdminSignatures", true), HaveField("Webhooks", true))))
 		}).Should(Succeed())
 	})
 

@@ -16,6 +16,9 @@ func ValidateAccessKey(key *v1alpha1.AccessKey) field.ErrorList {
 		errs = append(errs, field.Invalid(field.NewPath("metadata", "name"), key.Name, "must not be the name of the environment: both would own the Secret "+key.Name+"-credentials"))
 	}
 	errs = append(errs, validateExternalName(key.Spec.Name, path.Child("name"))...)
+	for i, purpose := range key.Spec.DedicatedFor {
+		errs = append(errs, validateOneOf(path.Child("dedicatedFor").Index(i), purpose, v1alpha1.KeyForWebhooks)...)
+	}
 	return append(errs, validateRotation(key.Spec.Rotation, path.Child("rotation"))...)
 }
 

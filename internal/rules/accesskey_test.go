@@ -30,3 +30,14 @@ func TestARotationLeavesRoomForItsOverlap(t *testing.T) {
 		{"an age of seconds", rotation(lasting(59*time.Second), lasting(0)), []string{"spec.rotation.every"}},
 	})
 }
+
+func TestWhatKeysCanBeDedicatedTo(t *testing.T) {
+	type K = v1alpha1.AccessKey
+	base := func() *K {
+		return &K{ObjectMeta: named("app"), Spec: v1alpha1.AccessKeySpec{EnvironmentRef: shop()}}
+	}
+	check(t, base, ValidateAccessKey, []row[K]{
+		{"webhooks", func(k *K) { k.Spec.DedicatedFor = []v1alpha1.KeyPurpose{v1alpha1.KeyForWebhooks} }, nil},
+		{"something else", func(k *K) { k.Spec.DedicatedFor = []v1alpha1.KeyPurpose{"sms"} }, []string{"spec.dedicatedFor[0]"}},
+	})
+}

@@ -327,9 +327,17 @@ func TestFollowsChanges(t *testing.T) {
 		t.Errorf("keys %v, primary %q", current.Keys, current.PrimaryKey)
 	}
 
+	dedicated := other
+	dedicated.Webhooks = true
+	secret.Data = secretObject(t, root, dedicated).Data
+	update(secret)
+	eventually(t, "the key for webhooks", func() bool { return k.Current().WebhookKey == "222" && k.Current().PrimaryKey == "111" })
+
 	secret.Data = map[string][]byte{config.KeysFile: []byte("{")}
 	update(secret)
-	eventually(t, "an unreadable Secret to enable nothing", func() bool { return len(k.Current().Keys) == 0 && k.Current().PrimaryKey == "" })
+	eventually(t, "an unreadable Secret to enable nothing", func() bool {
+		return len(k.Current().Keys) == 0 && k.Current().PrimaryKey == "" && k.Current().WebhookKey == ""
+	})
 	secret.Data = secretObject(t, root).Data
 	update(secret)
 	eventually(t, "the key to come back", func() bool { return len(k.Current().Keys) == 1 })

@@ -45,11 +45,14 @@ func (p *parts) snapshot() *Snapshot {
 		snapshot.Environment = *p.environment
 	}
 	if p.keysKnown {
-		snapshot.PrimaryKey = ""
+		snapshot.PrimaryKey, snapshot.WebhookKey = "", ""
 		snapshot.Keys = make(map[string]Key, len(p.keys))
 		for i, key := range p.keys {
 			if i == 0 {
 				snapshot.PrimaryKey = key.APIKey
+			}
+			if key.Webhooks && snapshot.WebhookKey == "" {
+				snapshot.WebhookKey = key.APIKey
 			}
 			snapshot.Keys[key.APIKey] = key
 		}

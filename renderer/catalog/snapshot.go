@@ -21,6 +21,8 @@ type Snapshot struct {
 	Keys map[string]Key `json:"keys"`
 	// PrimaryKey is the api_key of the oldest enabled key, empty without keys; see Primary.
 	PrimaryKey string `json:"primaryKey,omitempty"`
+	// WebhookKey is the api_key of the oldest enabled key that is for signing notifications, empty for none; see Webhooks.
+	WebhookKey string `json:"webhookKey,omitempty"`
 	// Presets are the upload presets by external name.
 	Presets map[string]Preset `json:"presets,omitempty"`
 	// Transformations are the named transformations, by name without t_.
@@ -64,6 +66,14 @@ func (s *Snapshot) Primary() Key {
 		return s.Keys[names[0]]
 	}
 	return Key{}
+}
+
+// Webhooks is the key that signs notifications: the one that is for it, else the primary one.
+func (s *Snapshot) Webhooks() Key {
+	if key, ok := s.Keys[s.WebhookKey]; ok {
+		return key
+	}
+	return s.Primary()
 }
 
 // Environment holds the settings of the environment, defaults filled in.
@@ -160,6 +170,8 @@ type Key struct {
 	APISecret string `json:"apiSecret"`
 	// AdminSignatures lets calls of the Admin API be signed with the key, in place of sending it.
 	AdminSignatures bool `json:"adminSignatures,omitempty"`
+	// Webhooks says that the key is for signing notifications.
+	Webhooks bool `json:"webhooks,omitempty"`
 }
 
 // Preset is an upload preset. Parameters are upload parameters by wire name, values in JSON types as the Admin

@@ -16,6 +16,8 @@ type Key struct {
 	APISecret string `json:"apiSecret"`
 	// AdminSignatures is the AccessKey's spec.adminSignatures.
 	AdminSignatures bool `json:"adminSignatures,omitempty"`
+	// Webhooks says that the AccessKey's spec.dedicatedFor has webhooks.
+	Webhooks bool `json:"webhooks,omitempty"`
 }
 
 // MarshalKeys writes KeysFile, oldest key first.

@@ -137,6 +137,9 @@ type ScriptRequest struct {
 	Language string `json:"language,omitempty"`
 	// Variables are global to the program, by name, as JSON.
 	Variables map[string]json.RawMessage `json:"variables,omitempty"`
+	// Prelude is a program of ours that runs before Source, so that lines and columns of what is wrong with that are its own. Filters have
+	// none.
+	Prelude string `json:"prelude,omitempty"`
 	// Returns is the name of the variable that is given back.
 	Returns string `json:"returns"`
 }

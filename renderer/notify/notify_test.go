@@ -315,6 +315,31 @@ func TestSignedBodiesOfEveryEvent(t *testing.T) {
 	})
 }
 
+// TestTheKeyForWebhooksSigns has a key of that purpose sign, and the oldest one again when it is disabled.
+func TestTheKeyForWebhooksSigns(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		c := &clock{}
+		r := newReceiver(t, status(http.StatusOK))
+		snapshot := snapshotWith(catalog.Trigger{Name: "hook", EventType: "upload", URI: r.URL})
+		snapshot.WebhookKey = "000"
+		p := newPost(t, l, c, nil, snapshot, 0)
+		for i, secret := range []string{"new", "old"} {
+			if secret == "old" {
+				disabled := *snapshot
+				disabled.Keys = map[string]catalog.Key{"111": snapshot.Keys["111"]}
+				p.catalog.set(&disabled)
+			}
+			p.send(t, Event{Type: Upload, At: c.now(), Fields: map[string]any{"public_id": "a"}}, "")
+			eventually(t, "the notification", func() bool { return len(r.all()) == i+1 })
+			got := r.all()[i]
+			verify(t, got, secret, c.now())
+			if signer := map[string]string{"new": `"signature_key":"000"`, "old": `"signature_key":"111"`}[secret]; !strings.Contains(got.body, signer) {
+				t.Errorf("the body does not say that %s has signed: %s", signer, got.body)
+			}
+		}
+	})
+}
+
 func TestRetriesSignAnewUntilTheyAreGivenUp(t *testing.T) {
 	each(t, func(t *testing.T, l *library.Library) {
 		c := &clock{}

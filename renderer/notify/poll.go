@@ -76,7 +76,7 @@ type Message struct {
 
 // Poll leases the messages that have waited longest, at most max of them; those that are not acknowledged in time come again.
 func (m *Mailbox) Poll(ctx context.Context, snapshot *catalog.Snapshot, from Address, max int, visibility time.Duration) ([]Message, error) {
-	key := snapshot.Primary()
+	key := snapshot.Webhooks()
 	if key.APISecret == "" {
 		return nil, errNoKey
 	}

@@ -139,7 +139,7 @@ func (s *Sender) run(ctx context.Context, job *library.Job) error {
 // post signs and sends. What is signed is the exact bytes of the body. The error is errUnwanted when the trigger's filter
 // refuses the notification.
 func (s *Sender) post(ctx context.Context, snapshot *catalog.Snapshot, trigger *catalog.Trigger, told *notification) error {
-	key := snapshot.Primary()
+	key := snapshot.Webhooks()
 	if key.APISecret == "" {
 		return errNoKey
 	}

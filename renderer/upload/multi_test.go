@@ -234,6 +234,8 @@ func TestExplode(t *testing.T) {
 	if len(told) != 1 || !strings.Contains(string(told[0].Payload), `"pages":1`) || !strings.Contains(string(told[0].Payload), `"explode"`) || !strings.Contains(string(told[0].Payload), `"image_infos":[{"bytes":42,`) {
 		t.Errorf("told %s", payloads(told))
 	}
+	f.expect(f.upload("/raw/upload", "n.txt", "notes", "public_id", "n.txt"))
+	f.expectRefused(f.call("/raw/explode", "public_id", "n.txt"), 400, "Only images have pages")
 	for message, pairs := range map[string][]string{
 		"Missing required parameter - public_id":                {},
 		"Resource not found - none":                             {"public_id", "none"},

@@ -61,7 +61,7 @@ func (i *intake) evaluate(ctx context.Context) error {
 			options[name] = i.params.String(name)
 		}
 	}
-	changed, err := i.handler.runScript(ctx, "eval", i.wanted.eval, "upload_options", wire.Object{"resource_info": info, "upload_options": options})
+	changed, err := i.handler.runScript(ctx, "eval", &engine.ScriptRequest{Source: i.wanted.eval, Returns: "upload_options"}, wire.Object{"resource_info": info, "upload_options": options})
 	if err != nil {
 		return err
 	}
@@ -111,8 +111,8 @@ func (i *intake) override(before wire.Object, after map[string]json.RawMessage) 
 }
 
 // runScript runs a program. What is wrong with it is a 400 that begins with the name of its parameter.
-func (h *Handler) runScript(ctx context.Context, name, source, returns string, variables wire.Object) (json.RawMessage, error) {
-	request := &engine.ScriptRequest{Source: source, Returns: returns, Variables: map[string]json.RawMessage{}}
+func (h *Handler) runScript(ctx context.Context, name string, request *engine.ScriptRequest, variables wire.Object) (json.RawMessage, error) {
+	request.Variables = map[string]json.RawMessage{}
 	for variable, value := range variables {
 		raw, err := json.Marshal(value)
 		if err != nil {
@@ -130,7 +130,7 @@ func (h *Handler) runScript(ctx context.Context, name, source, returns string, v
 	return result.Value, nil
 }
 
-// successPrelude stands before a program of on_success, on its first line: what it asks for is done when it has ended.
+// successPrelude runs before a program of on_success: what that asks for is done when it has ended.
 const successPrelude = "var updates = [], event = e, current_asset = {update: function (changes) { updates.push(changes) }};"
 
 // succeed runs the program that sees the answer to an upload and may change the description of the asset. The upload stands,
@@ -163,7 +163,7 @@ type scripted struct {
 }
 
 func (h *Handler) runSuccess(ctx context.Context, c *scripted, asset *library.Asset, answer wire.Object) (*library.Asset, error) {
-	value, err := h.runScript(ctx, "on_success", successPrelude+c.source, "updates", wire.Object{"e": wire.Object{"upload_info": answer}})
+	value, err := h.runScript(ctx, "on_success", &engine.ScriptRequest{Prelude: successPrelude, Source: c.source, Returns: "updates"}, wire.Object{"e": wire.Object{"upload_info": answer}})
 	if err != nil {
 		return nil, err
 	}

@@ -89,7 +89,7 @@ func TestOnSuccess(t *testing.T) {
 	}
 	// The upload stands whatever the program does.
 	for program, message := range map[string]string{
-		`nothing()`: "Invalid on_success: ReferenceError: nothing is not defined at line 1",
+		`nothing()`: "Invalid on_success: ReferenceError: nothing is not defined at line 1, column 8",
 		`current_asset.update({tags: "lost"}); x()`:  "Invalid on_success: ReferenceError: x is not defined at line 1",
 		`current_asset.update({access_mode: "all"})`: "Invalid on_success: access_mode cannot be updated",
 		`current_asset.update(5)`:                    "Invalid on_success: current_asset.update takes an object",

@@ -78,14 +78,25 @@ func parseTextStyle(params wire.Params) (*library.TextStyle, error) {
 	}
 	words := []string{or("font_family", "Arial"), or("font_size", "12")}
 	for _, name := range []string{"font_weight", "font_style", "text_decoration", "text_align"} {
-		if value := params.String(name); value != "" {
-			words = append(words, value)
+		value := params.String(name)
+		if value == "" {
+			continue
 		}
+		// One at a time, so that a refusal names its parameter.
+		if _, err := transform.ParseTextStyle("Arial_12_" + value); err != nil || strings.Contains(value, "_") {
+			return nil, problem.BadRequest("Invalid %s - %s", name, printable(value))
+		}
+		words = append(words, value)
 	}
 	for _, name := range []string{"letter_spacing", "line_spacing"} {
-		if value := params.String(name); value != "" {
-			words = append(words, name, value)
+		value := params.String(name)
+		if value == "" {
+			continue
 		}
+		if _, err := transform.ParseTextStyle("Arial_12_" + name + "_" + value); err != nil {
+			return nil, problem.BadRequest("Invalid %s - %s", name, printable(value))
+		}
+		words = append(words, name, value)
 	}
 	written := strings.Join(words, "_")
 	style, err := transform.ParseTextStyle(written)

@@ -26,6 +26,7 @@ func TestVideo(t *testing.T) {
 		if found, err := f.library.Search(f.Context(), library.SearchOptions{Expression: `location:"48.8577,2.295 100m" AND video_metadata.title:card`}); err != nil || found.Total != 1 {
 			f.Errorf("found by what it says of itself: %+v, %v", found, err)
 		}
+		f.expectRefused(f.upload("/video/upload", "clip.mp4", mp4, "format", "jpg"), 400, "Invalid extension in format: jpg: videos are stored as they come")
 		// What is said of it later is said of the same video.
 		expectVideo(f, f.expect(f.multipart("/video/explicit", parts(signed("public_id", "clip", "type", "upload", "tags", "a"))...)).body)
 		expectVideo(f, f.expect(f.multipart("/video/rename", parts(signed("from_public_id", "clip", "to_public_id", "film"))...)).body)

@@ -56,6 +56,9 @@ func runJavaScript(request *engine.ScriptRequest) (*engine.ScriptResult, error) 
 		}
 	}
 	defer limit(func(reason error) { vm.Interrupt(reason) })()
+	if _, err := vm.RunScript("prelude", request.Prelude); err != nil {
+		return nil, problem.Failed(fmt.Errorf("run the prelude: %w", err))
+	}
 	if _, err := vm.RunScript("script", request.Source); err != nil {
 		return nil, refused(err)
 	}

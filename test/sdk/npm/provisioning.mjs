@@ -34,6 +34,7 @@ await call("keys", account.access_keys(made.id, { page_size: 1, sort_by: "name",
 await call("keysMissorted", account.access_keys(made.id, { sort_by: "colour" }));
 await call("updateKey", account.update_access_key(made.id, key.api_key, { name: "tablet", enabled: true }));
 await call("dedicateKey", account.update_access_key(made.id, key.api_key, { dedicated_for: "webhooks" }));
+await call("dedicateKeyOtherwise", account.update_access_key(made.id, key.api_key, { dedicated_for: "sms" }));
 await call("deleteKeyByName", account.delete_access_key_by_name(made.id, { name: "tablet" }));
 await call("deleteKeyMissing", account.delete_access_key(made.id, key.api_key));
 
