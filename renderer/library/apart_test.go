@@ -199,6 +199,9 @@ func TestJobsAreApart(t *testing.T) {
 				t.Errorf("%+v: %s, want %s", list, shown(found), want)
 			}
 		}
+		if pending, err := l.PendingJobs(t.Context(), "tell", 10); err != nil || shown(pending) != "tell x due, tell y due" {
+			t.Errorf("pending are %s, %v", shown(pending), err)
+		}
 		if n, err := l.CountDeadJobs(t.Context(), "call", "x"); err != nil || n != 1 {
 			t.Errorf("%d dead ones, %v", n, err)
 		}
@@ -226,6 +229,103 @@ func TestJobsAreApart(t *testing.T) {
 		}
 		if revived, err := l.ReviveJobs(t.Context(), "tell", nil, ""); err != nil || len(revived) != 0 || dead() != "call y dead" {
 			t.Errorf("revived %s, %v, left %s", shown(revived), err, dead())
+		}
+	})
+}
+
+func TestFoldersAreApart(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		for _, path := range []string{"a", "a/b", "a/b/c", "a!", "ab", "a0/b", "z/a"} {
+			if _, err := l.CreateFolder(t.Context(), true, path, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if _, err := l.CreateFolder(t.Context(), false, "a/b", nil); err != nil {
+			t.Fatal(err)
+		}
+		all := func(dynamic bool) string {
+			t.Helper()
+			found, _, _, err := l.SearchFolders(t.Context(), library.FolderSearch{Dynamic: dynamic})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return pathsOf(found)
+		}
+		deleted, err := l.DeleteFolder(t.Context(), true, "a")
+		if slices.Sort(deleted); err != nil || !slices.Equal(deleted, []string{"a", "a/b", "a/b/c"}) {
+			t.Errorf("deleted %q, %v", deleted, err)
+		}
+		if left := all(true); left != "a! a0 a0/b ab z z/a" {
+			t.Errorf("left are %s", left)
+		}
+		if left := all(false); left != "a a/b" {
+			t.Errorf("left of the other folders are %s", left)
+		}
+	})
+}
+
+func TestImportsAreApart(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		newClock(l)
+		for _, id := range []string{"1", "2"} {
+			err := l.StartImport(t.Context(), id, "import "+id, "run", func(int64) library.NewJob { return job(library.NewJobID()) })
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		row := func(id string) *library.Import {
+			t.Helper()
+			found, err := l.Import(t.Context(), id)
+			if err != nil || found.Name != "import "+id {
+				t.Fatalf("%+v, %v", found, err)
+			}
+			return found
+		}
+		first := row("1")
+		if err := l.SaveImport(t.Context(), first, []library.ImportFailure{{Item: "a", Reason: "gone"}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.NoteImportReported(t.Context(), row("1")); err != nil || !row("1").Reported || row("2").Reported {
+			t.Errorf("%v, reported are %t and %t", err, row("1").Reported, row("2").Reported)
+		}
+		if err := l.SuspendImport(t.Context(), "1"); err != nil || row("1").State != library.ImportSuspended || row("2").State != library.ImportRunning {
+			t.Errorf("%v, the states are %s and %s", err, row("1").State, row("2").State)
+		}
+		if err := l.FailImport(t.Context(), "2", row("2").Epoch, "over"); err != nil || row("1").State != library.ImportSuspended || row("2").State != library.ImportFailed {
+			t.Errorf("%v, the states are %s and %s", err, row("1").State, row("2").State)
+		}
+		if err := l.ForgetImport(t.Context(), "2"); err != nil {
+			t.Fatal(err)
+		}
+		if failures, err := l.ImportFailures(t.Context(), "1", 10, ""); err != nil || len(failures) != 1 {
+			t.Errorf("%v, %v", failures, err)
+		}
+		row("1")
+		if _, err := l.Import(t.Context(), "2"); !errors.Is(err, library.ErrNotFound) {
+			t.Errorf("%v", err)
+		}
+	})
+}
+
+func TestLanesAreApart(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		clock := newClock(l)
+		for _, name := range []string{"a/x", "a/y", "b/x"} {
+			kind, lane, _ := strings.Cut(name, "/")
+			j := job(name)
+			j.Kind, j.Lane = kind, lane
+			enqueue(t, l, j)
+		}
+		claim := library.LaneClaim{Kind: "a", Lane: "x", Max: 10, Worker: "w", Now: clock.time, Until: clock.time.Add(time.Minute)}
+		for _, want := range []int{1, 0} {
+			claimed, err := l.ClaimLane(t.Context(), claim)
+			if err != nil || len(claimed) != want || want == 1 && claimed[0].ID != "a/x" {
+				t.Errorf("claimed %+v, %v", claimed, err)
+			}
+		}
+		claim.Now, claim.Until = clock.time.Add(time.Minute), clock.time.Add(2*time.Minute)
+		if claimed, err := l.ClaimLane(t.Context(), claim); err != nil || len(claimed) != 1 {
+			t.Errorf("when the lease has ended: %+v, %v", claimed, err)
 		}
 	})
 }
