@@ -148,8 +148,8 @@ func (a *archive) choose(ctx context.Context) error {
 	}{
 		{"public_ids", "missing_public_ids", maxUpdated, func(o *library.ListOptions, id string) bool { o.PublicIDs = []string{wire.CleanID(id)}; return true }},
 		{"fully_qualified_public_ids", "missing_public_ids", maxUpdated, qualified},
-		{"tags", "empty_tags", maxArchiveNames, func(o *library.ListOptions, tag string) bool { o.Tag = tag; return true }},
-		{"prefixes", "empty_prefixes", maxArchiveNames, func(o *library.ListOptions, prefix string) bool { o.Prefix = prefix; return true }},
+		{"tags", "empty_tags", maxArchiveNames, a.tagged},
+		{"prefixes", "empty_prefixes", maxArchiveNames, prefixed},
 	} {
 		values := a.call.params.List(selection.name)
 		if len(values) > selection.limit {
@@ -191,6 +191,21 @@ func (a *archive) checkChosen() error {
 		return problem.NotFound("No resources were found for the archive")
 	}
 	return nil
+}
+
+// tagged narrows a list to a tag. Tags select from all delivery types where the call names none, as the SDKs' descriptions of type say.
+func (a *archive) tagged(options *library.ListOptions, tag string) bool {
+	options.Tag, options.Type = tag, a.call.params.String("type")
+	return true
+}
+
+// prefixed narrows a list to a prefix. "/" is short for everything of the resource type and delivery type, as the SDKs' descriptions
+// of prefixes say: no public ID begins with it.
+func prefixed(options *library.ListOptions, prefix string) bool {
+	if prefix != "/" {
+		options.Prefix = prefix
+	}
+	return true
 }
 
 // qualified narrows a list to resource_type/type/public_id.

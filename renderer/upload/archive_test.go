@@ -90,6 +90,8 @@ func TestArchives(t *testing.T) {
 		f.handler.deriver = &eagerNotes{}
 		f.pictures("t", "f/a", "f/b", "c")
 		f.expect(f.upload("/raw/upload", "n.txt", "some notes", "public_id", "f/a.txt", "tags", "t"))
+		f.expect(f.upload("/raw/upload", "n.txt", "more notes", "public_id", "p.txt", "tags", "u", "type", "private"))
+		f.expect(f.upload("/raw/upload", "n.txt", "other notes", "public_id", "q.txt", "tags", "u"))
 		for _, test := range []struct {
 			title, path string
 			pairs       []string
@@ -100,6 +102,10 @@ func TestArchives(t *testing.T) {
 			{"tag", "/image/generate_archive", []string{"tags", "t"}, 3, "c.png f/a.png f/b.png"},
 			{"tag of all types", "/all/generate_archive", []string{"tags", "t"}, 4, "c.png f/a.png f/a.txt f/b.png"},
 			{"prefix, flattened", "/image/generate_archive", []string{"prefixes", "f/", "flatten_folders", "1"}, 2, "a.png b.png"},
+			{"everything", "/image/generate_archive", []string{"prefixes", "/"}, 3, "c.png f/a.png f/b.png"},
+			{"everything private", "/raw/generate_archive", []string{"prefixes", "/", "type", "private"}, 1, "p.txt"},
+			{"tag of all delivery types", "/raw/generate_archive", []string{"tags", "u"}, 2, "p.txt q.txt"},
+			{"tag of one delivery type", "/raw/generate_archive", []string{"tags", "u", "type", "private"}, 1, "p.txt"},
 			{"qualified", "/auto/generate_archive", []string{"fully_qualified_public_ids", "raw/upload/f/a.txt,image/upload/c"}, 2, "c.png f/a.txt"},
 			{"each once", "/image/generate_archive", []string{"tags", "t", "public_ids", "c"}, 3, "c.png f/a.png f/b.png"},
 			{"original names", "/image/generate_archive", []string{"tags", "t", "use_original_filename", "1", "flatten_folders", "1"}, 3, "a.png a_1.png a_2.png"},

@@ -55,6 +55,10 @@ func (h *Handler) slideshow(r *http.Request, route route, snapshot *catalog.Snap
 	wanted := &slideshowJob{
 		Transformed: params.String("manifest_transformation"), JSON: params.String("manifest_json"), Transformation: params.String("transformation"),
 	}
+	// An SDK may write the JSON of a manifest that is not there, which is null.
+	if wanted.JSON == "null" {
+		wanted.JSON = ""
+	}
 	// The video that comes of it is stored as it is.
 	for _, used := range []string{"manifest_transformation", "manifest_json", "transformation", "format", "allowed_formats"} {
 		clearParam(params, used)

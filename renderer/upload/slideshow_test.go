@@ -135,6 +135,24 @@ func near(got, want [3]byte) bool {
 	return true
 }
 
+// Where only a manifest transformation is set, .NET's SDK sends the other as the JSON "null".
+func TestSlideshowOfDotNET(t *testing.T) {
+	f := newFixture(t)
+	f.pictures("t", "a", "folder/b")
+	got := f.expect(f.call("/video/create_slideshow", "manifest_transformation", ofTwo, "manifest_json", "null", "public_id", "s", "tags[]", "x", "tags[]", "y"))
+	if got.body["status"] != "processing" || got.body["public_id"] != "s" {
+		t.Errorf("%s", got.text)
+	}
+	if _, err := f.runJob(); err != nil {
+		t.Fatal(err)
+	}
+	asset, err := f.library.Asset(t.Context(), library.Key{ResourceType: library.Video, Type: "upload", PublicID: "s"})
+	if err != nil || strings.Join(asset.Tags, " ") != "x y" {
+		t.Errorf("%+v, %v", asset, err)
+	}
+	f.expectRefused(f.call("/video/create_slideshow", "manifest_json", "null"), 400, "Missing required parameter - either manifest_transformation or manifest_json")
+}
+
 // TestUnsignedSlideshow has a preset say what becomes of it, as with an upload.
 func TestUnsignedSlideshow(t *testing.T) {
 	f := newFixture(t)
