@@ -329,3 +329,40 @@ func TestLanesAreApart(t *testing.T) {
 		}
 	})
 }
+
+func TestLeasesAreApart(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		clock := newClock(l)
+		enqueue(t, l, job("a"), job("b"))
+		until := map[string]time.Time{}
+		var leased []*library.Job
+		for range 2 {
+			claimed := claim(t, l, clock.time, "w")
+			leased, until[claimed.ID] = append(leased, claimed), claimed.LockedUntil
+		}
+		if err := l.RenewJob(t.Context(), leased[0], clock.time.Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		pending, err := l.PendingJobs(t.Context(), kind, 10)
+		if err != nil || len(pending) != 2 {
+			t.Fatal(pending, err)
+		}
+		for _, found := range pending {
+			if renewed := !found.LockedUntil.Equal(until[found.ID]); renewed != (found.ID == leased[0].ID) {
+				t.Errorf("the lease of %s ends at %s, it was %s", found.ID, found.LockedUntil, until[found.ID])
+			}
+		}
+		// The same worker may have leased it again since.
+		for _, early := range []library.Job{{ID: "a", LockedBy: "w", Attempts: 2}, {ID: "a", LockedBy: "v", Attempts: 1}, {ID: "c", LockedBy: "w", Attempts: 1}} {
+			if err := l.FinishJob(t.Context(), &early); !errors.Is(err, library.ErrLeaseLost) {
+				t.Errorf("finished by %+v: %v", early, err)
+			}
+		}
+		if err := l.FinishJob(t.Context(), leased[0]); err != nil {
+			t.Fatal(err)
+		}
+		if pending, err := l.PendingJobs(t.Context(), kind, 10); err != nil || len(pending) != 1 || pending[0].ID != leased[1].ID {
+			t.Errorf("left are %+v, %v", pending, err)
+		}
+	})
+}
