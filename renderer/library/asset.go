@@ -23,7 +23,8 @@ type Asset struct {
 	ResourceType string
 	// Type is upload, private, authenticated, fetch, ...
 	Type string
-	// Version is the upload time in Unix seconds; it grows strictly when the asset is overwritten.
+	// Version is the upload time in Unix seconds, or what the source of an import calls it; it grows strictly when the asset is
+	// overwritten.
 	Version int64
 	// VersionID is 32 lower-case hex characters, new with every overwrite.
 	VersionID string
