@@ -163,7 +163,7 @@ func TestCallsThatCannotBe(t *testing.T) {
 		t.Errorf("the cluster was asked %d times", f.asked)
 	}
 	_, _, answer := f.call(t, http.MethodGet, "/v2/accounts/"+accountID+"/permissions/roles", apiKey, "wrong", "")
-	if failure, _ := answer["error"].(map[string]any); failure["category"] != "auth" || failure["code"] != "unauthorized" {
+	if failure, _ := answer["error"].(map[string]any); failure["category"] != "auth_error" || failure["code"] != "unauthorized" {
 		t.Errorf("an error of the calls on permissions: %v", answer)
 	}
 }
