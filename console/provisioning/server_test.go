@@ -2,6 +2,7 @@ package provisioning_test
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -107,6 +108,28 @@ func TestCallersSignIn(t *testing.T) {
 	}
 	if f.asked != 0 {
 		t.Errorf("the cluster was asked %d times", f.asked)
+	}
+}
+
+func TestCredentialsInEitherAlphabetSignIn(t *testing.T) {
+	f := newFailing(t)
+	f.credentials.APISecret = "ab>>>???ü"
+	text := apiKey + ":" + f.credentials.APISecret
+	standard, forURLs := base64.StdEncoding.EncodeToString([]byte(text)), base64.URLEncoding.EncodeToString([]byte(text))
+	if !strings.ContainsAny(standard, "+/") || !strings.ContainsAny(forURLs, "-_") {
+		t.Fatalf("%s and %s do not tell the alphabets apart", standard, forURLs)
+	}
+	for authorization, status := range map[string]int{
+		"Basic " + standard: http.StatusOK, "Basic " + forURLs: http.StatusOK, "basic " + forURLs: http.StatusOK,
+		"Bearer " + standard: http.StatusUnauthorized, "Basic": http.StatusUnauthorized, "Basic *" + standard: http.StatusUnauthorized, "Basic " + text: http.StatusUnauthorized,
+	} {
+		request := httptest.NewRequest(http.MethodGet, environments, http.NoBody)
+		request.Header.Set("Authorization", authorization)
+		recorder := httptest.NewRecorder()
+		f.handler.ServeHTTP(recorder, request)
+		if recorder.Code != status {
+			t.Errorf("%s: %d %s", authorization, recorder.Code, recorder.Body)
+		}
 	}
 }
 
