@@ -42,7 +42,7 @@ func (s *Store) Call(ctx context.Context, url string, picture *os.File, format s
 	}
 	now := s.now().Unix()
 	header := http.Header{"Content-Type": {contentType}, timestampHeader: {strconv.FormatInt(now, 10)}}
-	if secret := signingSecret(snapshot); secret != "" {
+	if secret := snapshot.Primary().APISecret; secret != "" {
 		header.Set(signatureHeader, sign.Notification(body, now, secret, sign.ParseAlgorithm(snapshot.Environment.SignatureAlgorithm)))
 	}
 	answer, err := fetcher.Exchange(ctx, url, header, body, snapshot.Environment.MaxImageBytes)
@@ -74,17 +74,6 @@ func form(picture *os.File, format string, metadata []byte) (body []byte, conten
 		return nil, "", fmt.Errorf("write the form for a function: %w", err)
 	}
 	return b.Bytes(), w.FormDataContentType(), nil
-}
-
-// signingSecret is that of the first key by its number, so that all replicas sign alike.
-func signingSecret(snapshot *catalog.Snapshot) string {
-	first, secret := "", ""
-	for id, key := range snapshot.Keys {
-		if first == "" || id < first {
-			first, secret = id, key.APISecret
-		}
-	}
-	return secret
 }
 
 // fetcherOf is the fetcher with the environment's rules.

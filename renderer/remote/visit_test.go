@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/engine"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/sign"
 	"github.com/darkroom-media/darkroom/test/stores"
 )
 
@@ -288,11 +290,46 @@ func TestMemoriesAreBounded(t *testing.T) {
 	}
 }
 
-func TestAllReplicasSignAlike(t *testing.T) {
-	for range 10 { // The order of maps differs.
-		snapshot := &catalog.Snapshot{Keys: map[string]catalog.Key{"3": {APISecret: "c"}, "1": {APISecret: "a"}, "2": {APISecret: "b"}}}
-		if got := signingSecret(snapshot); got != "a" {
-			t.Errorf("signed with %q", got)
+func TestFunctionsAreCalledWithTheSignatureOfThePrimaryKey(t *testing.T) {
+	e := newElsewhere(t)
+	var header http.Header
+	var body []byte
+	function := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header = r.Header
+		body, _ = io.ReadAll(r.Body)
+		_, _ = io.WriteString(w, "drawn")
+	}))
+	defer function.Close()
+	keys := map[string]catalog.Key{"3": {APISecret: "c"}, "1": {APISecret: "a"}, "2": {APISecret: "b"}}
+	for name, test := range map[string]struct {
+		keys            map[string]catalog.Key
+		primary, secret string
+	}{
+		"the oldest":          {keys, "2", "b"},
+		"the first by its ID": {keys, "", "a"},
+		"no key at all":       {nil, "", ""},
+	} {
+		e.snapshot.Keys, e.snapshot.PrimaryKey = test.keys, test.primary
+		picture, err := engine.NewFile([]byte("picture"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer, err := e.store.Call(t.Context(), function.URL, picture, "png", []byte("{}"))
+		_ = picture.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = answer.Close()
+		at, err := strconv.ParseInt(header.Get(timestampHeader), 10, 64)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := ""
+		if test.secret != "" {
+			want = sign.Notification(body, at, test.secret, sign.ParseAlgorithm(""))
+		}
+		if got := header.Get(signatureHeader); got != want {
+			t.Errorf("%s: signed %q, want %q", name, got, want)
 		}
 	}
 }
