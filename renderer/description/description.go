@@ -103,15 +103,15 @@ func (d *Description) readFolder(params wire.Params) error {
 	return wire.CheckFolder("asset_folder", folder)
 }
 
-// ReadChange is Read for what changes a stored asset: a folder in an environment whose public IDs hold it is refused, and
-// so is metadata of no field.
+// ReadChange is Read for what changes a stored asset: metadata of no field is refused. A folder in an environment whose public IDs
+// hold it says nothing, as in uploads.
 func ReadChange(params wire.Params, snapshot *catalog.Snapshot) (*Description, error) {
 	d, err := Read(params)
 	if err != nil {
 		return nil, err
 	}
-	if d.AssetFolder != nil && !snapshot.Environment.DynamicFolders {
-		return nil, problem.BadRequest("asset_folder is not allowed in fixed folder mode: the folder is part of the public ID")
+	if !snapshot.Environment.DynamicFolders {
+		d.AssetFolder = nil
 	}
 	return d, metadata.CheckFields(snapshot.MetadataFields, d.Metadata)
 }

@@ -75,9 +75,8 @@ func TestWhatIsRefused(t *testing.T) {
 
 func TestChangesOfStoredAssets(t *testing.T) {
 	fixed := &catalog.Snapshot{}
-	_, err := ReadChange(wire.Params{"asset_folder": {"a"}}, fixed)
-	if p := problem.From(err); err == nil || p.Message != "asset_folder is not allowed in fixed folder mode: the folder is part of the public ID" {
-		t.Errorf("a folder in fixed mode: %v", err)
+	if said, err := ReadChange(wire.Params{"asset_folder": {"a"}, "tags": {"b"}}, fixed); err != nil || said.AssetFolder != nil || len(said.Tags) != 1 {
+		t.Errorf("a folder in fixed mode: %+v, %v", said, err)
 	}
 	if _, err := ReadChange(wire.Params{"metadata": {"x=1"}}, fixed); err == nil {
 		t.Error("metadata of no field was taken")

@@ -115,6 +115,15 @@ func TestFixedFolders(t *testing.T) {
 	if got["public_id"] != "a/b/c" || got["folder"] != "a/b" || got["asset_folder"] != nil || got["display_name"] != nil {
 		t.Errorf("answer %s", pretty(got))
 	}
+	// So it is with what changes the asset.
+	got = f.expect(f.call("/image/explicit", "public_id", "a/b/c", "type", "upload", "asset_folder", "ignored", "tags", "x")).body
+	if got["public_id"] != "a/b/c" || got["folder"] != "a/b" || got["asset_folder"] != nil || fmt.Sprint(got["tags"]) != "[x]" {
+		t.Errorf("explicit answers %s", pretty(got))
+	}
+	key := library.Key{ResourceType: "image", Type: "upload", PublicID: "a/b/c"}
+	if asset, err := f.library.Asset(t.Context(), key); err != nil || asset.AssetFolder != "" {
+		t.Errorf("stored is %+v, %v", asset, err)
+	}
 }
 
 func dataURI(content string) string {
