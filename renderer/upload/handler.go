@@ -258,8 +258,15 @@ func parseRoute(escapedPath string) (route, bool) {
 	return route{}, false
 }
 
-// Handles says whether the request is one for this handler: POST and OPTIONS of its endpoints, GET of those that download.
+// Handles says whether the request is one for this handler: POST and OPTIONS of its endpoints and of everything else below a
+// resource type, where no other API has any, and GET of the endpoints that download. What it has no endpoint for is answered with
+// a 404, which needs no credentials: a client that has signed its call, as those of uploads are, learns what is wrong with it.
 func (h *Handler) Handles(method, escapedPath string) bool {
+	return answers(method, escapedPath) || (method == http.MethodPost || method == http.MethodOptions) && isBelowResourceType(escapedPath)
+}
+
+// answers says whether there is an endpoint.
+func answers(method, escapedPath string) bool {
 	found, ok := parseRoute(escapedPath)
 	switch method {
 	case http.MethodGet:
@@ -268,6 +275,19 @@ func (h *Handler) Handles(method, escapedPath string) bool {
 		return ok && found.action != actionDownload && found.action != actionTagZip && found.action != actionBackup
 	}
 	return false
+}
+
+// isBelowResourceType says whether a path is /v1_1/<cloud>/<type>/… of a word that stands for a resource type in paths.
+func isBelowResourceType(escapedPath string) bool {
+	path, err := url.PathUnescape(escapedPath)
+	if err != nil {
+		return false
+	}
+	segments := strings.Split(strings.TrimPrefix(path, "/"), "/")
+	if len(segments) < 4 || segments[0] != "v1_1" {
+		return false
+	}
+	return knownResourceType(segments[2]) || segments[2] == resourceAll || segments[2] == resourceByID
 }
 
 // downloads says whether the answer may be a file, which a link without a body asks for.
@@ -305,7 +325,7 @@ const readAhead = 64 << 20
 // serve gives the answer, nil when it has written a file.
 func (h *Handler) serve(w http.ResponseWriter, r *http.Request, requestID string) (wire.Object, error) {
 	asked, ok := parseRoute(r.URL.EscapedPath())
-	if !ok || !h.Handles(r.Method, r.URL.EscapedPath()) {
+	if !ok || !answers(r.Method, r.URL.EscapedPath()) {
 		return nil, problem.NotFound("No such endpoint: %s %s", r.Method, r.URL.Path)
 	}
 	snapshot := h.catalog.Current()

@@ -695,17 +695,22 @@ func TestHandles(t *testing.T) {
 		"/v1_1/demo%2Fimage%2Fupload":              true,
 		"/v1_1/demo/raw/destroy":                   true,
 		"/v1_1/demo/video/metadata":                true,
-		"/v1_1/demo/auto/metadata":                 false,
+		"/v1_1/demo/auto/metadata":                 true,
 		"/v1_1/demo/film/upload":                   false,
-		"/v1_1/demo/auto/destroy":                  false,
+		"/v1_1/demo/auto/destroy":                  true,
 		"/v1_1/demo/destroy":                       false,
 		"/v1_1/demo/image/tags":                    true,
 		"/v1_1/demo/image/explicit":                true,
 		"/v1_1/demo/raw/context":                   true,
 		"/v1_1/demo/asset/destroy":                 true,
-		"/v1_1/demo/asset/rename":                  false,
+		"/v1_1/demo/asset/rename":                  true,
 		"/v1_1/demo/delete_by_token":               true,
-		"/v1_1/demo/image/delete_by_token":         false,
+		"/v1_1/demo/image/delete_by_token":         true,
+		"/v1_1/demo/image/nonsense/at/all":         true,
+		"/v1_1/demo/all/upload":                    true,
+		"/v1_1/demo/image":                         false,
+		"/v2/demo/image/nonsense":                  false,
+		"/v1_1/demo/image/%zz":                     false,
 		"/v1_1/demo/resources/image/upload/upload": false,
 		"/v1_1/demo/ping":                          false,
 		"/v1_1/demo":                               false,
@@ -716,6 +721,23 @@ func TestHandles(t *testing.T) {
 		}
 		if h.Handles(http.MethodGet, path) {
 			t.Errorf("Handles(GET %s)", path)
+		}
+	}
+}
+
+func TestUnknownEndpointsAreNotFoundWithoutCredentials(t *testing.T) {
+	f := newFixture(t)
+	for _, path := range []string{"/auto/explicit", "/image/nonsense", "/auto/destroy", "/asset/rename", "/raw/text", "/image/create_slideshow",
+		"/image/download", "/image/upload/more", "/all/upload", "/image/"} {
+		for name, params := range map[string]url.Values{"a stranger": {}, "a key": signed("public_id", "a", "type", "upload")} {
+			if !f.handler.Handles(http.MethodPost, "/v1_1/demo"+path) || !f.handler.Handles(http.MethodOptions, "/v1_1/demo"+path) {
+				t.Errorf("%s for %s is left to another API", path, name)
+			}
+			got := f.post(path, "", strings.NewReader(params.Encode()))
+			f.expectRefused(got, 404, "No such endpoint: POST /v1_1/demo"+path)
+			if got.header.Get("Access-Control-Allow-Origin") != "*" {
+				t.Errorf("%s for %s: a browser cannot read the answer", path, name)
+			}
 		}
 	}
 }
