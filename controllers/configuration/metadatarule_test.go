@@ -18,7 +18,9 @@ func TestRulesThatFitTheirFieldsAndEachOther(t *testing.T) {
 		reason, message string
 	}{
 		"fits": {func(*spec) {}, v1alpha1.ReasonReady, "in use"},
-		"choices of a field without": {func(s *spec) { s.Result.ActivateValues = &v1alpha1.ActivateValues{All: new(true)} },
+		"all of no choices": {func(s *spec) { s.Result.ActivateValues = &v1alpha1.ActivateValues{All: new(true)} },
+			v1alpha1.ReasonReady, "in use"},
+		"choices of a field without": {func(s *spec) { s.Result.ActivateValues = &v1alpha1.ActivateValues{ExternalIDs: []string{"hr"}} },
 			v1alpha1.ReasonInvalidSpec, "spec.result.activateValues"},
 		"a value of another type": {func(s *spec) {
 			s.Result.ApplyValue = &v1alpha1.ApplyValue{MetadataValue: v1alpha1.MetadataValue{Value: new("big")}}

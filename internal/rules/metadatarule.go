@@ -90,8 +90,9 @@ func ValidateMetadataRuleForField(rule *v1alpha1.MetadataRule, f *v1alpha1.Metad
 	}
 	if values := result.ActivateValues; values != nil {
 		path := path.Child("activateValues")
-		if !hasDatasource(f.Spec.Type) {
-			errs = append(errs, field.Forbidden(path, "is for fields of the types enum and set"))
+		// To activate every choice changes nothing where there are none: it is how SDKs write a rule that limits nothing.
+		if !hasDatasource(f.Spec.Type) && !valueOr(values.All, false) {
+			errs = append(errs, field.Forbidden(path, "is for fields of the types enum and set, unless it activates all"))
 		}
 		for i, id := range values.ExternalIDs {
 			if hasDatasource(f.Spec.Type) && !known(id) {

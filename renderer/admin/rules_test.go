@@ -75,6 +75,19 @@ func TestMetadataRules(t *testing.T) {
 	if got := asJSON(t, spelled.body["result"]); got != `{"activate_values":"all","apply_value":{"mode":"default","value":["it"]},"enable":true,"set_mandatory":true}` {
 		t.Errorf("spelled as Java does: %d %s", spelled.status, got)
 	}
+	// A single value is a list of one, and to activate everything is no limit, be there choices or not.
+	single := f.send(http.MethodPut, "/metadata_rules/"+second.body["external_id"].(string), map[string]any{
+		"condition": map[string]any{"metadata_field_id": "category", "includes": "employee"}, "result": map[string]any{"set_mandatory": true, "activate_values": "all"}})
+	if got := asJSON(t, single.body["condition"]); got != `{"includes":["employee"],"metadata_field_id":"category"}` {
+		t.Errorf("a single value: %d %s %s", single.status, got, single.message())
+	}
+	if got := asJSON(t, single.body["result"]); got != `{"activate_values":"all","set_mandatory":true}` {
+		t.Errorf("everything of a field without choices: %s", got)
+	}
+	f.expectRefused(f.send(http.MethodPost, "/resources/image/upload/a", map[string]any{"metadata": "category=employee"}), http.StatusBadRequest, "Metadata field age is mandatory")
+	if updated := f.send(http.MethodPost, "/resources/image/upload/a", map[string]any{"metadata": "category=employee|age=17"}); asJSON(t, updated.body["metadata"]) != `{"age":17,"category":"employee","team":["hr"]}` {
+		t.Errorf("an asset with both: %d %v %s", updated.status, updated.body["metadata"], updated.message())
+	}
 	updated := f.send(http.MethodPut, "/metadata_rules/"+id, map[string]any{"state": "inactive", "result": map[string]any{"activate_values": "all"}})
 	if updated.body["state"] != "inactive" || asJSON(t, updated.body["result"]) != `{"activate_values":"all"}` || updated.body["name"] != "show team" {
 		t.Errorf("updated %v", updated.body)
@@ -104,6 +117,8 @@ func TestMetadataRulesThatCannotBe(t *testing.T) {
 		"result: Required value: must set at least one of":            {"result": map[string]any{}},
 		`Invalid value for condition: "often"`:                        {"condition": "often"},
 		"Invalid condition: and and or can be nested once":            {"condition": map[string]any{"and": []any{map[string]any{"or": []any{map[string]any{"and": []any{map[string]any{"metadata_field_id": "age", "populated": true}}}}}}}},
+		`Invalid value for condition: "{\"a\":1}" is no value of a`:   {"condition": map[string]any{"metadata_field_id": "category", "includes": map[string]any{"a": 1}}},
+		"result.activate_values: Forbidden: is for fields of the typ": {"metadata_field_id": "age", "result": map[string]any{"activate_values": map[string]any{"external_ids": []string{"hr"}}}},
 		"Invalid result: activate_values is neither all nor":          {"result": map[string]any{"activate_values": "some"}},
 		"Invalid result: apply_value needs a value":                   {"result": map[string]any{"apply_value": map[string]any{"mode": "default"}}},
 		"result.activate_values.external_ids[0]: Invalid value":       {"result": map[string]any{"activate_values": map[string]any{"external_ids": []string{"law"}}}},

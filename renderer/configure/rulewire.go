@@ -156,7 +156,7 @@ type givenCondition struct {
 	MetadataFieldID string           `json:"metadata_field_id"`
 	Populated       *flag            `json:"populated"`
 	Equals          json.RawMessage  `json:"equals"`
-	Includes        []loose          `json:"includes"`
+	Includes        json.RawMessage  `json:"includes"`
 	And             []givenCondition `json:"and"`
 	Or              []givenCondition `json:"or"`
 }
@@ -243,12 +243,20 @@ func tests(given []givenCondition) ([]v1alpha1.MetadataRuleTest, error) {
 
 func (g *givenCondition) test() (v1alpha1.MetadataRuleTest, error) {
 	test := v1alpha1.MetadataRuleTest{MetadataFieldID: g.MetadataFieldID, Populated: (*bool)(g.Populated)}
-	for _, value := range g.Includes {
-		test.Includes = append(test.Includes, string(value))
+	var err error
+	if test.Equals, err = readMetadataValue("condition", g.Equals); err != nil {
+		return test, err
 	}
-	equals, err := readMetadataValue("condition", g.Equals)
-	test.Equals = equals
-	return test, err
+	includes, err := readMetadataValue("condition", g.Includes)
+	switch {
+	case err != nil || includes == nil:
+		return test, err
+	case includes.Value != nil:
+		test.Includes = []string{*includes.Value} // A single value is a list of one.
+	default:
+		test.Includes = includes.Values
+	}
+	return test, nil
 }
 
 // readMetadataValue reads one value, or a list of them; nil when there is none.
