@@ -197,6 +197,38 @@ func TestTheIDOfAFieldThatIsDeletedWithoutTheAPIStaysReserved(t *testing.T) {
 	}
 }
 
+// A default that no asset could be given would refuse every upload of a mandatory field: the default has to go first.
+func TestTheDefaultOfAFieldStaysAChoice(t *testing.T) {
+	f, _ := configurable(t)
+	values := map[string]any{"values": []any{map[string]any{"external_id": "hr", "value": "HR"}, map[string]any{"external_id": "it", "value": "IT"}}}
+	for id, field := range map[string]map[string]any{
+		"one":  {"type": "enum", "default_value": "hr", "mandatory": true},
+		"some": {"type": "set", "default_value": []string{"it", "hr"}},
+	} {
+		maps.Copy(field, map[string]any{"external_id": id, "label": id, "datasource": values})
+		if created := f.send(http.MethodPost, "/metadata_fields", field); created.status != http.StatusOK {
+			t.Fatalf("%s: %d %s", id, created.status, created.message())
+		}
+		remove := func() *reply {
+			return f.send(http.MethodDelete, "/metadata_fields/"+id+"/datasource", map[string]any{"external_ids": []string{"hr"}})
+		}
+		f.expectRefused(remove(), http.StatusBadRequest, "default_value is invalid")
+		if shown := f.send(http.MethodGet, "/metadata_fields/"+id, nil); strings.Contains(asJSON(t, shown.body), "inactive") {
+			t.Errorf("%s was changed: %v", id, shown.body)
+		}
+		var other any = "it"
+		if id == "some" {
+			other = []string{"it"}
+		}
+		if changed := f.send(http.MethodPut, "/metadata_fields/"+id, map[string]any{"default_value": other}); changed.status != http.StatusOK {
+			t.Fatalf("%s: %d %s", id, changed.status, changed.message())
+		}
+		if got := remove(); got.status != http.StatusOK || asJSON(t, got.body) != `{"values":[{"external_id":"it","value":"IT"}]}` {
+			t.Errorf("%s without the default: %d %v", id, got.status, got.body)
+		}
+	}
+}
+
 func TestDynamicDatasources(t *testing.T) {
 	databases.Each(t, func(t *testing.T, l *library.Library) {
 		f := newFixture(t, func(f *fixture, options *Options) {
