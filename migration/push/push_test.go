@@ -231,11 +231,12 @@ func TestPushBringsDetails(t *testing.T) {
 	}
 	expect("pushed again", 3)
 	// What was uploaded there before grows further, and a push that replaces brings back what the source says.
-	was, at := shown(), shown()
+	was := shown()
 	if err := target.Upload(t.Context(), "a b/ä", bytes.NewReader(picture(t, 0)), uploader.UploadParams{}); err != nil {
 		t.Fatal(err)
 	}
-	if at = shown(); at["version"].(float64) <= was["version"].(float64) || at["created_at"] != was["created_at"] {
+	at := shown()
+	if at["version"].(float64) <= was["version"].(float64) || at["created_at"] != was["created_at"] {
 		t.Errorf("an upload has made %v of %v", at["version"], was["version"])
 	}
 	options.Replace = true

@@ -31,14 +31,31 @@ type Bucket struct {
 type Written struct {
 	// Bytes is the length of the object.
 	Bytes int64
-	// MD5 of the object, hex.
+	// MD5 of the object, hex; with Receiving.After, of all that comes before it, too.
 	MD5 string
+	// MD5State is what the MD5 of more goes on from; see Receiving.
+	MD5State string
 }
+
+// Receiving says how an object is received.
+type Receiving struct {
+	// ContentType may be empty.
+	ContentType string
+	// Claim, which may be nil, is called beside the reading; before it has returned nothing is left behind by a crash, and its
+	// error ends the writing.
+	Claim func(context.Context) error
+	// After is the MD5State of what comes before the object in a file that it is a part of; empty for none.
+	After string
+}
+
+const defaultContentType = "application/octet-stream"
 
 // store is what volumes and S3 do differently. Keys include the prefix.
 type store interface {
-	// receive is Receive; claim is never nil.
-	receive(ctx context.Context, key string, r io.Reader, contentType string, claim func(context.Context) error) (Writing, error)
+	// receive is Receive, with the digest that the bytes go through. Neither a content type nor a claim is missing.
+	receive(ctx context.Context, key string, r io.Reader, how Receiving, md5 *digest) (Writing, error)
+	// join is Join.
+	join(ctx context.Context, key string, pieces []Piece, contentType string) error
 	// file opens an object for reading.
 	file(ctx context.Context, key string) (*os.File, error)
 	// purge removes the versions that the store keeps of key; ErrLocked when one may not go yet.
@@ -101,7 +118,7 @@ func Open(ctx context.Context, c config.Bucket, opts ...Option) (*Bucket, error)
 // Put stores all of r under key. The object appears whole and durable when Put returns, or, after an error, not at
 // all; an object that was there before is replaced. contentType may be empty.
 func (b *Bucket) Put(ctx context.Context, key string, r io.Reader, contentType string) (Written, error) {
-	writing, err := b.Receive(ctx, key, r, contentType, nil)
+	writing, err := b.Receive(ctx, key, r, Receiving{ContentType: contentType})
 	if err != nil {
 		return Written{}, err
 	}
@@ -109,19 +126,21 @@ func (b *Bucket) Put(ctx context.Context, key string, r io.Reader, contentType s
 }
 
 // Receive is Put for a caller that has something else to do while the bytes are made durable: it returns when all of r was
-// read. ctx ends the writing until Wait has returned. claim, which may be nil, is called beside the reading; before it has
-// returned nothing is left behind by a crash, and its error ends the writing.
-func (b *Bucket) Receive(ctx context.Context, key string, r io.Reader, contentType string, claim func(context.Context) error) (Writing, error) {
-	err := checkKey(key)
-	if contentType == "" {
-		contentType = "application/octet-stream"
+// read. ctx ends the writing until Wait has returned.
+func (b *Bucket) Receive(ctx context.Context, key string, r io.Reader, how Receiving) (Writing, error) {
+	hash, err := continued(how.After)
+	if err == nil {
+		err = checkKey(key)
 	}
-	if claim == nil {
-		claim = func(context.Context) error { return nil }
+	if how.ContentType == "" {
+		how.ContentType = defaultContentType
+	}
+	if how.Claim == nil {
+		how.Claim = func(context.Context) error { return nil }
 	}
 	var writing Writing
 	if err == nil {
-		writing, err = b.store.receive(ctx, b.prefix+key, r, contentType, claim)
+		writing, err = b.store.receive(ctx, b.prefix+key, r, how, newDigest(hash))
 	}
 	if err != nil {
 		return nil, fmt.Errorf("writing object %s: %w", key, err)

@@ -2,7 +2,11 @@ package bucket
 
 import (
 	"crypto/md5"
+	"encoding"
+	"encoding/base64"
 	"encoding/hex"
+	"fmt"
+	"hash"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -18,6 +22,7 @@ type digest struct {
 	ended  sync.Once
 	done   chan struct{}
 	sum    string
+	state  string
 }
 
 // piece is a part of a buffer.
@@ -26,19 +31,45 @@ type piece struct {
 	of   *buffer
 }
 
-// newDigest begins a digest, behind which so many pieces may wait.
-func newDigest(waiting int) *digest {
-	d := &digest{pieces: make(chan piece, waiting), done: make(chan struct{})}
+// maxWaiting is how many pieces may wait for a digest: no store holds more memory for an object.
+const maxWaiting = (partsAtOnce + 1) * (partBytes/chunkBytes + 1)
+
+// continued is an MD5 that goes on from a state; from the beginning, when that is empty.
+func continued(state string) (hash.Hash, error) {
+	h := md5.New()
+	if state == "" {
+		return h, nil
+	}
+	binary, err := base64.StdEncoding.DecodeString(state)
+	if err == nil {
+		err = h.(encoding.BinaryUnmarshaler).UnmarshalBinary(binary)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("going on from a state of MD5: %w", err)
+	}
+	return h, nil
+}
+
+// newDigest begins a digest by a hash of continued. It must be ended.
+func newDigest(hash hash.Hash) *digest {
+	d := &digest{pieces: make(chan piece, maxWaiting), done: make(chan struct{})}
 	go func() {
 		defer close(d.done)
-		hash := md5.New()
 		for p := range d.pieces {
 			hash.Write(p.data)
 			p.of.release()
 		}
 		d.sum = hex.EncodeToString(hash.Sum(nil))
+		state, _ := hash.(encoding.BinaryMarshaler).MarshalBinary() // It has no error to give.
+		d.state = base64.StdEncoding.EncodeToString(state)
 	}()
 	return d
+}
+
+// written is what was stored of so many bytes. It waits for the end.
+func (d *digest) written(bytes int64) Written {
+	<-d.done
+	return Written{Bytes: bytes, MD5: d.sum, MD5State: d.state}
 }
 
 // add has a piece of a buffer hashed that nobody writes to before it is released.
@@ -50,11 +81,8 @@ func (d *digest) add(data []byte, of *buffer) {
 // end says that no more pieces come. It may be called again.
 func (d *digest) end() { d.ended.Do(func() { close(d.pieces) }) }
 
-// String waits for the end and is the MD5, hex.
-func (d *digest) String() string {
-	<-d.done
-	return d.sum
-}
+// wait waits for the end.
+func (d *digest) wait() { <-d.done }
 
 // buffer is memory that several read. The last of them gives it back.
 type buffer struct {

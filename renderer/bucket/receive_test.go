@@ -36,10 +36,10 @@ func testNothingIsThereWithoutAClaim(t *testing.T, b *Bucket, stored func() map[
 			if name == "many parts" { // of which the first is sent before the others are read
 				content = bytes.NewReader(make([]byte, size))
 			}
-			writing, err := b.Receive(t.Context(), NewKey("originals"), content, "", func(context.Context) error {
+			writing, err := b.Receive(t.Context(), NewKey("originals"), content, Receiving{Claim: func(context.Context) error {
 				close(asked)
 				return <-answer
-			})
+			}})
 			if err == nil {
 				_, err = writing.Wait()
 			}
@@ -62,7 +62,7 @@ func testFileBeforeWait(t *testing.T, b *Bucket, stored func() map[string][]byte
 	}
 	content := bytes.Repeat([]byte("0123456789"), 300_000)
 	claim := make(chan error)
-	writing, err := b.Receive(t.Context(), "originals/a", iotest.HalfReader(bytes.NewReader(content)), "", func(context.Context) error { return <-claim })
+	writing, err := b.Receive(t.Context(), "originals/a", iotest.HalfReader(bytes.NewReader(content)), Receiving{Claim: func(context.Context) error { return <-claim }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -96,7 +96,7 @@ func testFileBeforeWait(t *testing.T, b *Bucket, stored func() map[string][]byte
 
 func TestFileOfAVolumeAfterWait(t *testing.T) {
 	b, _ := openTemporary(t)
-	writing, err := b.Receive(t.Context(), "originals/a", strings.NewReader("hello"), "", nil)
+	writing, err := b.Receive(t.Context(), "originals/a", strings.NewReader("hello"), Receiving{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestFileOfAVolumeAfterWait(t *testing.T) {
 func TestAFileThatWasNotStoredCannotBeOpened(t *testing.T) {
 	b, _ := openTemporary(t)
 	b.store.(*volume).fsync = func(*os.File) error { return syscall.EIO }
-	writing, err := b.Receive(t.Context(), "originals/a", strings.NewReader("hello"), "", nil)
+	writing, err := b.Receive(t.Context(), "originals/a", strings.NewReader("hello"), Receiving{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,12 +45,9 @@ type remoteWriting struct {
 	wait  func() error
 }
 
-func (r *remote) receive(ctx context.Context, key string, content io.Reader, contentType string, claim func(context.Context) error) (Writing, error) {
-	claimed := beside(func() error { return claim(ctx) })
-	w := &remoteWriting{
-		remote: r, key: key, contentType: contentType,
-		md5: newDigest((partsAtOnce + 1) * (partBytes/chunkBytes + 1)), held: make(chan struct{}, partsAtOnce+1),
-	}
+func (r *remote) receive(ctx context.Context, key string, content io.Reader, how Receiving, md5 *digest) (Writing, error) {
+	claimed := beside(func() error { return how.Claim(ctx) })
+	w := &remoteWriting{remote: r, key: key, contentType: how.ContentType, md5: md5, held: make(chan struct{}, partsAtOnce+1)}
 	err := w.receive(ctx, content, claimed)
 	w.md5.end()
 	if err != nil {
@@ -75,7 +72,7 @@ func (w *remoteWriting) receive(ctx context.Context, content io.Reader, claimed 
 		if err == nil {
 			err = w.put(ctx, part.data)
 		}
-		_ = w.md5.String()
+		w.md5.wait()
 		return err
 	})
 	return nil
@@ -172,11 +169,11 @@ func (w *remoteWriting) receiveParts(ctx context.Context, part *buffer, content 
 		defer cancel()
 		err := sending.Wait()
 		if err == nil {
-			err = w.complete(ctx, begun.UploadId, sent)
+			err = w.remote.complete(ctx, w.key, begun.UploadId, sent)
 		}
-		_ = w.md5.String()
+		w.md5.wait()
 		if err != nil {
-			w.abort(ctx, begun.UploadId)
+			w.remote.abort(ctx, w.key, begun.UploadId)
 		}
 		return err
 	})
@@ -202,22 +199,22 @@ func (w *remoteWriting) sendPart(ctx context.Context, upload *string, content []
 }
 
 // complete makes the parts an object.
-func (w *remoteWriting) complete(ctx context.Context, upload *string, sent []*types.CompletedPart) error {
+func (r *remote) complete(ctx context.Context, key string, upload *string, sent []*types.CompletedPart) error {
 	list := make([]types.CompletedPart, len(sent))
 	for i, entry := range sent {
 		list[i] = *entry
 	}
-	_, err := w.remote.client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
-		Bucket: &w.remote.name, Key: &w.key, UploadId: upload, MultipartUpload: &types.CompletedMultipartUpload{Parts: list},
+	_, err := r.client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
+		Bucket: &r.name, Key: &key, UploadId: upload, MultipartUpload: &types.CompletedMultipartUpload{Parts: list},
 	})
 	return err
 }
 
 // abort has the store forget what was sent. What it does not forget now falls to the bucket's lifecycle rule.
-func (w *remoteWriting) abort(ctx context.Context, upload *string) {
+func (r *remote) abort(ctx context.Context, key string, upload *string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTimeout)
 	defer cancel()
-	_, _ = w.remote.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &w.remote.name, Key: &w.key, UploadId: upload})
+	_, _ = r.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &r.name, Key: &key, UploadId: upload})
 }
 
 // Bytes implements Writing.
@@ -245,5 +242,5 @@ func (w *remoteWriting) Wait() (Written, error) {
 	if err != nil {
 		return Written{}, fmt.Errorf("writing object %s: %w", w.key, err)
 	}
-	return Written{Bytes: w.bytes, MD5: w.md5.String()}, nil
+	return w.md5.written(w.bytes), nil
 }

@@ -47,9 +47,9 @@ type volumeWriting struct {
 	wait func() error
 }
 
-func (v *volume) receive(ctx context.Context, key string, r io.Reader, _ string, claim func(context.Context) error) (Writing, error) {
-	claimed := beside(func() error { return claim(ctx) })
-	w := &volumeWriting{volume: v, key: key, md5: newDigest(ownChunks + spareChunks)}
+func (v *volume) receive(ctx context.Context, key string, r io.Reader, how Receiving, md5 *digest) (Writing, error) {
+	claimed := beside(func() error { return how.Claim(ctx) })
+	w := &volumeWriting{volume: v, key: key, md5: md5}
 	err := w.create(claimed)
 	if err != nil {
 		w.md5.end()
@@ -65,7 +65,7 @@ func (v *volume) receive(ctx context.Context, key string, r io.Reader, _ string,
 	}
 	w.wait = beside(func() error {
 		err := w.promote(ctx, claimed, parents)
-		_ = w.md5.String()
+		w.md5.wait()
 		if err != nil {
 			_, _ = claimed(), parents()
 			return errors.Join(err, w.discard())
@@ -280,5 +280,5 @@ func (w *volumeWriting) Wait() (Written, error) {
 	if err := w.wait(); err != nil {
 		return Written{}, fmt.Errorf("writing object %s: %w", w.key, err)
 	}
-	return Written{Bytes: w.bytes, MD5: w.md5.String()}, nil
+	return w.md5.written(w.bytes), nil
 }

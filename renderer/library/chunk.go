@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/uptrace/bun"
@@ -24,9 +25,13 @@ const (
 type Chunk struct {
 	// First and Last are the places of the first and the last byte in the file.
 	First, Last int64
-	// MD5 of the bytes, hex.
+	// MD5 is that of the file up to Last, hex, where Continued says so; else that of the chunk's own bytes.
 	MD5       string
-	ObjectKey string
+	Continued bool
+	// MD5State is what the MD5 of the next chunk goes on from, and After the MD5 that this one has gone on from, empty for the
+	// first. They are not told of chunks that are there.
+	MD5State, After string
+	ObjectKey       string
 }
 
 // ChunkedUpload is where an upload in chunks stands.
@@ -65,12 +70,15 @@ type chunkRow struct {
 	First     int64  `bun:"first_byte,pk"`
 	Last      int64  `bun:"last_byte"`
 	MD5       string `bun:"md5"`
+	MD5State  string `bun:"md5_state"`
+	Continued bool   `bun:"continued"`
 	ObjectKey string `bun:"object_key"`
 }
 
 // AddChunk adds a chunk, whose object must be reserved, to an upload. total is the size of the file, or -1 while it is not
 // known. Chunks come in any order, by any replica; a repeated one changes nothing, and one of the same place with other bytes
-// takes the place of the first. The objects stay reserved until no chunk has come for a day. Chunks that come after the
+// takes the place of the first. What is said of an MD5 that has gone on from another chunk's holds no more when that one has
+// changed meanwhile. The objects stay reserved until no chunk has come for a day. Chunks that come after the
 // upload has become an asset, and differ from its own, begin another upload.
 //
 // Errors: a 400 for a chunk that overlaps others, that lies behind the end, or that gives another size.
@@ -98,12 +106,12 @@ func (l *Library) addChunk(ctx context.Context, tx bun.Tx, uploadID string, chun
 		return nil, err
 	}
 	var rows []chunkRow
-	if err := tx.NewSelect().Model(&rows).Where("upload_id = ?", uploadID).Order("first_byte").Scan(ctx); err != nil {
+	if err := tx.NewSelect().Model(&rows).ExcludeColumn("md5_state").Where("upload_id = ?", uploadID).Order("first_byte").Scan(ctx); err != nil {
 		return nil, err
 	}
 	if upload.AssetID != "" {
 		for _, row := range rows {
-			if row.First == chunk.First && row.Last == chunk.Last && row.MD5 == chunk.MD5 {
+			if row.First == chunk.First && row.Last == chunk.Last && row.sameAs(chunk) {
 				return &ChunkedUpload{AssetID: upload.AssetID, Received: upload.Total, Chunks: chunksOf(rows)}, nil
 			}
 		}
@@ -144,6 +152,9 @@ func (l *Library) addChunk(ctx context.Context, tx bun.Tx, uploadID string, chun
 // placeChunk puts chunk among rows, which it returns in order, and has all their objects wait longer.
 func (l *Library) placeChunk(ctx context.Context, tx bun.Tx, upload *chunkedRow, rows []chunkRow, chunk Chunk) ([]chunkRow, error) {
 	placed := chunkRow{UploadID: upload.ID, First: chunk.First, Last: chunk.Last, MD5: chunk.MD5, ObjectKey: chunk.ObjectKey}
+	if chunk.Continued && follows(rows, chunk) {
+		placed.MD5State, placed.Continued = chunk.MD5State, true
+	}
 	at, replaces := len(rows), false
 	for i, row := range rows {
 		if row.First == chunk.First && row.Last == chunk.Last {
@@ -164,7 +175,7 @@ func (l *Library) placeChunk(ctx context.Context, tx bun.Tx, upload *chunkedRow,
 		return nil, problem.BadRequest("Content-Range bytes %d-%d lies behind the end of a file of %d bytes", chunk.First, chunk.Last, upload.Total)
 	}
 	switch {
-	case replaces && (rows[at].MD5 == chunk.MD5 || upload.AssemblingUntil > micros(l.now())):
+	case replaces && (rows[at].sameAs(chunk) || upload.AssemblingUntil > micros(l.now())):
 		// The same bytes again, or too late: the first ones are being joined.
 	case replaces:
 		if err := l.discardObject(ctx, tx, rows[at].ObjectKey); err != nil {
@@ -174,11 +185,17 @@ func (l *Library) placeChunk(ctx context.Context, tx bun.Tx, upload *chunkedRow,
 		if _, err := tx.NewUpdate().Model(&placed).WherePK().Exec(ctx); err != nil {
 			return nil, err
 		}
+		if err := endDigests(ctx, tx, upload.ID, rows[at+1:]); err != nil {
+			return nil, err
+		}
 	case len(rows) >= maxChunks:
 		return nil, problem.BadRequest("Too many chunks. Maximum is %d.", maxChunks)
 	default:
 		rows = append(rows[:at], append([]chunkRow{placed}, rows[at:]...)...)
 		if _, err := tx.NewInsert().Model(&placed).Exec(ctx); err != nil {
+			return nil, err
+		}
+		if err := endDigests(ctx, tx, upload.ID, rows[at+1:]); err != nil {
 			return nil, err
 		}
 	}
@@ -190,9 +207,56 @@ func (l *Library) placeChunk(ctx context.Context, tx bun.Tx, upload *chunkedRow,
 func chunksOf(rows []chunkRow) []Chunk {
 	chunks := make([]Chunk, len(rows))
 	for i, row := range rows {
-		chunks[i] = Chunk{First: row.First, Last: row.Last, MD5: row.MD5, ObjectKey: row.ObjectKey}
+		chunks[i] = row.chunk()
 	}
 	return chunks
+}
+
+func (r *chunkRow) chunk() Chunk {
+	return Chunk{First: r.First, Last: r.Last, MD5: r.MD5, Continued: r.Continued, ObjectKey: r.ObjectKey}
+}
+
+// sameAs says whether a chunk of the same place has the same bytes, and those before it had them, too. Sums of different kinds
+// say nothing; BeforeChunk sees to it that they are of one.
+func (r *chunkRow) sameAs(chunk Chunk) bool { return r.MD5 == chunk.MD5 && r.Continued == chunk.Continued }
+
+// follows says whether the MD5 of a chunk has gone on from that of the one before it, as it is now.
+func follows(rows []chunkRow, chunk Chunk) bool {
+	return chunk.First == 0 || slices.ContainsFunc(rows, func(row chunkRow) bool {
+		return row.Last == chunk.First-1 && row.Continued && row.MD5 == chunk.After
+	})
+}
+
+// endDigests says of chunks behind one that has changed that their sums do not hold.
+func endDigests(ctx context.Context, tx bun.Tx, uploadID string, behind []chunkRow) error {
+	for i := range behind {
+		behind[i].Continued = false
+	}
+	if len(behind) == 0 {
+		return nil
+	}
+	_, err := tx.NewUpdate().Model((*chunkRow)(nil)).Set("continued = FALSE, md5_state = ''").Where("upload_id = ? AND first_byte >= ?", uploadID, behind[0].First).Exec(ctx)
+	return err
+}
+
+// BeforeChunk gives what the MD5 of the chunk at a place can go on from: a Chunk with the MD5 and MD5State behind it. It is nil where
+// there is none, and where the same chunk came before and its MD5 did not go on, so that the two can be compared.
+func (l *Library) BeforeChunk(ctx context.Context, uploadID string, first int64) (*Chunk, error) {
+	var rows []chunkRow
+	err := l.reader.NewSelect().Model(&rows).Where("upload_id = ? AND first_byte <= ?", uploadID, first).Order("first_byte DESC").Limit(2).Scan(ctx)
+	if err != nil {
+		return nil, failed("reading the chunk before another", err)
+	}
+	if len(rows) > 0 && rows[0].First == first {
+		if !rows[0].Continued {
+			return nil, nil
+		}
+		rows = rows[1:]
+	}
+	if len(rows) == 0 || rows[0].Last != first-1 || !rows[0].Continued {
+		return nil, nil
+	}
+	return &Chunk{First: rows[0].First, Last: rows[0].Last, MD5: rows[0].MD5, Continued: true, MD5State: rows[0].MD5State}, nil
 }
 
 // ReleaseChunks lets others join the chunks of an upload, after an attempt that has failed.

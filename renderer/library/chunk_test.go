@@ -186,3 +186,116 @@ func TestChunksThatCannotBe(t *testing.T) {
 		}
 	})
 }
+
+// digested adds a chunk whose MD5 has gone on from what BeforeChunk gives, or is its own, as the renderer does. An MD5 that goes on
+// is written as the sums of all chunks up to there.
+func (c *chunked) digested(upload string, first int64, sum, key string, total int64) *library.ChunkedUpload {
+	c.Helper()
+	before, err := c.library.BeforeChunk(c.Context(), upload, first)
+	if err != nil {
+		c.Fatal(err)
+	}
+	if first == 0 {
+		before = &library.Chunk{}
+	}
+	return c.addAfter(before, upload, first, sum, key, total)
+}
+
+// addAfter is digested with a given chunk before.
+func (c *chunked) addAfter(before *library.Chunk, upload string, first int64, sum, key string, total int64) *library.ChunkedUpload {
+	c.Helper()
+	if err := c.library.ReserveObject(c.Context(), key, c.clock.time.Add(time.Hour)); err != nil {
+		c.Fatal(err)
+	}
+	chunk := library.Chunk{First: first, Last: first + 9, MD5: sum, ObjectKey: key}
+	if before != nil {
+		chunk.Continued, chunk.After, chunk.MD5 = true, before.MD5, before.MD5+sum
+		chunk.MD5State = "state " + chunk.MD5
+	}
+	found, err := c.library.AddChunk(c.Context(), upload, chunk, total)
+	if err != nil {
+		c.Fatal(err)
+	}
+	return found
+}
+
+// sums are the MD5s of chunks in order, those in parentheses that have not gone on.
+func sums(found *library.ChunkedUpload) (sums []string) {
+	for _, chunk := range found.Chunks {
+		if !chunk.Continued {
+			chunk.MD5 = "(" + chunk.MD5 + ")"
+		}
+		sums = append(sums, chunk.MD5)
+	}
+	return sums
+}
+
+func TestDigestsGoOnFromChunkToChunk(t *testing.T) {
+	eachChunked(t, func(c *chunked) {
+		expect := func(title string, found *library.ChunkedUpload, want ...string) {
+			c.Helper()
+			if got := sums(found); !slices.Equal(got, want) {
+				c.Errorf("%s: %v, want %v", title, got, want)
+			}
+		}
+		c.digested("a", 0, "x", "a/0", 40)
+		expect("in order", c.digested("a", 10, "y", "a/1", 40), "x", "xy")
+		if before, err := c.library.BeforeChunk(c.Context(), "a", 20); err != nil || before == nil || before.MD5 != "xy" || before.MD5State != "state xy" {
+			c.Errorf("before the third: %+v, %v", before, err)
+		}
+		expect("with a gap", c.digested("a", 30, "w", "a/3", 40), "x", "xy", "(w)")
+		expect("a repeated one that has gone on", c.digested("a", 10, "y", "a/1 again", 40), "x", "xy", "(w)")
+		if found := c.digested("a", 30, "w", "a/3 again", 40); found.Kept {
+			c.Errorf("a repeated one that has not gone on is taken: %+v", found)
+		}
+		expect("the gap", c.digested("a", 20, "z", "a/2", 40), "x", "xy", "xyz", "(w)")
+
+		// Of another upload there is nothing to go on from.
+		if before, err := c.library.BeforeChunk(c.Context(), "b", 10); err != nil || before != nil {
+			c.Errorf("before one of another upload: %+v, %v", before, err)
+		}
+		expect("of another upload", c.digested("b", 10, "y", "b/1", 40), "(y)")
+	})
+}
+
+func TestDigestsEndWhereAChunkChanges(t *testing.T) {
+	eachChunked(t, func(c *chunked) {
+		c.digested("a", 0, "x", "a/0", 50)
+		c.digested("a", 10, "y", "a/1", 50)
+		stale, err := c.library.BeforeChunk(c.Context(), "a", 20)
+		if err != nil || stale == nil {
+			c.Fatalf("%+v, %v", stale, err)
+		}
+		c.digested("a", 20, "z", "a/2", 50)
+		found := c.digested("a", 10, "Y", "a/1 changed", 50)
+		if got, want := sums(found), []string{"x", "xY", "(xyz)"}; !slices.Equal(got, want) || !slices.Equal(c.keys(found), []string{"a/0", "a/1 changed", "a/2"}) {
+			c.Errorf("behind the chunk that has changed: %v, want %v", got, want)
+		}
+		if before, err := c.library.BeforeChunk(c.Context(), "a", 30); err != nil || before != nil {
+			c.Errorf("behind a sum that does not hold: %+v, %v", before, err)
+		}
+		// One that was on its way meanwhile has gone on from what is no more.
+		if got, want := sums(c.addAfter(stale, "a", 20, "Z", "a/2 changed", 50)), []string{"x", "xY", "(xyZ)"}; !slices.Equal(got, want) {
+			c.Errorf("what was on its way: %v, want %v", got, want)
+		}
+		// What is sent once more is compared by its own sum, and is another one then.
+		if found := c.digested("a", 20, "Z", "a/2 again", 50); !found.Kept || !slices.Equal(sums(found), []string{"x", "xY", "(Z)"}) {
+			c.Errorf("sent once more: %+v", found)
+		}
+	})
+}
+
+// A chunk that was collected and comes again may be another one: what is behind it does not count on it.
+func TestDigestsEndWhereAChunkIsLost(t *testing.T) {
+	eachChunked(t, func(c *chunked) {
+		c.digested("a", 0, "x", "a/0", 40)
+		c.digested("a", 10, "y", "a/1", 40)
+		c.digested("a", 20, "z", "a/2", 40)
+		if err := c.library.Exec(c.Context(), "DELETE FROM chunks WHERE first_byte = 10"); err != nil {
+			c.Fatal(err)
+		}
+		if got, want := sums(c.digested("a", 10, "Y", "a/1 again", 40)), []string{"x", "xY", "(xyz)"}; !slices.Equal(got, want) {
+			c.Errorf("%v, want %v", got, want)
+		}
+	})
+}

@@ -180,6 +180,7 @@ func TestRowsOfEarlierSchemas(t *testing.T) {
 		}
 		for _, statement := range []string{
 			"DROP INDEX assets_by_backup_bytes", "ALTER TABLE assets DROP COLUMN backup_bytes", "ALTER TABLE assets DROP COLUMN created_by", "ALTER TABLE assets DROP COLUMN uploaded_by", "ALTER TABLE assets DROP COLUMN admin_context",
+			"ALTER TABLE chunks DROP COLUMN md5_state", "ALTER TABLE chunks DROP COLUMN continued",
 			"DROP TABLE asset_places", "DELETE FROM asset_values WHERE field LIKE 'video%' OR field = 'transformations.count'", "DELETE FROM asset_terms WHERE term LIKE '%video%' OR term LIKE '%ed_by%'",
 			"DELETE FROM schema_migrations WHERE number >= 26", "UPDATE search_index SET version = 3",
 		} {

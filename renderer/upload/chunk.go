@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strconv"
 
+	"github.com/darkroom-media/darkroom/renderer/bucket"
+	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
@@ -92,6 +94,30 @@ func (c *chunk) check(got, limit int64) error {
 	return nil
 }
 
+// before finds the chunk that this one's MD5 goes on from; nil when it does not go on. The caller is not known yet when the bytes
+// come: claimed is who it is said to be, and AddChunk looks once more.
+func (c *chunk) before(ctx context.Context, h *Handler, claimed *caller, cloud string) *library.Chunk {
+	if c.first == 0 {
+		return &library.Chunk{}
+	}
+	found, err := h.library.BeforeChunk(ctx, c.session(claimed, cloud), c.first)
+	if err != nil {
+		return nil // Then the whole is read once more, when it is joined.
+	}
+	return found
+}
+
+// claimed is who the parameters say that the caller is.
+func claimed(params wire.Params, snapshot *catalog.Snapshot) *caller {
+	who := &caller{}
+	if key, ok := snapshot.Keys[params.String("api_key")]; ok {
+		who.key = &key
+	} else if preset, ok := snapshot.Presets[params.String("upload_preset")]; ok {
+		who.preset = &preset
+	}
+	return who
+}
+
 // session names the upload among all: two callers may choose the same ID.
 func (c *chunk) session(who *caller, cloud string) string {
 	owner := "preset\x00"
@@ -106,9 +132,13 @@ func (c *chunk) session(who *caller, cloud string) string {
 
 // addChunk keeps the chunk that the intake holds. The answer is that of an upload that is not done, or of the asset that a
 // repeated chunk belongs to; it is nil when the intake holds the whole file now.
-func (i *intake) addChunk(ctx context.Context, c *chunk, route route, asked string) (wire.Object, error) {
-	session := c.session(i.caller, route.cloud)
-	found, err := i.handler.library.AddChunk(ctx, session, library.Chunk{First: c.first, Last: c.last, MD5: i.object.md5, ObjectKey: i.object.key}, c.total)
+func (i *intake) addChunk(ctx context.Context, c *chunk, asked string) (wire.Object, error) {
+	session := c.session(i.caller, i.snapshot.Environment.CloudName)
+	came := library.Chunk{First: c.first, Last: c.last, MD5: i.object.md5, ObjectKey: i.object.key}
+	if before := i.object.before; before != nil {
+		came.Continued, came.MD5State, came.After = true, i.object.md5State, before.MD5
+	}
+	found, err := i.handler.library.AddChunk(ctx, session, came, c.total)
 	if err != nil {
 		// Whether the chunk was taken is not known unless it was refused.
 		if refused, ok := errors.AsType[*problem.Problem](err); !ok || refused.Status >= http.StatusInternalServerError {
@@ -129,7 +159,7 @@ func (i *intake) addChunk(ctx context.Context, c *chunk, route route, asked stri
 		return nil, busy
 	case found.Assemble:
 		i.chunked = session
-		joined, err := i.handler.store(ctx, &joined{ctx: ctx, bucket: i.handler.bucket, chunks: found.Chunks}, filename, math.MaxInt64)
+		joined, err := i.handler.join(ctx, found.Chunks, filename)
 		if err == nil {
 			i.handler.discard(ctx, i.object)
 			i.object = joined
@@ -141,6 +171,30 @@ func (i *intake) addChunk(ctx context.Context, c *chunk, route route, asked stri
 		answer["public_id"] = asked
 	}
 	return answer, nil
+}
+
+// join makes one object of those of chunks. The store does it alone where the MD5 of the whole is known already, as it is when
+// chunks have come in order.
+func (h *Handler) join(ctx context.Context, chunks []library.Chunk, filename string) (*object, error) {
+	if last := chunks[len(chunks)-1]; last.Continued {
+		whole := &object{key: bucket.NewKey("originals"), filename: filename, bytes: last.Last + 1, md5: last.MD5}
+		if err := h.library.ReserveObject(ctx, whole.key, h.now().Add(reservation)); err != nil {
+			return nil, wire.Unavailable("The database", err)
+		}
+		pieces := make([]bucket.Piece, len(chunks))
+		for i, chunk := range chunks {
+			pieces[i] = bucket.Piece{Key: chunk.ObjectKey, Bytes: chunk.Last - chunk.First + 1}
+		}
+		err := h.bucket.Join(ctx, whole.key, pieces, "")
+		if err == nil {
+			return whole, nil
+		}
+		if !errors.Is(err, bucket.ErrCannotJoin) {
+			return nil, wire.Unavailable("The bucket", err)
+		}
+		h.discard(ctx, whole)
+	}
+	return h.store(ctx, &joined{ctx: ctx, bucket: h.bucket, chunks: chunks}, filename, math.MaxInt64)
 }
 
 // repeated is the answer to a chunk that came again after its file had become an asset.

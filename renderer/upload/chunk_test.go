@@ -3,6 +3,8 @@ package upload
 import (
 	"bytes"
 	"context"
+	"crypto/md5"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +20,7 @@ import (
 
 	"github.com/cloudinary/cloudinary-go/v2/api/uploader"
 
+	"github.com/darkroom-media/darkroom/renderer/bucket"
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/sign"
@@ -281,33 +284,95 @@ func TestChunkHeaders(t *testing.T) {
 	}
 }
 
-// brokenOnce is a bucket that does not give an object when it is first asked for one.
-type brokenOnce struct {
+// joiningBucket counts how objects are joined, and fails when it is first asked to.
+type joiningBucket struct {
 	Bucket
-	broken bool
+	// failures are what the first calls get.
+	failures       []error
+	joined, opened int
 }
 
-func (b *brokenOnce) Open(ctx context.Context, key string) (io.ReadCloser, error) {
-	if !b.broken {
-		b.broken = true
-		return nil, errors.New("the bucket is away")
+func (b *joiningBucket) fail() (err error) {
+	if len(b.failures) > 0 {
+		err, b.failures = b.failures[0], b.failures[1:]
+	}
+	return err
+}
+
+func (b *joiningBucket) Join(ctx context.Context, key string, pieces []bucket.Piece, contentType string) error {
+	b.joined++
+	if err := b.fail(); err != nil {
+		return err
+	}
+	return b.Bucket.Join(ctx, key, pieces, contentType)
+}
+
+func (b *joiningBucket) Open(ctx context.Context, key string) (io.ReadCloser, error) {
+	b.opened++
+	if err := b.fail(); err != nil {
+		return nil, err
 	}
 	return b.Bucket.Open(ctx, key)
 }
 
+// TestJoining: chunks that have come in order are joined by the store, whichever replica took them, and all others by us.
+func TestJoining(t *testing.T) {
+	content := noise(2*chunkBytes + 1000)
+	size := fmt.Sprint(len(content))
+	sum := md5.Sum(content)
+	for title, test := range map[string]struct {
+		order          []int
+		failures       []error
+		joined, opened int
+	}{
+		"in order":                  {order: []int{0, 1, 2}, joined: 1},
+		"one repeated":              {order: []int{0, 1, 1, 2}, joined: 1},
+		"out of order":              {order: []int{1, 0, 2}, opened: 3},
+		"the last two out of order": {order: []int{0, 2, 1}, opened: 3},
+		"by a store that cannot":    {order: []int{0, 1, 2}, failures: []error{bucket.ErrCannotJoin}, joined: 1, opened: 3},
+	} {
+		t.Run(title, func(t *testing.T) {
+			onEach(t, func(f *fixture) {
+				roomy(f)
+				counted := &joiningBucket{Bucket: f.bucket, failures: test.failures}
+				f.handler.bucket = counted
+				var got *reply
+				for _, i := range test.order {
+					got = f.expect(f.sendChunk(f.server, "j", content, i*chunkBytes, min((i+1)*chunkBytes, len(content))-1, size))
+				}
+				f.expectBytes(fmt.Sprint(got.body["asset_id"]), content)
+				if want := hex.EncodeToString(sum[:]); got.body["etag"] != want || fmt.Sprint(got.body["bytes"]) != size {
+					t.Errorf("etag %v of %v bytes, want %s of %s", got.body["etag"], got.body["bytes"], want, size)
+				}
+				if counted.joined != test.joined || counted.opened != test.opened {
+					t.Errorf("%d joins by the store, %d objects read, want %d and %d", counted.joined, counted.opened, test.joined, test.opened)
+				}
+				f.expectStoredAfterSweep(1)
+			})
+		})
+	}
+}
+
 func TestJoiningThatFailedIsTriedAgain(t *testing.T) {
-	onEach(t, func(f *fixture) {
-		roomy(f)
-		f.handler.bucket = &brokenOnce{Bucket: f.bucket}
-		content := noise(chunkBytes + 10)
-		size := fmt.Sprint(len(content))
-		f.expect(f.sendChunk(f.server, "j", content, 0, chunkBytes-1, size))
-		if got := f.sendChunk(f.server, "j", content, chunkBytes, len(content)-1, size); got.status != http.StatusInternalServerError {
-			t.Fatalf("status %d: %s", got.status, got.text)
-		}
-		got := f.expect(f.sendChunk(f.server, "j", content, chunkBytes, len(content)-1, size))
-		f.expectBytes(fmt.Sprint(got.body["asset_id"]), content)
-	})
+	for title, order := range map[string][2]int{"by the store": {0, 1}, "by us": {1, 0}} {
+		t.Run(title, func(t *testing.T) {
+			onEach(t, func(f *fixture) {
+				roomy(f)
+				f.handler.bucket = &joiningBucket{Bucket: f.bucket, failures: []error{errors.New("the bucket is away")}}
+				content := noise(chunkBytes + 10)
+				size := fmt.Sprint(len(content))
+				send := func(i int) *reply {
+					return f.sendChunk(f.server, "j", content, i*chunkBytes, min((i+1)*chunkBytes, len(content))-1, size)
+				}
+				f.expect(send(order[0]))
+				if got := send(order[1]); got.status != http.StatusInternalServerError {
+					t.Fatalf("status %d: %s", got.status, got.text)
+				}
+				got := f.expect(send(order[1]))
+				f.expectBytes(fmt.Sprint(got.body["asset_id"]), content)
+			})
+		})
+	}
 }
 
 func TestRefusedFileOfChunksIsDropped(t *testing.T) {

@@ -55,11 +55,11 @@ type brokenBucket struct {
 	put, settle, file, remove error
 }
 
-func (b brokenBucket) Receive(ctx context.Context, key string, r io.Reader, contentType string, claim func(context.Context) error) (bucket.Writing, error) {
+func (b brokenBucket) Receive(ctx context.Context, key string, r io.Reader, how bucket.Receiving) (bucket.Writing, error) {
 	if b.put != nil {
 		return nil, b.put
 	}
-	writing, err := b.Bucket.Receive(ctx, key, r, contentType, claim)
+	writing, err := b.Bucket.Receive(ctx, key, r, how)
 	if err != nil {
 		return nil, err
 	}

@@ -41,6 +41,7 @@ type Library interface {
 	AssetByID(ctx context.Context, assetID string) (*library.Asset, error)
 	Version(ctx context.Context, versionID string) (*library.Version, error)
 	AddChunk(ctx context.Context, uploadID string, chunk library.Chunk, total int64) (*library.ChunkedUpload, error)
+	BeforeChunk(ctx context.Context, uploadID string, first int64) (*library.Chunk, error)
 	ReleaseChunks(ctx context.Context, uploadID string) error
 	SetAnalysis(ctx context.Context, assetID, versionID string, analysis json.RawMessage) error
 	DropChunks(ctx context.Context, uploadID string) error
@@ -48,7 +49,9 @@ type Library interface {
 
 // Bucket is what uploads need of the bucket.
 type Bucket interface {
-	Receive(ctx context.Context, key string, r io.Reader, contentType string, claim func(context.Context) error) (bucket.Writing, error)
+	Receive(ctx context.Context, key string, r io.Reader, how bucket.Receiving) (bucket.Writing, error)
+	// Join makes an object of others; see bucket.Bucket.
+	Join(ctx context.Context, key string, pieces []bucket.Piece, contentType string) error
 	File(ctx context.Context, key string) (*os.File, error)
 	Head(ctx context.Context, key string, n int) ([]byte, error)
 	Open(ctx context.Context, key string) (io.ReadCloser, error)

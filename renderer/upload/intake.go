@@ -25,8 +25,10 @@ import (
 type object struct {
 	key   string
 	bytes int64
-	// md5 is known when the object is settled.
-	md5 string
+	// md5 is known when the object is settled, and so is md5State; see bucket.Written.
+	md5, md5State string
+	// before is the chunk that md5 goes on from, empty for the first one; nil for what is no chunk, and for an MD5 of its own.
+	before *library.Chunk
 	// filename is the client's name for it, with extension; "file" when it had none.
 	filename string
 	// head are its first bytes, as many as are looked at; nil for an object that was stored by somebody else.
@@ -43,11 +45,13 @@ type request struct {
 	params wire.Params
 	stored *object
 	url    string
+	// part is what the headers tell of the file; nil for a whole one.
+	part *chunk
 }
 
 // receive reads the body. Parameters may follow the file, so the file goes to a reserved object at once and is
 // decided on afterwards. On error no object is left.
-func (h *Handler) receive(r *http.Request, snapshot *catalog.Snapshot, maxBytes int64) (*request, error) {
+func (h *Handler) receive(r *http.Request, part *chunk, snapshot *catalog.Snapshot, maxBytes int64) (*request, error) {
 	params, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, problem.BadRequest("Invalid query string")
@@ -56,7 +60,7 @@ func (h *Handler) receive(r *http.Request, snapshot *catalog.Snapshot, maxBytes 
 	if err != nil {
 		return nil, err
 	}
-	received := &request{params: wire.Params(params)}
+	received := &request{params: wire.Params(params), part: part}
 	if err := h.receiveFields(r.Context(), entries, received, snapshot, maxBytes); err != nil {
 		h.discard(r.Context(), received.stored)
 		return nil, err
@@ -120,7 +124,11 @@ func (h *Handler) receiveFile(ctx context.Context, entry *field, received *reque
 		if name == "" {
 			name = "file"
 		}
-		stored, err := h.take(ctx, entry.value, name, maxBytes)
+		var before *library.Chunk
+		if received.part != nil {
+			before = received.part.before(ctx, h, claimed(received.params, snapshot), snapshot.Environment.CloudName)
+		}
+		stored, err := h.take(ctx, entry.value, name, maxBytes, before)
 		received.stored = stored
 		return err
 	}
@@ -130,11 +138,11 @@ func (h *Handler) receiveFile(ctx context.Context, entry *field, received *reque
 		if err != nil {
 			return err
 		}
-		received.stored, err = h.take(ctx, content, "file", maxBytes)
+		received.stored, err = h.take(ctx, content, "file", maxBytes, nil)
 		return err
 	}
 	if head, _ := reader.Peek(sniffLength); isContent(head) {
-		stored, err := h.take(ctx, reader, "file", maxBytes)
+		stored, err := h.take(ctx, reader, "file", maxBytes, nil)
 		received.stored = stored
 		return err
 	}
@@ -167,7 +175,7 @@ const reservation = 6 * time.Hour
 
 // store streams content into a new reserved object. On error the object is gone, or is going.
 func (h *Handler) store(ctx context.Context, content io.Reader, filename string, maxBytes int64) (*object, error) {
-	stored, err := h.take(ctx, content, filename, maxBytes)
+	stored, err := h.take(ctx, content, filename, maxBytes, nil)
 	if err == nil {
 		err = h.settle(stored)
 	}
@@ -178,14 +186,18 @@ func (h *Handler) store(ctx context.Context, content io.Reader, filename string,
 }
 
 // take is store for a caller that has something else to do while the bytes are made durable. It returns when all of content was
-// read; the object must be settled or discarded.
-func (h *Handler) take(ctx context.Context, content io.Reader, filename string, maxBytes int64) (*object, error) {
-	taken := &object{key: bucket.NewKey("originals"), filename: filename, reserved: new(error)}
+// read; the object must be settled or discarded. before is that of the object.
+func (h *Handler) take(ctx context.Context, content io.Reader, filename string, maxBytes int64, before *library.Chunk) (*object, error) {
+	taken := &object{key: bucket.NewKey("originals"), filename: filename, reserved: new(error), before: before}
 	limited := &sizeLimit{source: content, max: maxBytes}
-	writing, err := h.bucket.Receive(ctx, taken.key, limited, "application/octet-stream", func(ctx context.Context) error {
+	receiving := bucket.Receiving{Claim: func(ctx context.Context) error {
 		*taken.reserved = h.library.ReserveObject(ctx, taken.key, h.now().Add(reservation))
 		return *taken.reserved
-	})
+	}}
+	if before != nil {
+		receiving.After = before.MD5State
+	}
+	writing, err := h.bucket.Receive(ctx, taken.key, limited, receiving)
 	if limited.failure != nil {
 		h.discard(ctx, &object{key: taken.key})
 		return nil, limited.failure
@@ -217,7 +229,7 @@ func (h *Handler) settle(o *object) error {
 	if err != nil {
 		return o.unavailable(err)
 	}
-	o.md5 = written.MD5
+	o.md5, o.md5State = written.MD5, written.MD5State
 	return nil
 }
 

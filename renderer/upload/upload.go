@@ -26,7 +26,7 @@ func (h *Handler) upload(w http.ResponseWriter, r *http.Request, route route, sn
 		return nil, err
 	}
 	environment := &snapshot.Environment
-	received, err := h.receive(r, snapshot, maxBytes(environment, route.resourceType))
+	received, err := h.receive(r, part, snapshot, maxBytes(environment, route.resourceType))
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +91,7 @@ func (h *Handler) upload(w http.ResponseWriter, r *http.Request, route route, sn
 			}
 		}
 		if !part.whole() {
-			answer, err := intake.addChunk(r.Context(), part, route, params.String("public_id"))
+			answer, err := intake.addChunk(r.Context(), part, params.String("public_id"))
 			if err != nil || answer != nil {
 				intake.endChunks(r.Context(), err)
 				return answer, err

@@ -1,0 +1,167 @@
+package bucket
+
+import (
+	"bytes"
+	"context"
+	"crypto/md5"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+func TestJoin(t *testing.T) { onEveryStore(t, testJoin) }
+
+func testJoin(t *testing.T, b *Bucket, stored func() map[string][]byte) {
+	var pieces []Piece
+	var whole []byte
+	state := ""
+	for i, size := range []int{minPartBytes, partBytes + 3, 7} {
+		content := bytes.Repeat([]byte{byte('a' + i)}, size)
+		whole = append(whole, content...)
+		key := fmt.Sprint("originals/piece-", i)
+		writing, err := b.Receive(t.Context(), key, bytes.NewReader(content), Receiving{After: state})
+		if err != nil {
+			t.Fatal(err)
+		}
+		written, err := writing.Wait()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum := md5.Sum(whole)
+		if want := hex.EncodeToString(sum[:]); written.MD5 != want {
+			t.Errorf("the MD5 with piece %d is %s, want %s", i, written.MD5, want)
+		}
+		state = written.MD5State
+		pieces = append(pieces, Piece{key, int64(size)})
+	}
+	for range 2 { // What is there already is replaced.
+		if err := b.Join(t.Context(), "originals/whole", pieces, "image/png"); err != nil {
+			t.Fatal(err)
+		}
+		if got := stored()["originals/whole"]; !bytes.Equal(got, whole) {
+			t.Errorf("%d bytes are stored, want %d equal ones", len(got), len(whole))
+		}
+	}
+	if err := b.Join(t.Context(), "originals/one", pieces[2:], ""); err != nil {
+		t.Fatal(err)
+	}
+	if got := slices.Sorted(maps.Keys(stored())); len(got) != 5 {
+		t.Errorf("there are %v", got)
+	}
+}
+
+func TestAPieceThatIsMissing(t *testing.T) {
+	onEveryStore(t, func(t *testing.T, b *Bucket, stored func() map[string][]byte) {
+		if _, err := b.Put(t.Context(), "originals/a", bytes.NewReader(make([]byte, minPartBytes)), ""); err != nil {
+			t.Fatal(err)
+		}
+		err := b.Join(t.Context(), "originals/whole", []Piece{{"originals/a", minPartBytes}, {"originals/b", 10}}, "")
+		if err == nil || errors.Is(err, ErrCannotJoin) || !strings.Contains(err.Error(), "originals/whole") {
+			t.Errorf("Join: %v", err)
+		}
+		if got := slices.Collect(maps.Keys(stored())); !slices.Equal(got, []string{"originals/a"}) {
+			t.Errorf("there are %v", got)
+		}
+		if remote, ok := b.store.(*remote); ok {
+			expectNoUploads(t, remote.client)
+		}
+	})
+}
+
+func TestAPieceOfAnotherLength(t *testing.T) {
+	b, directory := openTemporary(t)
+	if _, err := b.Put(t.Context(), "originals/a", strings.NewReader("hello"), ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Join(t.Context(), "originals/whole", []Piece{{"originals/a", 6}}, ""); err == nil || !strings.Contains(err.Error(), "originals/a has 5 bytes, not 6") {
+		t.Errorf("Join: %v", err)
+	}
+	if got := files(t, directory); len(got) != 1 {
+		t.Errorf("there are %v", got)
+	}
+}
+
+// TestJoinedIsDurable fails the sync of the file, and ends the caller's context.
+func TestJoinedIsDurable(t *testing.T) {
+	b, directory := openTemporary(t)
+	if _, err := b.Put(t.Context(), "originals/a", strings.NewReader("hello"), ""); err != nil {
+		t.Fatal(err)
+	}
+	pieces := []Piece{{"originals/a", 5}}
+	ended, end := context.WithCancel(t.Context())
+	end()
+	if err := b.Join(ended, "originals/whole", pieces, ""); !errors.Is(err, context.Canceled) {
+		t.Errorf("Join: %v", err)
+	}
+	b.store.(*volume).fsync = func(*os.File) error { return syscall.EIO }
+	if err := b.Join(t.Context(), "originals/whole", pieces, ""); !errors.Is(err, syscall.EIO) {
+		t.Errorf("Join: %v", err)
+	}
+	if got := files(t, directory); len(got) != 1 {
+		t.Errorf("there are %v", got)
+	}
+}
+
+func TestWhatCannotBeJoined(t *testing.T) {
+	for name, pieces := range map[string][]Piece{
+		"a short piece": {{"originals/a", minPartBytes - 1}, {"originals/b", 1}},
+		"many pieces":   slices.Repeat([]Piece{{"originals/a", minPartBytes}}, maxParts+1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			b, server := openPartServer(t, nil)
+			if err := b.Join(t.Context(), "originals/whole", pieces, ""); !errors.Is(err, ErrCannotJoin) || len(server.asked) != 0 {
+				t.Errorf("Join: %v, asked for %v", err, server.asked)
+			}
+		})
+	}
+	for status, cannot := range map[int]bool{http.StatusNotImplemented: true, http.StatusMethodNotAllowed: true, http.StatusForbidden: false} {
+		t.Run(fmt.Sprint("a server that answers ", status), func(t *testing.T) {
+			b, server := openPartServer(t, func(operation, part string) int {
+				if operation == "copy" && part == "2" {
+					return status
+				}
+				return 0
+			})
+			err := b.Join(t.Context(), "originals/whole", []Piece{{"originals/a", minPartBytes}, {"originals/b", 1}}, "")
+			if err == nil || errors.Is(err, ErrCannotJoin) != cannot {
+				t.Errorf("Join: %v", err)
+			}
+			if server.asked["abort"] != 1 || server.asked["complete"] != 0 {
+				t.Errorf("asked for %v", server.asked)
+			}
+		})
+	}
+}
+
+// TestLongPiecesAreCopiedInRanges looks at what a server is asked to copy.
+func TestLongPiecesAreCopiedInRanges(t *testing.T) {
+	b, server := openPartServer(t, nil)
+	if err := b.Join(t.Context(), "originals/whole", []Piece{{"originals/a", 2*maxCopyBytes + 1}, {"originals/b", maxCopyBytes}}, ""); err != nil {
+		t.Fatal(err)
+	}
+	if want := map[string]string{
+		"1": "media/originals/a bytes=0-178956970", "2": "media/originals/a bytes=178956971-357913941", "3": "media/originals/a bytes=357913942-536870912",
+		"4": "media/originals/b ",
+	}; !maps.Equal(server.copied, want) {
+		t.Errorf("copied %v, want %v", server.copied, want)
+	}
+}
+
+func TestAStateThatIsNone(t *testing.T) {
+	b, directory := openTemporary(t)
+	for _, state := range []string{"!", "aGVsbG8="} {
+		if _, err := b.Receive(t.Context(), "originals/a", strings.NewReader("x"), Receiving{After: state}); err == nil || !strings.Contains(err.Error(), "state of MD5") {
+			t.Errorf("%q: %v", state, err)
+		}
+	}
+	if got := files(t, directory); len(got) != 0 {
+		t.Errorf("there are %v", got)
+	}
+}
