@@ -19,8 +19,10 @@ import (
 const (
 	// minPartBytes is S3's own limit for all parts but the last: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 	minPartBytes = 5 << 20
-	// maxCopyBytes is how much a store is asked to copy at a time. It may be silent meanwhile; see patience.
-	maxCopyBytes = 256 << 20
+	// maxCopyBytes is how much a store is asked to copy by one request, and copiesAtOnce how many of them at once. It may be silent
+	// meanwhile, though not longer than patience.
+	maxCopyBytes = 64 << 20
+	copiesAtOnce = 8
 )
 
 // ErrCannotJoin says that the store does not join these pieces by itself.
@@ -134,7 +136,7 @@ func (r *remote) join(ctx context.Context, key string, pieces []Piece, contentTy
 	}
 	copied := make([]*types.CompletedPart, len(ranges))
 	copying, copyingCtx := errgroup.WithContext(ctx)
-	copying.SetLimit(partsAtOnce)
+	copying.SetLimit(copiesAtOnce)
 	for i, from := range ranges {
 		copied[i] = &types.CompletedPart{PartNumber: aws.Int32(int32(i + 1))}
 		copying.Go(func() error { return r.copyPart(copyingCtx, key, begun.UploadId, from, copied[i]) })
