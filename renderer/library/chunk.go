@@ -218,7 +218,9 @@ func (r *chunkRow) chunk() Chunk {
 
 // sameAs says whether a chunk of the same place has the same bytes, and those before it had them, too. Sums of different kinds
 // say nothing; BeforeChunk sees to it that they are of one.
-func (r *chunkRow) sameAs(chunk Chunk) bool { return r.MD5 == chunk.MD5 && r.Continued == chunk.Continued }
+func (r *chunkRow) sameAs(chunk Chunk) bool {
+	return r.MD5 == chunk.MD5 && r.Continued == chunk.Continued
+}
 
 // follows says whether the MD5 of a chunk has gone on from that of the one before it, as it is now.
 func follows(rows []chunkRow, chunk Chunk) bool {
