@@ -104,6 +104,7 @@ func TestVideo(t *testing.T) {
 				t.Errorf("%f seconds, want %f", got.Duration, test.want.Duration)
 			}
 			got.BitRate, got.Duration, test.want.Duration = 0, 0, 0
+			test.want.Tags = videotest.Tags(t, test.path)
 			for _, rate := range []*int64{rateOf(got.Picture), soundRateOf(got.Sound)} {
 				if rate != nil {
 					*rate = 0

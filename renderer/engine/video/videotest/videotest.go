@@ -4,6 +4,7 @@ package videotest
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,6 +42,27 @@ func Pixel(t *testing.T, video *os.File, frame string) [3]byte {
 		t.Fatalf("frame %s has %d bytes, %v", frame, len(pixel), err)
 	}
 	return [3]byte(pixel)
+}
+
+// Tags are what ffprobe says that the makers of a file have written into it, without the spaces around values; nil for none.
+func Tags(t *testing.T, path string) map[string]string {
+	t.Helper()
+	output, err := exec.Command("ffprobe", "-v", "error", "-show_entries", "format_tags", "-of", "json", path).Output()
+	var found struct {
+		Format struct {
+			Tags map[string]string `json:"tags"`
+		} `json:"format"`
+	}
+	if err == nil {
+		err = json.Unmarshal(output, &found)
+	}
+	if err != nil {
+		t.Fatalf("ffprobe: %v", err)
+	}
+	for name, value := range found.Format.Tags {
+		found.Format.Tags[name] = strings.TrimSpace(value)
+	}
+	return found.Format.Tags
 }
 
 // Turn gives a copy of an MP4 file that is to be shown turned clockwise by so many degrees.
