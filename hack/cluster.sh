@@ -227,6 +227,8 @@ up() {
 	configure
 	[ -s "$RUN/ip_forward" ] || cat /proc/sys/net/ipv4/ip_forward >"$RUN/ip_forward"
 	echo 1 >/proc/sys/net/ipv4/ip_forward
+	# The address of a pod that is gone leads nowhere: by the default route whoever is behind it would answer.
+	ip route replace unreachable "$POD_CIDR"
 
 	alive containerd || sweep
 	start containerd containerd --config "$DEMO/containerd.toml" --log-level warn
@@ -308,6 +310,7 @@ down() {
 	for path in /sys/fs/cgroup/*/kubepods /sys/fs/cgroup/kubepods; do
 		[ -d "$path" ] && find "$path" -depth -type d -exec rmdir {} \; 2>/dev/null || true
 	done
+	ip route delete unreachable "$POD_CIDR" 2>/dev/null || true
 	[ -s "$RUN/ip_forward" ] && cat "$RUN/ip_forward" >/proc/sys/net/ipv4/ip_forward
 	rm -rf "$DEMO"/{etcd,containerd,kubelet,volumes,cni,cni-state,pki,run,up,kubeconfig,containerd.toml,kubelet.yaml,Corefile,resolv.conf,log}
 	echo "the local cluster is gone; built binaries and images stay in $DEMO for the next time"
