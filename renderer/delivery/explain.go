@@ -2,17 +2,16 @@ package delivery
 
 import (
 	"context"
-	"crypto/subtle"
 	"encoding/json"
 	"net/http"
 	"strings"
 	"time"
 
-	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/delivery/explanation"
 	"github.com/darkroom-media/darkroom/renderer/library"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/transform"
+	"github.com/darkroom-media/darkroom/renderer/wire"
 )
 
 // cutExplain takes the explain out of /<asset type>/explain/<rest>. The rest is what follows the asset type in a delivery
@@ -33,7 +32,7 @@ func cutExplain(path string) (rest string, ok bool) {
 
 // explain answers how a URL is understood, to holders of an access key: basic authentication with api_key and api_secret.
 func (h *Handler) explain(x *exchange, route *route) error {
-	if !hasKey(x.r, route.snapshot) {
+	if wire.BasicKey(x.r, route.snapshot) == nil {
 		x.w.Header().Set("WWW-Authenticate", `Basic realm="darkroom"`)
 		return problem.Unauthorized("Explanations need the api_key and api_secret of the environment")
 	}
@@ -159,17 +158,4 @@ func formatReason(plan *transform.Plan, ext string) string {
 		return "the extension of the URL"
 	}
 	return "the format of the original"
-}
-
-// hasKey tells whether a request carries an enabled access key. It compares with all keys in constant time.
-func hasKey(r *http.Request, snapshot *catalog.Snapshot) bool {
-	apiKey, secret, _ := r.BasicAuth()
-	found := 0
-	for _, key := range snapshot.Keys {
-		if key.APISecret == "" {
-			continue
-		}
-		found |= subtle.ConstantTimeCompare([]byte(key.APIKey), []byte(apiKey)) & subtle.ConstantTimeCompare([]byte(key.APISecret), []byte(secret))
-	}
-	return found == 1
 }
