@@ -6,7 +6,6 @@ package provisioning
 import (
 	"crypto/rand"
 	"crypto/subtle"
-	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -21,6 +20,7 @@ import (
 	"sigs.k8s.io/controller-runtime/pkg/client"
 
 	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/renderer/sign"
 )
 
 // Credentials are what callers sign in with.
@@ -141,28 +141,13 @@ func (s *Server) authenticate(r *http.Request, account string) error {
 	if err != nil {
 		return fmt.Errorf("reading the credentials of the Provisioning API: %w", err)
 	}
-	key, secret := basicCredentials(r)
+	key, secret, _ := sign.Basic(r.Header.Get("Authorization"))
 	same := subtle.ConstantTimeCompare([]byte(key), []byte(known.APIKey)) & subtle.ConstantTimeCompare([]byte(secret), []byte(known.APISecret)) &
 		subtle.ConstantTimeCompare([]byte(account), []byte(known.AccountID))
 	if known.APISecret == "" || same != 1 {
 		return problem.Unauthorized("Invalid credentials")
 	}
 	return nil
-}
-
-// basicCredentials are the user and the password of a request, empty where it has none. The Ruby SDK encodes them in the alphabet
-// for URLs, which the standard library does not read.
-func basicCredentials(r *http.Request) (user, password string) {
-	scheme, encoded, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	if !strings.EqualFold(scheme, "Basic") {
-		return "", ""
-	}
-	decoded, err := base64.StdEncoding.DecodeString(strings.NewReplacer("-", "+", "_", "/").Replace(encoded))
-	if err != nil {
-		return "", ""
-	}
-	user, password, _ = strings.Cut(string(decoded), ":")
-	return user, password
 }
 
 // route finds what answers a method and path, and what the variable parts of the path are.

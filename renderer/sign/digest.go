@@ -1,5 +1,5 @@
 // Package sign computes and checks the signatures of the Cloudinary protocol: of upload requests, of upload
-// responses and of delivery URLs, and the age of a signed request. It is pure; keys come from the caller.
+// responses and of delivery URLs, and the age of a signed request, and reads basic credentials. It is pure; keys come from the caller.
 package sign
 
 import (
