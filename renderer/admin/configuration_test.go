@@ -531,12 +531,16 @@ func TestTransformationsOfPresetsAndProfilesAreChecked(t *testing.T) {
 	}
 }
 
-func TestMappingsAreReplacedOnlyWhenTheyAreGiven(t *testing.T) {
+func TestMappingsAreReplacedAndDeletedOnlyWhenTheyAreGiven(t *testing.T) {
 	f, _ := configurable(t)
 	if got := f.send(http.MethodPost, "/upload_mappings", map[string]any{"folder": "a", "template": "https://example.com/"}); got.status != http.StatusOK {
 		t.Fatalf("%d %s", got.status, got.message())
 	}
 	f.expectRefused(f.send(http.MethodPut, "/upload_mappings/replace", map[string]any{}), http.StatusBadRequest, "Missing required parameter - mappings")
+	for _, body := range []map[string]any{{}, {"folder": ""}, {"folder": nil}} {
+		// One SDK has a method that is said to delete all of them by this.
+		f.expectRefused(f.send(http.MethodDelete, "/upload_mappings", body), http.StatusBadRequest, "Missing required parameter - folder")
+	}
 	if got := f.get("upload_mappings"); asJSON(t, got.body["total_entries"]) != "1" {
 		t.Errorf("afterwards there are %v", got.body)
 	}
