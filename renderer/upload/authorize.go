@@ -70,12 +70,21 @@ func checkCloud(cloud string, params wire.Params, snapshot *catalog.Snapshot) er
 	return problem.Unauthorized("Invalid cloud_name %s", cloud)
 }
 
-// checkExpiry checks the timestamp of a request, or, of a link, expires_at in its place.
-func (h *Handler) checkExpiry(params wire.Params, isLink bool) error {
-	given := params.String("expires_at")
-	if given == "" || !isLink {
-		return sign.CheckTimestamp(params.String("timestamp"), h.now())
+// checkTime checks the timestamp of a request, or, of a link, expires_at in its place: a link that says how long it is good for may
+// be older than other requests.
+func (h *Handler) checkTime(params wire.Params, isLink bool) error {
+	if isLink && params.Has("expires_at") {
+		return h.checkExpiry(params)
 	}
+	return sign.CheckTimestamp(params.String("timestamp"), h.now())
+}
+
+// checkExpiry refuses what was good until expires_at, a Unix time, if that is given.
+func (h *Handler) checkExpiry(params wire.Params) error {
+	if !params.Has("expires_at") {
+		return nil
+	}
+	given := params.String("expires_at")
 	expires, err := strconv.ParseFloat(given, 64)
 	if err != nil || math.IsNaN(expires) {
 		return problem.BadRequest("Invalid value for expires_at: %q is no Unix time", printable(given))
@@ -107,8 +116,7 @@ func (h *Handler) checkSigned(r *http.Request, params wire.Params, snapshot *cat
 	if signature == "" {
 		return nil, problem.BadRequest("Missing required parameter - signature")
 	}
-	// A link that says how long it is good for may be older than other requests.
-	if err := h.checkExpiry(params, isLink); err != nil {
+	if err := h.checkTime(params, isLink); err != nil {
 		return nil, err
 	}
 	if !sign.VerifyUpload(url.Values(params), signature, key.APISecret) {

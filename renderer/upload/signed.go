@@ -35,9 +35,16 @@ func (h *Handler) signedCall(r *http.Request, route route, snapshot *catalog.Sna
 	if err := checkCloud(route.cloud, params, snapshot); err != nil {
 		return nil, err
 	}
-	key, err := h.checkSigned(r, params, snapshot, r.Method == http.MethodGet && route.downloads())
+	isLink := r.Method == http.MethodGet && route.downloads()
+	key, err := h.checkSigned(r, params, snapshot, isLink)
 	if err != nil {
 		return nil, err
+	}
+	// A form that posts what a link would ask for can only shorten its hour; what is stored has no use for expires_at.
+	if isLink || route.downloads() && params.String("mode") == "download" {
+		if err := h.checkExpiry(params); err != nil {
+			return nil, err
+		}
 	}
 	return &call{route: route, snapshot: snapshot, params: params, key: key}, checkBatchID(params)
 }
