@@ -38,8 +38,8 @@ func (h *Handler) publish(c *call) (wire.Object, error) {
 	return h.each(c, types, "published", func(asset *library.Asset) (*library.Asset, error) {
 		from, to := keyOf(asset), keyOf(asset)
 		to.Type = typeUpload
-		published, err := h.library.RenameAsset(c.context, from, to, library.RenameOptions{Overwrite: overwrite, Jobs: func(published *library.Asset, _ library.MadeFolders) ([]library.NewJob, error) {
-			return h.tellAt(c, callURL, notify.Published, notify.PublishedFields(published, from.Type))
+		published, err := h.library.RenameAsset(c.context, from, to, library.RenameOptions{Overwrite: overwrite, Jobs: func(published library.Change) ([]library.NewJob, error) {
+			return h.tellAt(c, callURL, notify.Published, notify.PublishedFields(published.After, from.Type))
 		}})
 		if errors.Is(err, library.ErrExists) {
 			return nil, problem.BadRequest("%s already exists", to.PublicID)

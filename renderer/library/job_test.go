@@ -271,8 +271,8 @@ func TestJobsAreACommittedPartOfTheirCause(t *testing.T) {
 		}
 		to := library.Key{ResourceType: library.Image, Type: "upload", PublicID: "b"}
 		clock.advance(time.Second)
-		_, err = l.RenameAsset(t.Context(), key, to, library.RenameOptions{Jobs: func(renamed *library.Asset, _ library.MadeFolders) ([]library.NewJob, error) {
-			return []library.NewJob{job("renamed to " + renamed.PublicID)}, nil
+		_, err = l.RenameAsset(t.Context(), key, to, library.RenameOptions{Jobs: func(renamed library.Change) ([]library.NewJob, error) {
+			return []library.NewJob{job("renamed to " + renamed.After.PublicID)}, nil
 		}})
 		if err != nil {
 			t.Fatal(err)

@@ -16,16 +16,18 @@ import (
 type RenameOptions struct {
 	// Overwrite deletes the asset that has the new name, if there is one; otherwise the renaming is refused.
 	Overwrite bool
-	// Jobs, when not nil, gives the jobs that the renaming causes. They are enqueued in the same transaction. It may be
-	// called more than once, for a transaction that is run again.
-	Jobs func(renamed *Asset, made MadeFolders) ([]NewJob, error)
+	// Change, when not nil, changes the context and the metadata of the asset as well; what else it does to its argument has no
+	// effect, and its error ends the renaming. Like Jobs it may be called more than once, for a transaction that is run again.
+	Change func(asset *Asset) error
+	// Jobs, when not nil, gives the jobs that the renaming causes. They are enqueued in the same transaction.
+	Jobs func(renamed Change) ([]NewJob, error)
 }
 
 // RenameAsset gives an asset another public ID or delivery type, and returns it as it is then. No bytes move: derived
 // files stay its own, and AssetID, Version and VersionID do not change. The resource type cannot change.
 //
-// Errors: ErrNotFound without an asset named from, ErrExists when to is taken and may not be overwritten, or is from, a
-// 400 for text that cannot be stored.
+// Errors: ErrNotFound without an asset named from, ErrExists when to is taken and may not be overwritten, or is from, that of
+// options.Change, a 400 for text that cannot be stored.
 func (l *Library) RenameAsset(ctx context.Context, from, to Key, options RenameOptions) (*Asset, error) {
 	if !from.storable() {
 		return nil, failed("renaming an asset", ErrNotFound)
@@ -36,14 +38,13 @@ func (l *Library) RenameAsset(ctx context.Context, from, to Key, options RenameO
 	if to.PublicID == "" || to.Type == "" || from.ResourceType != to.ResourceType {
 		return nil, problem.BadRequest("An asset keeps its resource type and needs a type and a public ID")
 	}
-	var renamed *Asset
+	var renamed *Change
 	var jobs []NewJob
 	rename := func(ctx context.Context, tx bun.Tx) (err error) {
-		var made MadeFolders
-		if renamed, made, err = l.renameAsset(ctx, tx, from, to, options.Overwrite); err != nil || options.Jobs == nil {
+		if renamed, err = l.renameAsset(ctx, tx, from, to, options); err != nil || options.Jobs == nil {
 			return err
 		}
-		if jobs, err = options.Jobs(renamed, made); err != nil {
+		if jobs, err = options.Jobs(*renamed); err != nil {
 			return err
 		}
 		return l.enqueue(ctx, tx, jobs)
@@ -60,10 +61,10 @@ func (l *Library) RenameAsset(ctx context.Context, from, to Key, options RenameO
 		return nil, failed("renaming asset "+from.PublicID, err)
 	}
 	l.wake(len(jobs))
-	return renamed, nil
+	return renamed.After, nil
 }
 
-func (l *Library) renameAsset(ctx context.Context, tx bun.Tx, from, to Key, overwrite bool) (renamed *Asset, made MadeFolders, err error) {
+func (l *Library) renameAsset(ctx context.Context, tx bun.Tx, from, to Key, options RenameOptions) (*Change, error) {
 	// Always in the same order, so that two renamings that swap names do not wait for each other.
 	locked := map[Key]*assetRow{}
 	keys := slices.SortedFunc(slices.Values([]Key{from, to}), func(a, b Key) int {
@@ -72,7 +73,7 @@ func (l *Library) renameAsset(ctx context.Context, tx bun.Tx, from, to Key, over
 	for _, key := range keys {
 		row, err := l.lockAsset(ctx, tx, key)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return nil, made, err
+			return nil, err
 		}
 		if err == nil {
 			locked[key] = row
@@ -81,34 +82,48 @@ func (l *Library) renameAsset(ctx context.Context, tx bun.Tx, from, to Key, over
 	row, target := locked[from], locked[to]
 	switch {
 	case row == nil:
-		return nil, made, ErrNotFound
-	case target != nil && (!overwrite || from == to):
-		return nil, made, ErrExists
+		return nil, ErrNotFound
+	case target != nil && (!options.Overwrite || from == to):
+		return nil, ErrExists
 	case target != nil:
 		if _, err := l.deleteAsset(ctx, tx, target); err != nil {
-			return nil, made, err
+			return nil, err
 		}
 	}
 	before, err := row.asset()
 	if err != nil {
-		return nil, made, err
+		return nil, err
 	}
 	next := *before
 	next.PublicID, next.Type, next.UpdatedAt = to.PublicID, to.Type, l.now()
+	if options.Change != nil {
+		changed, err := row.asset() // A copy: Change may write into its maps.
+		if err != nil {
+			return nil, err
+		}
+		if err := options.Change(changed); err != nil {
+			return nil, err
+		}
+		next.Context, next.Metadata = changed.Context, changed.Metadata
+		if err := next.check(); err != nil {
+			return nil, err
+		}
+	}
 	next.Changed = changedParts(before, &next)
 	written, err := newAssetRow(&next)
 	if err != nil {
-		return nil, made, err
+		return nil, err
 	}
 	if _, err := tx.NewUpdate().Model(written).WherePK().Exec(ctx); err != nil {
-		return nil, made, err
+		return nil, err
 	}
 	if err := renameVersions(ctx, tx, &next); err != nil {
-		return nil, made, err
+		return nil, err
 	}
-	if renamed, err = written.asset(); err != nil {
-		return nil, made, err
+	renamed, err := written.asset()
+	if err != nil {
+		return nil, err
 	}
-	made, err = l.indexAsset(ctx, tx, written, renamed, true)
-	return renamed, made, err
+	made, err := l.indexAsset(ctx, tx, written, renamed, true)
+	return &Change{Before: before, After: renamed, MadeFolders: made}, err
 }

@@ -4,12 +4,15 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/cloudinary/cloudinary-go/v2/api/uploader"
 
+	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/notify"
 	"github.com/darkroom-media/darkroom/renderer/sign"
 )
 
@@ -67,6 +70,42 @@ func TestRename(t *testing.T) {
 		}
 		multipart := f.multipart("/image/rename", parts(signed("from_public_id", "b", "to_public_id", "c", "context", "0"))...)
 		if got := f.expect(multipart).body; got["public_id"] != "c" || got["context"] != nil || got["metadata"] != nil {
+			f.Errorf("answer %s", pretty(got))
+		}
+	})
+}
+
+func TestRenameDescribes(t *testing.T) {
+	onEach(t, func(f *fixture) {
+		url, arrived := f.receive()
+		for _, event := range []string{notify.ContextChanged, notify.MetadataChanged, notify.TagsChanged} {
+			f.snapshot.Triggers = append(f.snapshot.Triggers, catalog.Trigger{Name: event, EventType: event, URI: url + "/" + event})
+		}
+		f.expect(f.upload("/image/upload", "a.png", picture("png", 5, 4), "public_id", "a", "context", "k=v|old=1", "metadata", "note=n|size=3"))
+		got := f.expect(f.rename("image", "from_public_id", "a", "to_public_id", "b", "context", `k=w\|x|new=2`, "metadata", "size=4")).body
+		context, values := map[string]any{"k": "w|x", "new": "2"}, map[string]any{"note": "n", "size": json.Number("4")}
+		if !reflect.DeepEqual(got["context"], map[string]any{"custom": context}) || !reflect.DeepEqual(got["metadata"], values) {
+			f.Errorf("answer %s", pretty(got))
+		}
+		told := []string{(<-arrived).path, (<-arrived).path}
+		if slices.Sort(told); !slices.Equal(told, []string{"/" + notify.ContextChanged, "/" + notify.MetadataChanged}) {
+			f.Errorf("told at %q", told)
+		}
+		if asset := f.stored("image", "upload", "b"); !reflect.DeepEqual(asset.Context, map[string]string{"k": "w|x", "new": "2"}) || asset.Metadata["note"] != "n" || asset.Metadata["size"] != int64(4) {
+			f.Errorf("stored %+v", asset)
+		}
+		found, err := f.library.Search(f.Context(), library.SearchOptions{Expression: "context.new=2 AND metadata.size=4"})
+		if err != nil || len(found.Assets) != 1 {
+			f.Errorf("found %+v, %v", found, err)
+		}
+
+		// One that fails renames nothing, and says nothing.
+		f.expectRefused(f.rename("image", "from_public_id", "b", "to_public_id", "c", "context", "k=lost", "metadata", "size=x"), 400, `Value "x" is invalid for metadata field size: it is no integer`)
+		if asset := f.stored("image", "upload", "b"); asset.Context["k"] != "w|x" {
+			f.Errorf("stored %+v", asset)
+		}
+		got = f.expect(f.rename("image", "from_public_id", "b", "to_public_id", "c", "context[k]", "z")).body
+		if !reflect.DeepEqual(got["context"], map[string]any{"custom": map[string]any{"k": "z"}}) || got["metadata"] != nil {
 			f.Errorf("answer %s", pretty(got))
 		}
 	})
@@ -133,8 +172,9 @@ func TestRenameRefusals(t *testing.T) {
 			"to_public_id (b?c) is invalid: the character ? is not allowed":                   {"from_public_id", "a", "to_public_id", "b?c"},
 			`Invalid value for overwrite: "x" is neither true nor false`:                      {"from_public_id", "a", "to_public_id", "b", "overwrite", "x"},
 			`Invalid value for invalidate: "x" is neither true nor false`:                     {"from_public_id", "a", "to_public_id", "b", "invalidate", "x"},
-			`Invalid value for context: "k=v" is neither true nor false`:                      {"from_public_id", "a", "to_public_id", "b", "context", "k=v"},
-			`Invalid value for metadata: "note=n" is neither true nor false`:                  {"from_public_id", "a", "to_public_id", "b", "metadata", "note=n"},
+			`Invalid context: "yes" is not key=value`:                                         {"from_public_id", "a", "to_public_id", "b", "context", "yes"},
+			`Metadata External IDs do not exist: ["x"]`:                                       {"from_public_id", "a", "to_public_id", "b", "metadata", "x=n"},
+			`Value "n" is invalid for metadata field size: it is no integer`:                  {"from_public_id", "a", "to_public_id", "b", "metadata", "size=n"},
 			"Invalid notification_url: it must be an http or https URL of at most 2048 bytes": {"from_public_id", "a", "to_public_id", "b", "notification_url", "mailto:a@example.com"},
 		} {
 			f.expectRefused(f.rename("image", pairs...), 400, message)

@@ -190,6 +190,9 @@ const allAssets = {
   renameAsset: async () => {
     await put("old-name");
     like(await assets.renameAsset("image", { fromPublicId: "old-name", toPublicId: "new-name", context: "true", metadata: "true", invalidate: true }), { ...uploaded, publicId: is("new-name"), originalFilename: (v, where) => assert.notEqual(typeof v, "object", where) });
+    const { assetId } = await assets.renameAsset("image", { fromPublicId: "new-name", toPublicId: "newer-name", context: "was=new" });
+    like(await assets.getResourceByAssetId(assetId), { ...shown, publicId: is("newer-name"), context: is({ custom: { was: "new" } }) });
+    await assets.renameAsset("image", { fromPublicId: "newer-name", toPublicId: "new-name" });
     await refused(assets.renameAsset("image", { fromPublicId: "new-name", toPublicId: "first" }), 400, /already exists/);
     await refused(assets.renameAsset("video", { fromPublicId: "nothing", toPublicId: "other" }), 404, /Resource not found - nothing/);
   },
