@@ -102,6 +102,8 @@ func (s *Server) explain(r *http.Request, err error) *problem.Problem {
 		return problem.Forbidden("The service account of the Provisioning API may not do this: %s", err)
 	case apierrors.IsInvalid(err), apierrors.IsBadRequest(err):
 		return problem.BadRequest("%s", err)
+	case apierrors.IsNotFound(err):
+		return problem.NotFound("It is gone: somebody else has deleted it")
 	case apierrors.IsAlreadyExists(err), apierrors.IsConflict(err):
 		return problem.Conflict("It is being changed by somebody else, try again")
 	}
