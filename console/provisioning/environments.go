@@ -146,11 +146,12 @@ func (s *Server) listEnvironments(c *call) (any, error) {
 	}
 	shown := []*environmentAnswer{}
 	for _, environment := range all {
-		switch {
-		case enabled != nil && !*enabled,
-			len(ids) > 0 && !slices.Contains(ids, idOf(environment)),
-			len(clouds) > 0 && !slices.ContainsFunc(clouds, func(name string) bool { return strings.EqualFold(name, cloudNameOf(environment)) }),
-			!strings.HasPrefix(strings.ToLower(nameOf(environment)), strings.ToLower(prefix)):
+		wanted := (enabled == nil || *enabled) && strings.HasPrefix(strings.ToLower(nameOf(environment)), strings.ToLower(prefix)) &&
+			(len(clouds) == 0 || slices.ContainsFunc(clouds, func(name string) bool { return strings.EqualFold(name, cloudNameOf(environment)) }))
+		if len(ids) > 0 {
+			wanted = slices.Contains(ids, idOf(environment)) // Then the other filters say nothing, as the SDKs describe them.
+		}
+		if !wanted {
 			continue
 		}
 		answer, err := s.show(c.Context(), environment)

@@ -171,7 +171,7 @@ func (p params) one(name string, allowed ...string) (string, error) {
 		return allowed[0], nil
 	}
 	if !slices.Contains(allowed, value) {
-		return "", problem.BadRequest("Invalid value for parameter %s: it must be %s", name, strings.Join(allowed, " or "))
+		return "", problem.BadRequest("Invalid value for parameter %s: it must be %s", name, strings.TrimPrefix(strings.Join(allowed, " or "), " or "))
 	}
 	return value, nil
 }

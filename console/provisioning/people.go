@@ -88,6 +88,12 @@ func (s *Server) subjects(ctx context.Context, kind string) ([]subject, error) {
 	return found, nil
 }
 
+// The statuses of users. Whom a role binding names is active: nobody is asked whether they want to be.
+const (
+	statusActive  = "active"
+	statusPending = "pending"
+)
+
 // userAnswer is a user as the API shows it.
 type userAnswer struct {
 	ID             string   `json:"id"`
@@ -106,7 +112,7 @@ type userAnswer struct {
 // showUser shows a user. Kubernetes knows no addresses: a name that is one is taken for it.
 func showUser(user subject) *userAnswer {
 	answer := &userAnswer{
-		ID: user.id(), Name: user.name, Role: roles[user.rank].api, Enabled: true, Status: "active", CreatedAt: timestamp(user.since), AllSubAccounts: true, SubAccountIDs: []string{}, Groups: []any{},
+		ID: user.id(), Name: user.name, Role: roles[user.rank].api, Enabled: true, Status: statusActive, CreatedAt: timestamp(user.since), AllSubAccounts: true, SubAccountIDs: []string{}, Groups: []any{},
 	}
 	if strings.Contains(user.name, "@") {
 		answer.Email = user.name
@@ -163,9 +169,12 @@ func (s *Server) listUsers(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	order, err := c.params.one("sort_order", "asc", "desc")
+	order, err := c.params.one("sort_order", "desc", "asc")
 	if err != nil {
 		return nil, err
+	}
+	if !c.params.has("sort_by") && !c.params.has("sort_order") {
+		order = "asc" // Those who ask for no order get the one that is read most easily.
 	}
 	if id, err := c.params.text("sub_account_id"); err != nil {
 		return nil, err
@@ -209,15 +218,19 @@ func (s subject) compare(other subject, by string) int {
 	return 0
 }
 
-// usersWanted says yes to the users that a call asks for.
+// usersWanted says yes to the users that a call asks for. Where it gives IDs, or else addresses, the other filters say nothing, as
+// the SDKs describe them. What only the identity provider could tell is refused.
 func (c *call) usersWanted() (func(*userAnswer) bool, error) {
-	lists := map[string][]string{}
-	for _, name := range []string{"ids", "emails"} {
-		given, err := c.params.list(name)
-		if err != nil {
-			return nil, err
-		}
-		lists[name] = given
+	if err := c.noSignIns(); err != nil {
+		return nil, err
+	}
+	ids, err := c.params.list("ids")
+	if err != nil {
+		return nil, err
+	}
+	emails, err := c.params.list("emails")
+	if err != nil {
+		return nil, err
 	}
 	prefix, err := c.params.text("prefix")
 	if err != nil {
@@ -227,19 +240,32 @@ func (c *call) usersWanted() (func(*userAnswer) bool, error) {
 	if err != nil {
 		return nil, err
 	}
-	signedIn, err := c.params.flag("last_login")
+	status, err := c.params.one("status", "", statusActive, statusPending)
 	if err != nil {
 		return nil, err
 	}
-	if signedIn != nil && *signedIn {
-		return nil, problem.BadRequest("last_login is not available: who signed in when is known to the cluster's identity provider alone")
-	}
 	return func(user *userAnswer) bool {
-		return (pending == nil || *pending == user.Pending) &&
-			(len(lists["ids"]) == 0 || slices.Contains(lists["ids"], user.ID)) &&
-			(len(lists["emails"]) == 0 || slices.Contains(lists["emails"], user.Email)) &&
+		switch {
+		case len(ids) > 0:
+			return slices.Contains(ids, user.ID)
+		case len(emails) > 0:
+			return slices.Contains(emails, user.Email)
+		}
+		return (pending == nil || *pending == user.Pending) && (status == "" || status == user.Status) &&
 			strings.HasPrefix(strings.ToLower(user.Name), strings.ToLower(prefix))
 	}, nil
+}
+
+// noSignIns refuses the filters by when users signed in.
+func (c *call) noSignIns() error {
+	for _, name := range []string{"last_login", "from", "to", "activity"} {
+		if c.params.has(name) {
+			return problem.BadRequest("%s is not available: who signed in when is known to the cluster's identity provider alone", name)
+		}
+	}
+	// It says whether users in that range are those wanted, which is nothing without one.
+	_, err := c.params.one("union_type", "include", "exclude")
+	return err
 }
 
 // find is the subject of that ID.

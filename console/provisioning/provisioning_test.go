@@ -387,6 +387,8 @@ func (a *account) testDialects(t *testing.T) {
 		status             int
 		want               string
 	}{
+		{http.MethodGet, "sub_accounts?prefix=nobody&enabled=false&ids=" + id, "", 200, `"cloud_name":"summer-shop"`},
+		{http.MethodGet, "sub_accounts?prefix=nobody", "", 200, `{"sub_accounts":[]}`},
 		{http.MethodDelete, "sub_accounts/" + id + "/access_keys", `{"name":"server"}`, 200, `{"message":"ok"}`},
 		{http.MethodDelete, "sub_accounts/" + id + "/access_keys", "", 400, "Missing required parameter - name"},
 		{http.MethodPut, "sub_accounts/" + id, `{"custom_attributes":"none"}`, 400, "custom_attributes"},
@@ -406,6 +408,7 @@ func (a *account) testDialects(t *testing.T) {
 			t.Errorf("%s %s: %d %s", test.method, test.path, status, text)
 		}
 	}
+	a.testFilters(t, id)
 	// Who is in a group is not made up.
 	_, text = a.ask(t.Context(), http.MethodGet, "user_groups", "")
 	if !strings.Contains(text, `"name":"designers"`) || strings.Contains(text, `"users"`) {
@@ -449,5 +452,50 @@ func (a *account) testDialects(t *testing.T) {
 			t.Fatalf("without the right: %d %s", status, text)
 		}
 		time.Sleep(50 * time.Millisecond)
+	}
+}
+
+// testFilters lists users by each of the filters, of which the cluster can tell some.
+func (a *account) testFilters(t *testing.T, environment string) {
+	_, everybody := a.ask(t.Context(), http.MethodGet, "users", "")
+	var listed struct {
+		Users []struct{ ID, Name string }
+	}
+	if err := json.Unmarshal([]byte(everybody), &listed); err != nil || len(listed.Users) != 2 {
+		t.Fatalf("%s: %v", everybody, err)
+	}
+	ann := listed.Users[0].ID
+	for query, want := range map[string]string{
+		"": "ann@example.com zoe", "last_login=&from=&to=&pending=&ids=": "ann@example.com zoe",
+		"ids=" + ann: "ann@example.com", "ids[]=" + ann + "&ids[]=x": "ann@example.com", "ids=x": "",
+		// Where IDs or addresses are given, the other filters say nothing.
+		"ids=" + ann + "&prefix=zoe&pending=true": "ann@example.com", "emails=ann@example.com&prefix=zoe": "ann@example.com",
+		"prefix=ZO": "zoe", "prefix=oe": "", "pending=true": "", "pending=false": "ann@example.com zoe", "status=active": "ann@example.com zoe", "status=pending": "",
+		"sub_account_id=" + environment: "ann@example.com zoe", "union_type=exclude": "ann@example.com zoe",
+		"sort_by=name": "zoe ann@example.com", "sort_by=name&sort_order=asc": "ann@example.com zoe", "sort_order=desc": "zoe ann@example.com", "page_size=1&page=2": "zoe",
+	} {
+		status, text := a.ask(t.Context(), http.MethodGet, "users?"+query, "")
+		var names []string
+		listed.Users = nil
+		err := json.Unmarshal([]byte(text), &listed)
+		for _, user := range listed.Users {
+			names = append(names, user.Name)
+		}
+		if got := strings.Join(names, " "); status != http.StatusOK || err != nil || got != want {
+			t.Errorf("users?%s: %d %q, want %q: %s", query, status, got, want, text)
+		}
+	}
+	unknown := " is not available: who signed in when is known to the cluster's identity provider alone"
+	for query, want := range map[string]string{
+		"last_login=true": "last_login" + unknown, "last_login=false": "last_login" + unknown, "from=2026-01-01": "from" + unknown, "to=2026-02-01": "to" + unknown,
+		"activity=1": "activity" + unknown, "union_type=some": "parameter union_type: it must be include or exclude", "status=asleep": "parameter status: it must be active or pending",
+		"pending=perhaps": "parameter pending: it must be true or false", "sort_by=age": "parameter sort_by", "ids=" + strings.Repeat("a,", 101): "Too many ids. Got 101.",
+	} {
+		if status, text := a.ask(t.Context(), http.MethodGet, "users?"+query, ""); status != http.StatusBadRequest || !strings.Contains(text, want) {
+			t.Errorf("users?%s: %d %s", query, status, text)
+		}
+	}
+	if status, text := a.ask(t.Context(), http.MethodGet, "users?sub_account_id=none", ""); status != http.StatusNotFound || !strings.Contains(text, "Cannot find sub account with id none") {
+		t.Errorf("users of no environment: %d %s", status, text)
 	}
 }
