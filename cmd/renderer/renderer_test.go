@@ -10,7 +10,6 @@ import (
 	"io"
 	"log/slog"
 	"mime/multipart"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -25,6 +24,7 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/config"
 	"github.com/darkroom-media/darkroom/renderer/sign"
+	"github.com/darkroom-media/darkroom/test/port"
 )
 
 // snapshot is the catalog of the tests.
@@ -67,12 +67,11 @@ func home(t *testing.T) (dir string, c *config.Config) {
 
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := port.Free("127.0.0.1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
-	return listener.Addr().String()
+	return address
 }
 
 // start composes and serves, with an open library; change may put other parts in.

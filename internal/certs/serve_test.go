@@ -27,6 +27,7 @@ import (
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 	"github.com/darkroom-media/darkroom/internal/certs"
 	"github.com/darkroom-media/darkroom/test/apiserver"
+	"github.com/darkroom-media/darkroom/test/port"
 	"github.com/darkroom-media/darkroom/webhooks"
 )
 
@@ -246,10 +247,17 @@ func create(t *testing.T, c client.Client, object client.Object) {
 
 func freePort(t *testing.T) int {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := port.Free("127.0.0.1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().(*net.TCPAddr).Port
+	_, digits, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	free, err := strconv.Atoi(digits)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return free
 }

@@ -5,11 +5,15 @@ package apiserver
 import (
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"runtime"
 
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
+
+	"github.com/darkroom-media/darkroom/test/port"
 )
 
 // ErrUnavailable says that this machine has neither. Tests skip on it, by name.
@@ -35,10 +39,33 @@ func Start(folder string) (*envtest.Environment, error) {
 		}
 		environment.BinaryAssetsDirectory = folder
 	}
+	if err := listen(&environment.ControlPlane); err != nil {
+		return nil, err
+	}
 	if _, err := environment.Start(); err != nil {
 		return nil, errors.Join(fmt.Errorf("starting the API server: %w", err), environment.Stop())
 	}
 	return environment, nil
+}
+
+// listen says where both servers listen. What envtest would find may be given to others before they start.
+func listen(plane *envtest.ControlPlane) error {
+	var addresses [3]string
+	for i := range addresses {
+		var err error
+		if addresses[i], err = port.Free("127.0.0.1"); err != nil {
+			return err
+		}
+	}
+	plane.Etcd = &envtest.Etcd{URL: &url.URL{Scheme: "http", Host: addresses[0]}}
+	plane.Etcd.Configure().Set("listen-peer-urls", "http://"+addresses[1])
+	host, port, err := net.SplitHostPort(addresses[2])
+	if err != nil {
+		return err
+	}
+	plane.APIServer = &envtest.APIServer{}
+	plane.APIServer.SecureServing.Address, plane.APIServer.SecureServing.Port = host, port
+	return nil
 }
 
 // wrap writes the programs that envtest looks for, which call the multi-call binary by their own name.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -20,6 +19,7 @@ import (
 	"github.com/cloudinary/cloudinary-go/v2/api/uploader"
 
 	"github.com/darkroom-media/darkroom/renderer/config"
+	"github.com/darkroom-media/darkroom/test/port"
 	"github.com/darkroom-media/darkroom/test/postgres"
 	"github.com/darkroom-media/darkroom/test/standalone"
 )
@@ -152,7 +152,7 @@ func pictureOf(ctx context.Context, renderer *standalone.Renderer, size int) (pa
 
 // startNginx serves bodies as /0.jpg, /1.jpg … with the settings a static file server would have.
 func startNginx(ctx context.Context, dir string, bodies [][]byte) (string, func(), error) {
-	address, err := freeAddress()
+	address, err := port.Free("127.0.0.1")
 	if err != nil {
 		return "", nil, err
 	}
@@ -254,13 +254,4 @@ func answers(ctx context.Context, url string) error {
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
-}
-
-func freeAddress() (string, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String(), nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/cloudinary/cloudinary-go/v2/api/uploader"
 
+	"github.com/darkroom-media/darkroom/test/port"
 	"github.com/darkroom-media/darkroom/test/standalone"
 )
 
@@ -94,7 +95,7 @@ func startDarkroom(ctx context.Context, dir string, photos []string) (*contestan
 // startImagor runs the peer over the folder of the photos: no cache, metadata left out as we do, the same AVIF effort, as
 // many renderings at a time as ours.
 func startImagor(ctx context.Context, photos []string) (*contestant, error) {
-	address, err := freeAddress()
+	address, err := port.Free("127.0.0.1")
 	if err != nil {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/darkroom-media/darkroom/test/child"
+	"github.com/darkroom-media/darkroom/test/port"
 )
 
 // ErrUnavailable says that this machine has no PostgreSQL. Tests skip on it, by name.
@@ -92,19 +93,19 @@ func (s *Server) initialise(owner int) error {
 	if s.host == "" {
 		return nil
 	}
-	listener, err := net.Listen("tcp", net.JoinHostPort(s.host, "0"))
+	address, err := port.Free(s.host)
 	if err != nil {
 		return err
 	}
-	if _, s.port, err = net.SplitHostPort(listener.Addr().String()); err != nil {
+	if _, s.port, err = net.SplitHostPort(address); err != nil {
 		return err
 	}
 	access, err := os.OpenFile(filepath.Join(s.data(), "pg_hba.conf"), os.O_APPEND|os.O_WRONLY, 0)
 	if err != nil {
-		return errors.Join(err, listener.Close())
+		return err
 	}
 	_, err = access.WriteString("host all all all scram-sha-256\n")
-	return errors.Join(err, access.Close(), listener.Close())
+	return errors.Join(err, access.Close())
 }
 
 func (s *Server) data() string { return filepath.Join(s.directory, "data") }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -19,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/darkroom-media/darkroom/test/child"
+	"github.com/darkroom-media/darkroom/test/port"
 )
 
 // ErrUnavailable says that this machine has no S3 server. Tests skip on it, by name.
@@ -80,13 +80,9 @@ func Launch(ctx context.Context, host, folder string) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	listener, err := net.Listen("tcp", net.JoinHostPort(host, "0"))
+	address, err := port.Free(host)
 	if err != nil {
-		return nil, fmt.Errorf("finding a port for the S3 server: %w", err)
-	}
-	address := listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		return nil, fmt.Errorf("finding a port for the S3 server: %w", err)
+		return nil, fmt.Errorf("the S3 server: %w", err)
 	}
 	s := &Server{URL: "http://" + address, Folder: filepath.Join(folder, "buckets"), binary: binary, address: address}
 	if err := s.Run(ctx); err != nil {

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -21,6 +20,7 @@ import (
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/config"
+	"github.com/darkroom-media/darkroom/test/port"
 )
 
 // The environment that a standalone renderer serves.
@@ -71,7 +71,11 @@ func Build(ctx context.Context, dir string) (Binaries, error) {
 // Start runs a renderer with everything under dir, unless configure, which may be nil, puts it elsewhere, and waits until
 // it is ready. Each modify changes the catalog before the start.
 func (b Binaries) Start(ctx context.Context, dir string, configure func(*config.Config), modify ...func(*catalog.Snapshot)) (*Renderer, error) {
-	media, internal, err := freeAddresses()
+	media, err := port.Free("127.0.0.1")
+	if err != nil {
+		return nil, err
+	}
+	internal, err := port.Free("127.0.0.1")
 	if err != nil {
 		return nil, err
 	}
@@ -194,17 +198,4 @@ func (r *Renderer) await(ctx context.Context) error {
 func repository() string {
 	_, file, _, _ := runtime.Caller(0)
 	return filepath.Dir(filepath.Dir(filepath.Dir(file)))
-}
-
-func freeAddresses() (string, string, error) {
-	var found [2]string
-	for i := range found {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return "", "", err
-		}
-		defer func() { _ = listener.Close() }()
-		found[i] = listener.Addr().String()
-	}
-	return found[0], found[1], nil
 }
