@@ -135,12 +135,16 @@ func (r *remote) join(ctx context.Context, key string, pieces []Piece, contentTy
 		return err
 	}
 	copied := make([]*types.CompletedPart, len(ranges))
-	// A copy that is given up goes on in the store, and could bring back what is aborted meanwhile: all are waited for.
-	var copying errgroup.Group
+	copying, copyingCtx := errgroup.WithContext(ctx)
 	copying.SetLimit(copiesAtOnce)
 	for i, from := range ranges {
 		copied[i] = &types.CompletedPart{PartNumber: aws.Int32(int32(i + 1))}
-		copying.Go(func() error { return r.copyPart(ctx, key, begun.UploadId, from, copied[i]) })
+		copying.Go(func() error {
+			if err := context.Cause(copyingCtx); err != nil {
+				return err
+			}
+			return r.copyPart(settled(ctx), key, begun.UploadId, from, copied[i])
+		})
 	}
 	if err = copying.Wait(); err == nil {
 		err = r.complete(ctx, key, begun.UploadId, copied)

@@ -133,7 +133,6 @@ func (w *remoteWriting) receiveParts(ctx context.Context, part *buffer, content 
 		part.release()
 		return err
 	}
-	ctx, cancel := context.WithCancel(ctx)
 	var sent []*types.CompletedPart
 	sending, sendingCtx := errgroup.WithContext(ctx)
 	sending.SetLimit(partsAtOnce)
@@ -143,7 +142,10 @@ func (w *remoteWriting) receiveParts(ctx context.Context, part *buffer, content 
 		w.bytes += int64(len(part.data))
 		sending.Go(func() error {
 			defer part.release()
-			return w.sendPart(sendingCtx, begun.UploadId, part.data, entry)
+			if err := context.Cause(sendingCtx); err != nil {
+				return err
+			}
+			return w.sendPart(settled(ctx), begun.UploadId, part.data, entry)
 		})
 	}
 	send(part)
@@ -162,13 +164,13 @@ func (w *remoteWriting) receiveParts(ctx context.Context, part *buffer, content 
 	}
 	w.md5.end()
 	broken := ended != nil && ended != io.EOF //nolint:errorlint // As above.
-	if broken {
-		cancel()
-	}
 	w.wait = beside(func() error {
-		defer cancel()
 		err := sending.Wait()
-		if err == nil {
+		switch {
+		case err != nil:
+		case broken:
+			err = ended
+		default:
 			err = w.remote.complete(ctx, w.key, begun.UploadId, sent)
 		}
 		w.md5.wait()
@@ -186,6 +188,10 @@ func (w *remoteWriting) receiveParts(ctx context.Context, part *buffer, content 
 	}
 	return nil
 }
+
+// settled is the context of the requests for parts, which goes on when ctx ends. A request that is given up goes on in the
+// store, and could bring back what is aborted meanwhile; each is short, so all are waited for.
+func settled(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }
 
 func (w *remoteWriting) sendPart(ctx context.Context, upload *string, content []byte, entry *types.CompletedPart) error {
 	answer, err := w.remote.client.UploadPart(ctx, &s3.UploadPartInput{
