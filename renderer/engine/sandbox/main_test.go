@@ -224,12 +224,8 @@ func (w worker) Render(request *engine.RenderRequest, output, mezzanine *os.File
 				result.Height++
 			}
 		}
-	case "take memory": // much more than a child may have, without touching it
-		var taken [][]byte
-		for range 64 {
-			taken = append(taken, make([]byte, 256<<20))
-		}
-		text = fmt.Sprint(len(taken))
+	case "take memory":
+		text = fmt.Sprint(takeMemory())
 	case "use threads":
 		useThreads()
 	case "compare threads":

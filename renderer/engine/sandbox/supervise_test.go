@@ -138,18 +138,21 @@ func TestErrorsOfTheWorker(t *testing.T) {
 }
 
 func TestDeadline(t *testing.T) {
-	client, _ := start(t, SupervisorOptions{})
-	ready(t, client)
-	spinning := hold(t.Context(), t, client, "spin", 100*time.Millisecond)
+	client, _ := start(t, SupervisorOptions{Children: 1})
+	pid, _ := mustRender(t, client, "nothing") // Who spins may be killed before it comes to say so.
+	_, announce := pipe(t)
+	spinning := request(t, "spin")
+	spinning.Layers, spinning.Limits.Deadline = map[string]engine.Source{"announce": {File: announce}}, 100*time.Millisecond
 	begin := time.Now()
-	wantProblem(t, <-spinning.result, http.StatusGatewayTimeout, true, "took too long")
+	_, err := client.Render(t.Context(), spinning)
+	wantProblem(t, err, http.StatusGatewayTimeout, true, "took too long")
 	if took := time.Since(begin); took > 5*time.Second {
 		t.Errorf("the deadline of 100ms took %v", took)
 	}
-	if !gonePID(spinning.pid) {
-		t.Errorf("the child %d is still there", spinning.pid)
+	if !gonePID(pid) {
+		t.Errorf("the child %d is still there", pid)
 	}
-	if next, _ := mustRender(t, client, "nothing"); next == spinning.pid {
+	if next, _ := mustRender(t, client, "nothing"); next == pid {
 		t.Errorf("the killed child %d works on", next)
 	}
 }
