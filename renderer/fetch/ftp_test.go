@@ -176,7 +176,8 @@ func TestDeceitfulFTPServers(t *testing.T) {
 		// Data is said to come from elsewhere; that it is not fetched from there is why it arrives.
 		return map[string]string{"USER": "230 in", "TYPE": "200 fine", "PASV": "227 Entering Passive Mode (10,1,2,3,PORT)", "RETR": retrieved}
 	}
-	f := newFetcher(t, Options{AllowedCIDRs: opened, Timeout: 300 * time.Millisecond})
+	f := newFetcher(t, Options{AllowedCIDRs: opened})
+	hasty := newFetcher(t, Options{AllowedCIDRs: opened, Timeout: 300 * time.Millisecond})
 	content, _, err := getFTP(t, f, "ftp://"+deceiver(t, answers("150 here\r\n226 done"), send("hello"))+"/a", 100)
 	if err != nil || content != "hello" {
 		t.Errorf("%q, %v", content, err)
@@ -184,18 +185,19 @@ func TestDeceitfulFTPServers(t *testing.T) {
 	_, _, err = getFTP(t, f, "ftp://"+deceiver(t, answers("150 here\r\n226 done"), send("hello"))+"/a", 4)
 	wantProblem(t, err, http.StatusBadRequest, false, "File size too large. Got 5. Maximum is 4.")
 	for title, test := range map[string]struct {
+		fetcher   *Fetcher
 		retrieved string
 		data      func(net.Conn)
 		reason    string
 	}{
-		"a file that is cut":        {"150 here\r\n426 broken", send("hel"), "the connection failed"},
-		"a file that stops":         {"150 here", func(conn net.Conn) { _, _ = io.WriteString(conn, "hel") }, "the server is too slow"},
-		"a file without an end":     {"150 here", send("hello"), "the server is too slow"},
-		"a server that is too busy": {"450 later", send(""), "the server answered 450"},
+		"a file that is cut":        {f, "150 here\r\n426 broken", send("hel"), "the connection failed"},
+		"a file that stops":         {hasty, "150 here", func(conn net.Conn) { _, _ = io.WriteString(conn, "hel") }, "the server is too slow"},
+		"a file without an end":     {hasty, "150 here", send("hello"), "the server is too slow"},
+		"a server that is too busy": {f, "450 later", send(""), "the server answered 450"},
 	} {
 		t.Run(title, func(t *testing.T) {
 			address := deceiver(t, answers(test.retrieved), test.data)
-			_, _, err := getFTP(t, f, "ftp://"+address+"/a", 100)
+			_, _, err := getFTP(t, test.fetcher, "ftp://"+address+"/a", 100)
 			wantProblem(t, err, http.StatusBadGateway, true, "Error in loading ftp://"+address+"/a - "+test.reason)
 		})
 	}
@@ -204,6 +206,6 @@ func TestDeceitfulFTPServers(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer silent.Close()
-	_, _, err = getFTP(t, f, "ftp://"+silent.Addr().String()+"/a", 100)
+	_, _, err = getFTP(t, hasty, "ftp://"+silent.Addr().String()+"/a", 100)
 	wantProblem(t, err, http.StatusBadGateway, true, "Error in loading ftp://"+silent.Addr().String()+"/a - the server is too slow")
 }

@@ -1,6 +1,7 @@
 package notify
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha1"
 	"encoding/hex"
@@ -412,11 +413,15 @@ func TestBadReceivers(t *testing.T) {
 		want   string
 		// dead says that it is not tried again.
 		dead bool
+		// timeout is that of the sender; a minute where it is not what ends the attempt.
+		timeout time.Duration
 	}{
 		"redirects inside": {answer: func(w http.ResponseWriter, r *http.Request) {
 			http.Redirect(w, r, inside.URL, http.StatusTemporaryRedirect)
 		}, want: "the server answered 307 Temporary Redirect"},
-		"hangs":                {answer: func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, want: "the server is too slow"},
+		"hangs": {answer: func(_ http.ResponseWriter, r *http.Request) {
+			<-r.Context().Done()
+		}, want: "the server is too slow", timeout: 300 * time.Millisecond},
 		"refuses":              {answer: status(http.StatusGone), want: "the server answered 410 Gone"},
 		"is closed":            {target: closed.URL, want: "the connection failed"},
 		"is not to be reached": {target: "http://127.0.0.1:1/", opened: []string{"10.0.0.0/8"}, want: "the host 127.0.0.1 is not allowed: its address is not public", dead: true},
@@ -432,7 +437,7 @@ func TestBadReceivers(t *testing.T) {
 			if test.opened != nil {
 				snapshot.Environment.FetchAllowedCIDRs = test.opened
 			}
-			p := newPost(t, databases.Library(t), &clock{}, nil, snapshot, 300*time.Millisecond)
+			p := newPost(t, databases.Library(t), &clock{}, nil, snapshot, cmp.Or(test.timeout, time.Minute))
 			p.send(t, Event{Type: Upload, At: time.Now()}, target)
 			var failed []*library.Job
 			eventually(t, "the failure", func() (ended bool) {
