@@ -6,9 +6,11 @@
 package certs
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -17,7 +19,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/client-go/rest"
 	ctrl "sigs.k8s.io/controller-runtime"
-	"sigs.k8s.io/controller-runtime/pkg/config"
 	"sigs.k8s.io/controller-runtime/pkg/manager"
 	metricsserver "sigs.k8s.io/controller-runtime/pkg/metrics/server"
 	"sigs.k8s.io/controller-runtime/pkg/webhook"
@@ -33,7 +34,10 @@ const (
 // retryAfter is the wait before the next try after something failed.
 const retryAfter = 30 * time.Second
 
-// Server serves admission. All fields are required but Host, Port and Names.
+// tries counts those of this process: no two controllers of a process may have the same name.
+var tries atomic.Int64
+
+// Server serves admission. All fields are required but Host, Port, Names and RetryAfter.
 type Server struct {
 	// Config reaches the API server.
 	Config *rest.Config
@@ -52,8 +56,10 @@ type Server struct {
 	// Host and Port are where to listen; by default every address, port 9443.
 	Host string
 	Port int
-	// Add registers the webhooks on a manager.
+	// Add registers the webhooks on a manager, at each try on another one.
 	Add func(ctrl.Manager) error
+	// RetryAfter is the wait before the next try after something failed; zero is half a minute.
+	RetryAfter time.Duration
 	// Logger gets what fails.
 	Logger logr.Logger
 }
@@ -72,7 +78,7 @@ func (s *Server) Start(ctx context.Context) error {
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-time.After(retryAfter):
+		case <-time.After(cmp.Or(s.RetryAfter, retryAfter)):
 		}
 	}
 }
@@ -82,12 +88,10 @@ func (s *Server) Start(ctx context.Context) error {
 func (s *Server) serve(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	several := true
 	m, err := ctrl.NewManager(s.Config, ctrl.Options{
 		Scheme:        s.Scheme,
 		Metrics:       metricsserver.Options{BindAddress: "0"},
 		WebhookServer: webhook.NewServer(webhook.Options{Host: s.Host, Port: s.Port, CertDir: s.Dir}),
-		Controller:    config.Controller{SkipNameValidation: &several},
 		Logger:        s.Logger,
 	})
 	if err != nil {
@@ -105,6 +109,7 @@ func (s *Server) serve(ctx context.Context) error {
 		IsReady:                ready,
 		Webhooks:               []rotator.WebhookInfo{{Name: s.Configuration, Type: rotator.Validating}},
 		FieldOwner:             "darkroom-admission",
+		ControllerName:         fmt.Sprintf("admission-certificates-%d", tries.Add(1)),
 		CaCertDuration:         lifetime,
 		ServerCertDuration:     lifetime,
 		LookaheadInterval:      renewAhead,

@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -85,6 +86,7 @@ func TestAdmissionIsServedUnderItsOwnCertificate(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
+	var first sync.Once
 	ended := make(chan error, 2)
 	go func() { ended <- playKubelet(ctx, admin, mount) }()
 	go func() {
@@ -93,8 +95,12 @@ func TestAdmissionIsServedUnderItsOwnCertificate(t *testing.T) {
 			Secret:  types.NamespacedName{Namespace: namespace, Name: secretName},
 			Service: "darkroom-webhook-service", Names: []string{"localhost"},
 			Configuration: configuration, Dir: mount, Host: "127.0.0.1", Port: port,
-			Add:    func(manager ctrl.Manager) error { return webhooks.SetupWithManager(manager, nil) },
-			Logger: testr.New(t),
+			Add: func(manager ctrl.Manager) (err error) {
+				err = webhooks.SetupWithManager(manager, nil)
+				first.Do(func() { err = errors.New("the first try fails") })
+				return err
+			},
+			RetryAfter: time.Millisecond, Logger: testr.New(t),
 		}).Start(ctx)
 	}()
 	defer func() {
