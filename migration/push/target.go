@@ -185,7 +185,7 @@ func (t *Target) call(ctx context.Context, method, path string, body, into any) 
 	switch status := response.StatusCode; {
 	case status == source.StatusQuota || status == http.StatusTooManyRequests:
 		return &source.LaterError{At: source.Again(response.Header, time.Now()), Reason: reason}
-	case status >= 400 && status < 500:
+	case status >= 400 && status < 500 && status != http.StatusRequestTimeout:
 		return &statusError{source.RefusedError{Reason: reason}, status}
 	}
 	return errors.New(reason)
