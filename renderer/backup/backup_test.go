@@ -104,12 +104,14 @@ func (f *fixture) upload(publicID, content string) *library.Asset {
 // sweep deletes what is garbage.
 func (f *fixture) sweep() {
 	f.t.Helper()
-	keys, err := f.library.Garbage(f.t.Context(), time.Now().Add(time.Minute), 1000)
+	garbage, err := f.library.Garbage(f.t.Context(), time.Now().Add(time.Minute), 1000)
 	if err != nil {
 		f.t.Fatal(err)
 	}
-	for _, key := range keys {
-		if err := f.originals.Delete(f.t.Context(), key); err != nil {
+	var keys []string
+	for _, discarded := range garbage {
+		keys = append(keys, discarded.ObjectKey)
+		if err := f.originals.Delete(f.t.Context(), discarded.ObjectKey); err != nil {
 			f.t.Fatal(err)
 		}
 	}

@@ -35,6 +35,8 @@ type Written struct {
 	MD5 string
 	// MD5State is what the MD5 of more goes on from; see Receiving.
 	MD5State string
+	// Parts are those of a multipart upload that the bytes became, as Piece wants them; empty for an object.
+	Parts string
 }
 
 // Receiving says how an object is received.
@@ -46,6 +48,8 @@ type Receiving struct {
 	Claim func(context.Context) error
 	// After is the MD5State of what comes before the object in a file that it is a part of; empty for none.
 	After string
+	// Place, when not nil, has the bytes become parts of a multipart upload, whose object the key is.
+	Place *Place
 }
 
 const defaultContentType = "application/octet-stream"
@@ -54,8 +58,12 @@ const defaultContentType = "application/octet-stream"
 type store interface {
 	// receive is Receive, with the digest that the bytes go through. Neither a content type nor a claim is missing.
 	receive(ctx context.Context, key string, r io.Reader, how Receiving, md5 *digest) (Writing, error)
+	// multipart is BeginMultipart.
+	multipart(ctx context.Context, key, contentType string) (string, error)
+	// abandon is AbortMultipart.
+	abandon(ctx context.Context, key, upload string) error
 	// join is Join.
-	join(ctx context.Context, key string, pieces []Piece, contentType string) error
+	join(ctx context.Context, key, upload string, pieces []Piece, contentType string) error
 	// file opens an object for reading.
 	file(ctx context.Context, key string) (*os.File, error)
 	// purge removes the versions that the store keeps of key; ErrLocked when one may not go yet.

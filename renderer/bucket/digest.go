@@ -32,7 +32,7 @@ type piece struct {
 }
 
 // maxWaiting is how many pieces may wait for a digest: no store holds more memory for an object.
-const maxWaiting = (partsAtOnce + 1) * (partBytes/chunkBytes + 1)
+const maxWaiting = (partsAtOnce + 1) * (maxPartBytes/chunkBytes + 1)
 
 // continued is an MD5 that goes on from a state; from the beginning, when that is empty.
 func continued(state string) (hash.Hash, error) {

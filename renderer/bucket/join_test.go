@@ -14,6 +14,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/service/s3"
 )
 
 func TestJoin(t *testing.T) { onEveryStore(t, testJoin) }
@@ -39,17 +41,17 @@ func testJoin(t *testing.T, b *Bucket, stored func() map[string][]byte) {
 			t.Errorf("the MD5 with piece %d is %s, want %s", i, written.MD5, want)
 		}
 		state = written.MD5State
-		pieces = append(pieces, Piece{key, int64(size)})
+		pieces = append(pieces, Piece{Key: key, Bytes: int64(size)})
 	}
 	for range 2 { // What is there already is replaced.
-		if err := b.Join(t.Context(), "originals/whole", pieces, "image/png"); err != nil {
+		if err := b.Join(t.Context(), "originals/whole", "", pieces, "image/png"); err != nil {
 			t.Fatal(err)
 		}
 		if got := stored()["originals/whole"]; !bytes.Equal(got, whole) {
 			t.Errorf("%d bytes are stored, want %d equal ones", len(got), len(whole))
 		}
 	}
-	if err := b.Join(t.Context(), "originals/one", pieces[2:], ""); err != nil {
+	if err := b.Join(t.Context(), "originals/one", "", pieces[2:], ""); err != nil {
 		t.Fatal(err)
 	}
 	if got := slices.Sorted(maps.Keys(stored())); len(got) != 5 {
@@ -62,7 +64,7 @@ func TestAPieceThatIsMissing(t *testing.T) {
 		if _, err := b.Put(t.Context(), "originals/a", bytes.NewReader(make([]byte, minPartBytes)), ""); err != nil {
 			t.Fatal(err)
 		}
-		err := b.Join(t.Context(), "originals/whole", []Piece{{"originals/a", minPartBytes}, {"originals/b", 10}}, "")
+		err := b.Join(t.Context(), "originals/whole", "", []Piece{{Key: "originals/a", Bytes: minPartBytes}, {Key: "originals/b", Bytes: 10}}, "")
 		if err == nil || errors.Is(err, ErrCannotJoin) || !strings.Contains(err.Error(), "originals/whole") {
 			t.Errorf("Join: %v", err)
 		}
@@ -80,7 +82,7 @@ func TestAPieceOfAnotherLength(t *testing.T) {
 	if _, err := b.Put(t.Context(), "originals/a", strings.NewReader("hello"), ""); err != nil {
 		t.Fatal(err)
 	}
-	if err := b.Join(t.Context(), "originals/whole", []Piece{{"originals/a", 6}}, ""); err == nil || !strings.Contains(err.Error(), "originals/a has 5 bytes, not 6") {
+	if err := b.Join(t.Context(), "originals/whole", "", []Piece{{Key: "originals/a", Bytes: 6}}, ""); err == nil || !strings.Contains(err.Error(), "originals/a has 5 bytes, not 6") {
 		t.Errorf("Join: %v", err)
 	}
 	if got := files(t, directory); len(got) != 1 {
@@ -94,14 +96,14 @@ func TestJoinedIsDurable(t *testing.T) {
 	if _, err := b.Put(t.Context(), "originals/a", strings.NewReader("hello"), ""); err != nil {
 		t.Fatal(err)
 	}
-	pieces := []Piece{{"originals/a", 5}}
+	pieces := []Piece{{Key: "originals/a", Bytes: 5}}
 	ended, end := context.WithCancel(t.Context())
 	end()
-	if err := b.Join(ended, "originals/whole", pieces, ""); !errors.Is(err, context.Canceled) {
+	if err := b.Join(ended, "originals/whole", "", pieces, ""); !errors.Is(err, context.Canceled) {
 		t.Errorf("Join: %v", err)
 	}
 	b.store.(*volume).fsync = func(*os.File) error { return syscall.EIO }
-	if err := b.Join(t.Context(), "originals/whole", pieces, ""); !errors.Is(err, syscall.EIO) {
+	if err := b.Join(t.Context(), "originals/whole", "", pieces, ""); !errors.Is(err, syscall.EIO) {
 		t.Errorf("Join: %v", err)
 	}
 	if got := files(t, directory); len(got) != 1 {
@@ -111,39 +113,92 @@ func TestJoinedIsDurable(t *testing.T) {
 
 func TestWhatCannotBeJoined(t *testing.T) {
 	for name, pieces := range map[string][]Piece{
-		"a short piece": {{"originals/a", minPartBytes - 1}, {"originals/b", 1}},
-		"many pieces":   slices.Repeat([]Piece{{"originals/a", minPartBytes}}, maxParts+1),
+		"a short piece": {{Key: "originals/a", Bytes: minPartBytes - 1}, {Key: "originals/b", Bytes: 1}},
+		"many pieces":   slices.Repeat([]Piece{{Key: "originals/a", Bytes: minPartBytes}}, maxParts+1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			b, server := openPartServer(t, nil)
-			if err := b.Join(t.Context(), "originals/whole", pieces, ""); !errors.Is(err, ErrCannotJoin) || len(server.asked) != 0 {
+			if err := b.Join(t.Context(), "originals/whole", "", pieces, ""); !errors.Is(err, ErrCannotJoin) || len(server.asked) != 0 {
 				t.Errorf("Join: %v, asked for %v", err, server.asked)
 			}
 		})
 	}
-	for status, cannot := range map[int]bool{http.StatusNotImplemented: true, http.StatusMethodNotAllowed: true, http.StatusForbidden: false} {
-		t.Run(fmt.Sprint("a server that answers ", status), func(t *testing.T) {
-			b, server := openPartServer(t, func(operation, part string) int {
-				if operation == "copy" && part == "2" {
-					return status
-				}
-				return 0
-			})
-			err := b.Join(t.Context(), "originals/whole", []Piece{{"originals/a", minPartBytes}, {"originals/b", 1}}, "")
-			if err == nil || errors.Is(err, ErrCannotJoin) != cannot {
-				t.Errorf("Join: %v", err)
+	t.Run("a copy that is refused", func(t *testing.T) {
+		b, server := openPartServer(t, func(operation, part string) int {
+			if operation == "copy" && part == "2" {
+				return http.StatusForbidden
 			}
-			if server.asked["abort"] != 1 || server.asked["complete"] != 0 {
-				t.Errorf("asked for %v", server.asked)
-			}
+			return 0
 		})
+		err := b.Join(t.Context(), "originals/whole", "", []Piece{{Key: "originals/a", Bytes: minPartBytes}, {Key: "originals/b", Bytes: 1}}, "")
+		if err == nil || errors.Is(err, ErrCannotJoin) {
+			t.Errorf("Join: %v", err)
+		}
+		if server.asked["abort"] != 1 || server.asked["complete"] != 0 {
+			t.Errorf("asked for %v", server.asked)
+		}
+	})
+}
+
+// TestAStoreThatCopiesNoParts reads the pieces from a real server that stands for one, and sends them once more.
+func TestAStoreThatCopiesNoParts(t *testing.T) {
+	for _, status := range []int{http.StatusNotImplemented, http.StatusMethodNotAllowed} {
+		b, client := openReal(t, "")
+		client = s3.New(client.Options(), withoutCopies(status))
+		b.store.(*remote).client = client
+		var pieces []Piece
+		var whole []byte
+		for i, size := range []int{maxCopyBytes + 1, 7} {
+			content := bytes.Repeat([]byte{byte('a' + i)}, size)
+			whole = append(whole, content...)
+			key := fmt.Sprint("originals/piece-", i)
+			if _, err := b.Put(t.Context(), key, bytes.NewReader(content), ""); err != nil {
+				t.Fatal(err)
+			}
+			pieces = append(pieces, Piece{Key: key, Bytes: int64(size)})
+		}
+		if err := b.Join(t.Context(), "originals/whole", "", pieces, ""); err != nil {
+			t.Fatal(err)
+		}
+		if got := read(t, b, "originals/whole"); !bytes.Equal(got, whole) {
+			t.Errorf("%d bytes are stored, want %d equal ones", len(got), len(whole))
+		}
+		if err := b.Join(t.Context(), "originals/none", "", []Piece{{Key: "originals/missing", Bytes: 7}}, ""); err == nil {
+			t.Error("a piece that is missing was joined")
+		}
+		expectNoUploads(t, client)
 	}
+}
+
+// withoutCopies is a client whose server answers the copying of parts by a status.
+func withoutCopies(status int) func(*s3.Options) {
+	return func(o *s3.Options) {
+		o.HTTPClient = refusing{o.HTTPClient, func(r *http.Request) *http.Response {
+			if r.Header.Get("X-Amz-Copy-Source") == "" {
+				return nil
+			}
+			return &http.Response{StatusCode: status, Header: http.Header{}, Body: http.NoBody, Request: r}
+		}}
+	}
+}
+
+// refusing answers some requests by itself.
+type refusing struct {
+	s3.HTTPClient
+	answer func(*http.Request) *http.Response
+}
+
+func (r refusing) Do(request *http.Request) (*http.Response, error) {
+	if answer := r.answer(request); answer != nil {
+		return answer, nil
+	}
+	return r.HTTPClient.Do(request)
 }
 
 // TestLongPiecesAreCopiedInRanges looks at what a server is asked to copy.
 func TestLongPiecesAreCopiedInRanges(t *testing.T) {
 	b, server := openPartServer(t, nil)
-	if err := b.Join(t.Context(), "originals/whole", []Piece{{"originals/a", 2*maxCopyBytes + 1}, {"originals/b", maxCopyBytes}}, ""); err != nil {
+	if err := b.Join(t.Context(), "originals/whole", "", []Piece{{Key: "originals/a", Bytes: 2*maxCopyBytes + 1}, {Key: "originals/b", Bytes: maxCopyBytes}}, ""); err != nil {
 		t.Fatal(err)
 	}
 	if want := map[string]string{

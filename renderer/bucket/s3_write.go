@@ -20,6 +20,8 @@ import (
 const (
 	partBytes   = 8 << 20
 	partsAtOnce = 5
+	// maxPartBytes is the memory of a part: those of a Place are not all as long as others.
+	maxPartBytes = 2 * minPartBytes
 	// maxParts is S3's own limit: https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html
 	maxParts = 10_000
 	// abortTimeout bounds the removal of what was sent of an object that will not be.
@@ -27,7 +29,7 @@ const (
 )
 
 // parts is the memory for them.
-var parts = sync.Pool{New: func() any { return new([partBytes]byte) }}
+var parts = sync.Pool{New: func() any { return new([maxPartBytes]byte) }}
 
 // remoteWriting is an object of S3 on its way.
 type remoteWriting struct {
@@ -43,12 +45,19 @@ type remoteWriting struct {
 	// whole holds all bytes of an object of one part until Wait.
 	whole *buffer
 	wait  func() error
+	// parts are those of a place; empty for an object.
+	parts string
 }
 
 func (r *remote) receive(ctx context.Context, key string, content io.Reader, how Receiving, md5 *digest) (Writing, error) {
 	claimed := beside(func() error { return how.Claim(ctx) })
 	w := &remoteWriting{remote: r, key: key, contentType: how.ContentType, md5: md5, held: make(chan struct{}, partsAtOnce+1)}
-	err := w.receive(ctx, content, claimed)
+	var err error
+	if how.Place != nil {
+		err = w.receivePlaced(ctx, content, *how.Place, claimed)
+	} else {
+		err = w.receive(ctx, content, claimed)
+	}
 	w.md5.end()
 	if err != nil {
 		_ = claimed() // Nothing of ours runs on behind an error.
@@ -88,23 +97,23 @@ func (w *remoteWriting) firstPart(content io.Reader) (*buffer, error) {
 		return small, ended
 	}
 	defer small.release()
-	return w.nextPart(io.MultiReader(bytes.NewReader(small.data), content))
+	return w.nextPart(io.MultiReader(bytes.NewReader(small.data), content), partBytes)
 }
 
-// nextPart reads a part, which the caller releases. It is shorter than others, even empty, only beside an error: io.EOF at the
+// nextPart reads a part of so many bytes, which the caller releases. It is shorter, even empty, only beside an error: io.EOF at the
 // end of content, else its own.
-func (w *remoteWriting) nextPart(content io.Reader) (*buffer, error) {
+func (w *remoteWriting) nextPart(content io.Reader, length int) (*buffer, error) {
 	w.held <- struct{}{}
-	memory := parts.Get().(*[partBytes]byte)
+	memory := parts.Get().(*[maxPartBytes]byte)
 	part := newBuffer(memory[:], func() {
 		parts.Put(memory)
 		<-w.held
 	})
 	n := 0
 	var ended error
-	for ended == nil && n < partBytes {
+	for ended == nil && n < length {
 		var read int
-		read, ended = fill(memory[n:min(n+chunkBytes, partBytes)], content)
+		read, ended = fill(memory[n:min(n+chunkBytes, length)], content)
 		w.md5.add(memory[n:n+read], part)
 		n += read
 	}
@@ -126,56 +135,40 @@ func (w *remoteWriting) receiveParts(ctx context.Context, part *buffer, content 
 		part.release()
 		return err
 	}
-	begun, err := w.remote.client.CreateMultipartUpload(ctx, &s3.CreateMultipartUploadInput{
-		Bucket: &w.remote.name, Key: &w.key, ContentType: &w.contentType, ChecksumAlgorithm: w.remote.checksum,
-	})
+	upload, err := w.remote.multipart(ctx, w.key, w.contentType)
 	if err != nil {
 		part.release()
 		return err
 	}
-	var sent []*types.CompletedPart
-	sending, sendingCtx := errgroup.WithContext(ctx)
-	sending.SetLimit(partsAtOnce)
-	send := func(part *buffer) {
-		entry := &types.CompletedPart{PartNumber: aws.Int32(int32(len(sent) + 1))}
-		sent = append(sent, entry)
-		w.bytes += int64(len(part.data))
-		sending.Go(func() error {
-			defer part.release()
-			if err := context.Cause(sendingCtx); err != nil {
-				return err
-			}
-			return w.sendPart(settled(ctx), begun.UploadId, part.data, entry)
-		})
-	}
-	send(part)
+	sending := w.beginSending(ctx, upload)
+	sending.send(ctx, part, 1)
 	var ended error
-	for ended == nil && sendingCtx.Err() == nil {
-		part, ended = w.nextPart(content)
+	for ended == nil && sending.failed.Err() == nil {
+		part, ended = w.nextPart(content, partBytes)
 		switch {
 		case len(part.data) == 0, ended != nil && ended != io.EOF: //nolint:errorlint // As above.
 			part.release()
-		case len(sent) == maxParts:
+		case len(sending.sent) == maxParts:
 			part.release()
 			ended = fmt.Errorf("it has more than %d parts of %d bytes", maxParts, partBytes)
 		default:
-			send(part)
+			sending.send(ctx, part, len(sending.sent)+1)
 		}
 	}
 	w.md5.end()
 	broken := ended != nil && ended != io.EOF //nolint:errorlint // As above.
 	w.wait = beside(func() error {
-		err := sending.Wait()
+		err := sending.group.Wait()
 		switch {
 		case err != nil:
 		case broken:
 			err = ended
 		default:
-			err = w.remote.complete(ctx, w.key, begun.UploadId, sent)
+			err = w.remote.complete(ctx, w.key, upload, sending.sent)
 		}
 		w.md5.wait()
 		if err != nil {
-			w.remote.abort(ctx, w.key, begun.UploadId)
+			w.remote.abort(ctx, w.key, upload)
 		}
 		return err
 	})
@@ -189,14 +182,45 @@ func (w *remoteWriting) receiveParts(ctx context.Context, part *buffer, content 
 	return nil
 }
 
+// partSending sends parts of a multipart upload, several at once.
+type partSending struct {
+	w      *remoteWriting
+	upload string
+	group  *errgroup.Group
+	// failed ends with the first part that could not be sent.
+	failed context.Context //nolint:containedctx // It is errgroup's.
+	sent   []*types.CompletedPart
+}
+
+func (w *remoteWriting) beginSending(ctx context.Context, upload string) *partSending {
+	s := &partSending{w: w, upload: upload}
+	s.group, s.failed = errgroup.WithContext(ctx)
+	s.group.SetLimit(partsAtOnce)
+	return s
+}
+
+// send sends a part, which it releases, when it is its turn.
+func (s *partSending) send(ctx context.Context, part *buffer, number int) {
+	entry := &types.CompletedPart{PartNumber: aws.Int32(int32(number))}
+	s.sent = append(s.sent, entry)
+	s.w.bytes += int64(len(part.data))
+	s.group.Go(func() error {
+		defer part.release()
+		if err := context.Cause(s.failed); err != nil {
+			return err
+		}
+		return s.w.remote.sendPart(settled(ctx), s.w.key, s.upload, bytes.NewReader(part.data), entry)
+	})
+}
+
 // settled is the context of the requests for parts, which goes on when ctx ends. A request that is given up goes on in the
-// store, and could bring back what is aborted meanwhile; each is short, so all are waited for.
+// store, and could bring back what is aborted meanwhile, or be written over what another process sends to the same place; each is short,
+// so all are waited for.
 func settled(ctx context.Context) context.Context { return context.WithoutCancel(ctx) }
 
-func (w *remoteWriting) sendPart(ctx context.Context, upload *string, content []byte, entry *types.CompletedPart) error {
-	answer, err := w.remote.client.UploadPart(ctx, &s3.UploadPartInput{
-		Bucket: &w.remote.name, Key: &w.key, UploadId: upload, PartNumber: entry.PartNumber,
-		Body: bytes.NewReader(content), ChecksumAlgorithm: w.remote.checksum,
+func (r *remote) sendPart(ctx context.Context, key, upload string, content io.ReadSeeker, entry *types.CompletedPart) error {
+	answer, err := r.client.UploadPart(ctx, &s3.UploadPartInput{
+		Bucket: &r.name, Key: &key, UploadId: &upload, PartNumber: entry.PartNumber, Body: content, ChecksumAlgorithm: r.checksum,
 	})
 	if err == nil {
 		entry.ETag, entry.ChecksumCRC32 = answer.ETag, answer.ChecksumCRC32
@@ -205,22 +229,22 @@ func (w *remoteWriting) sendPart(ctx context.Context, upload *string, content []
 }
 
 // complete makes the parts an object.
-func (r *remote) complete(ctx context.Context, key string, upload *string, sent []*types.CompletedPart) error {
+func (r *remote) complete(ctx context.Context, key, upload string, sent []*types.CompletedPart) error {
 	list := make([]types.CompletedPart, len(sent))
 	for i, entry := range sent {
 		list[i] = *entry
 	}
 	_, err := r.client.CompleteMultipartUpload(ctx, &s3.CompleteMultipartUploadInput{
-		Bucket: &r.name, Key: &key, UploadId: upload, MultipartUpload: &types.CompletedMultipartUpload{Parts: list},
+		Bucket: &r.name, Key: &key, UploadId: &upload, MultipartUpload: &types.CompletedMultipartUpload{Parts: list},
 	})
 	return err
 }
 
 // abort has the store forget what was sent. What it does not forget now falls to the bucket's lifecycle rule.
-func (r *remote) abort(ctx context.Context, key string, upload *string) {
+func (r *remote) abort(ctx context.Context, key, upload string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTimeout)
 	defer cancel()
-	_, _ = r.client.AbortMultipartUpload(ctx, &s3.AbortMultipartUploadInput{Bucket: &r.name, Key: &key, UploadId: upload})
+	_ = r.abandon(ctx, key, upload)
 }
 
 // Bytes implements Writing.
@@ -248,5 +272,7 @@ func (w *remoteWriting) Wait() (Written, error) {
 	if err != nil {
 		return Written{}, fmt.Errorf("writing object %s: %w", w.key, err)
 	}
-	return w.md5.written(w.bytes), nil
+	written := w.md5.written(w.bytes)
+	written.Parts = w.parts
+	return written, nil
 }

@@ -87,6 +87,8 @@ type partServer struct {
 	asked  map[string]int
 	parts  map[string]int
 	copied map[string]string
+	// length is what it says of the object.
+	length int
 	// unsigned counts requests whose signature does not cover their bytes.
 	unsigned int
 }
@@ -102,6 +104,9 @@ func (s *partServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.Method == http.MethodPut && !query.Has("uploadId") {
 		operation = "put"
+	}
+	if r.Method == http.MethodHead {
+		operation = "head"
 	}
 	sum := sha256.New()
 	n, err := io.Copy(sum, r.Body)
@@ -137,6 +142,8 @@ func (s *partServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.WriteString(w, `<CopyPartResult><ETag>"`+part+`"</ETag></CopyPartResult>`)
 	case "complete":
 		_, _ = io.WriteString(w, `<CompleteMultipartUploadResult><ETag>"etag"</ETag></CompleteMultipartUploadResult>`)
+	case "head":
+		w.Header().Set("Content-Length", strconv.Itoa(s.length))
 	case "abort":
 		w.WriteHeader(http.StatusNoContent)
 	}
@@ -264,7 +271,7 @@ func TestPartsAreHeldUntilTheyAreHashed(t *testing.T) {
 	const most = partsAtOnce + 1
 	w := &remoteWriting{md5: &digest{pieces: make(chan piece, most*partBytes/chunkBytes)}, held: make(chan struct{}, most)}
 	for range most {
-		part, err := w.nextPart(zeros{})
+		part, err := w.nextPart(zeros{}, partBytes)
 		if err != nil || len(part.data) != partBytes {
 			t.Fatalf("%d bytes, %v", len(part.data), err)
 		}

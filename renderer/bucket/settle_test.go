@@ -45,7 +45,7 @@ func TestPartsSettleBeforeTheyAreAborted(t *testing.T) {
 	}
 	parts := func() io.Reader { return io.LimitReader(zeros{}, 2*partBytes+1) }
 	join := func(ctx context.Context, b *Bucket) error {
-		return b.Join(ctx, "originals/a", []Piece{{"originals/1", minPartBytes}, {"originals/2", minPartBytes}}, "")
+		return b.Join(ctx, "originals/a", "", []Piece{{Key: "originals/1", Bytes: minPartBytes}, {Key: "originals/2", Bytes: minPartBytes}}, "")
 	}
 	for name, test := range map[string]struct {
 		refused string

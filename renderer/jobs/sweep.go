@@ -6,19 +6,22 @@ import (
 	"fmt"
 	"log/slog"
 	"time"
+
+	"github.com/darkroom-media/darkroom/renderer/library"
 )
 
 // Garbage names the objects of the bucket that no row refers to.
 type Garbage interface {
 	// Garbage claims at most max of the objects that are garbage at a time. What is not forgotten comes again later.
-	Garbage(ctx context.Context, now time.Time, max int) ([]string, error)
+	Garbage(ctx context.Context, now time.Time, max int) ([]library.Discarded, error)
 	// ForgetGarbage strikes objects that are deleted off the list.
 	ForgetGarbage(ctx context.Context, objectKeys []string) error
 }
 
-// Objects deletes objects of the bucket; a missing one is no error.
+// Objects deletes objects of the bucket, and aborts multipart uploads; a missing one is no error.
 type Objects interface {
 	Delete(ctx context.Context, objectKey string) error
+	AbortMultipart(ctx context.Context, objectKey, upload string) error
 }
 
 // SweepOptions are the parts of a sweep. All are required but Logger.
@@ -62,11 +65,11 @@ func Sweep(ctx context.Context, options SweepOptions) error {
 // sweepAll deletes all garbage of the moment. It gives up when nothing of a batch can be deleted.
 func sweepAll(ctx context.Context, options SweepOptions) (deleted int, failed error) {
 	for {
-		keys, err := options.Garbage.Garbage(ctx, options.Now(), sweepBatch)
+		garbage, err := options.Garbage.Garbage(ctx, options.Now(), sweepBatch)
 		if err != nil {
 			return deleted, fmt.Errorf("list garbage: %w", err)
 		}
-		gone, err := deleteObjects(ctx, options.Objects, keys)
+		gone, err := deleteObjects(ctx, options.Objects, garbage)
 		if failed == nil {
 			failed = err
 		}
@@ -81,15 +84,22 @@ func sweepAll(ctx context.Context, options SweepOptions) (deleted int, failed er
 }
 
 // deleteObjects deletes what it can; failed is the first error.
-func deleteObjects(ctx context.Context, objects Objects, keys []string) (gone []string, failed error) {
-	for _, key := range keys {
-		if err := objects.Delete(ctx, key); err != nil {
+func deleteObjects(ctx context.Context, objects Objects, garbage []library.Discarded) (gone []string, failed error) {
+	for _, discarded := range garbage {
+		var err error
+		if discarded.Multipart != "" {
+			err = objects.AbortMultipart(ctx, discarded.ObjectKey, discarded.Multipart)
+		}
+		if err == nil {
+			err = objects.Delete(ctx, discarded.ObjectKey)
+		}
+		if err != nil {
 			if failed == nil {
-				failed = fmt.Errorf("delete object %s: %w", key, err)
+				failed = fmt.Errorf("delete object %s: %w", discarded.ObjectKey, err)
 			}
 			continue
 		}
-		gone = append(gone, key)
+		gone = append(gone, discarded.ObjectKey)
 	}
 	return gone, failed
 }

@@ -90,10 +90,17 @@ func (l *Library) discardObject(ctx context.Context, tx bun.Tx, objectKeys ...st
 	return err
 }
 
-// Garbage claims up to max objects that are due at now, the longest due first, and returns their keys: the caller
+// Discarded is an object that no row owns.
+type Discarded struct {
+	ObjectKey string
+	// Multipart is the upload that it may still be instead; empty for none.
+	Multipart string
+}
+
+// Garbage claims up to max objects that are due at now, the longest due first: the caller
 // deletes them from the bucket and then calls ForgetGarbage. No row can take them any more. Those that are not forgotten
 // are given out again some minutes later, so that neither a crash nor an object that cannot be deleted blocks the rest.
-func (l *Library) Garbage(ctx context.Context, now time.Time, max int) ([]string, error) {
+func (l *Library) Garbage(ctx context.Context, now time.Time, max int) ([]Discarded, error) {
 	var rows []garbageRow
 	err := l.write(ctx, func(ctx context.Context, tx bun.Tx) error {
 		rows = nil
@@ -119,7 +126,11 @@ func (l *Library) Garbage(ctx context.Context, now time.Time, max int) ([]string
 	if err != nil {
 		return nil, failed("claiming garbage", err)
 	}
-	return keys(rows), nil
+	discarded := make([]Discarded, len(rows))
+	for i, row := range rows {
+		discarded[i] = Discarded{row.ObjectKey, row.Multipart}
+	}
+	return discarded, nil
 }
 
 func keys(rows []garbageRow) []string {

@@ -22,7 +22,7 @@ func TestGarbageIsClaimedOnce(t *testing.T) {
 			}
 		}
 		first, err := l.Garbage(t.Context(), now, 2)
-		if err != nil || !slices.Equal(first, []string{"c", "a"}) {
+		if err != nil || !slices.Equal(first, []library.Discarded{{ObjectKey: "c"}, {ObjectKey: "a"}}) {
 			t.Fatalf("first claim %v, %v, want the two that are due the longest", first, err)
 		}
 		if second := garbage(t, l, now); !slices.Equal(second, []string{"b"}) {
@@ -130,12 +130,12 @@ func TestCollectorAgainstUploads(t *testing.T) {
 		group.Go(func() {
 			// The oldest keys first, from the other end than the uploads.
 			for {
-				keys, err := l.Garbage(t.Context(), now, 1)
-				if err != nil || len(keys) == 0 {
+				claimed, err := l.Garbage(t.Context(), now, 1)
+				if err != nil || len(claimed) == 0 {
 					errs[2] = err
 					return
 				}
-				collected = append(collected, keys...)
+				collected = append(collected, claimed[0].ObjectKey)
 			}
 		})
 		group.Wait()

@@ -52,11 +52,14 @@ func picture(publicID string) *library.Asset {
 func overwrite() library.StoreOptions { return library.StoreOptions{Overwrite: true} }
 
 // garbage claims what is due at now.
-func garbage(t *testing.T, l *library.Library, now time.Time) []string {
+func garbage(t *testing.T, l *library.Library, now time.Time) (keys []string) {
 	t.Helper()
-	keys, err := l.Garbage(t.Context(), now, 1000)
+	claimed, err := l.Garbage(t.Context(), now, 1000)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, discarded := range claimed {
+		keys = append(keys, discarded.ObjectKey)
 	}
 	return keys
 }

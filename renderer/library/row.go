@@ -97,6 +97,7 @@ type garbageRow struct {
 	ObjectKey string `bun:"object_key,pk"`
 	Due       int64  `bun:"due"`
 	Claimed   bool   `bun:"claimed"`
+	Multipart string `bun:"multipart"`
 }
 
 // snapshotRow is a named blob.

@@ -2,6 +2,7 @@ package upload
 
 import (
 	"context"
+	"crypto/md5"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -94,17 +95,85 @@ func (c *chunk) check(got, limit int64) error {
 	return nil
 }
 
-// before finds the chunk that this one's MD5 goes on from; nil when it does not go on. The caller is not known yet when the bytes
-// come: claimed is who it is said to be, and AddChunk looks once more.
-func (c *chunk) before(ctx context.Context, h *Handler, claimed *caller, cloud string) *library.Chunk {
-	if c.first == 0 {
-		return &library.Chunk{}
+// arrival is a chunk on its way.
+type arrival struct {
+	library.Arrival
+	part *chunk
+	// abandon says that it will not be added.
+	abandon func()
+}
+
+// placed says that the chunk is sent to its place in the multipart upload of the file.
+func (a *arrival) placed() bool { return a != nil && a.Multipart.Upload != "" }
+
+func (a *arrival) place() *bucket.Place {
+	return &bucket.Place{Upload: a.Multipart.Upload, Offset: a.part.first, Bytes: a.part.last - a.part.first + 1}
+}
+
+// arrive finds out how a chunk is to be received. It becomes parts of the multipart upload of its file, where the bucket has such and
+// the parameters that came before it tell that its sender may upload; else an object, which is easily deleted again.
+func (h *Handler) arrive(ctx context.Context, received *request, snapshot *catalog.Snapshot, limit int64) (*arrival, error) {
+	c := received.part
+	coming := &arrival{part: c}
+	named := c.readUploadID(received.params) == nil
+	cloud := snapshot.Environment.CloudName
+	who, err := received.authorize()
+	if err != nil || !named || !h.bucket.HasMultipart() || !c.placeable(limit) {
+		// Its sender is not known yet: claimed is who it is said to be, and AddChunk looks once more.
+		before, err := h.library.BeforeChunk(ctx, c.session(claimed(received.params, snapshot), cloud), c.first)
+		if err == nil { // Else the whole is read once more, when it is joined.
+			coming.Before = before
+		}
+		return coming, nil
 	}
-	found, err := h.library.BeforeChunk(ctx, c.session(claimed, cloud), c.first)
+	session := c.session(who, cloud)
+	begun, err := h.beginChunk(ctx, session, c)
 	if err != nil {
-		return nil // Then the whole is read once more, when it is joined.
+		return nil, err
 	}
-	return found
+	coming.Arrival = *begun
+	coming.abandon = func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), discardTimeout)
+		defer cancel()
+		if err := h.library.AbandonChunk(ctx, session, begun.Claim); err != nil {
+			h.logger.WarnContext(ctx, "a chunk that is sent again will be an object of its own until a claim ends", "error", err)
+		}
+	}
+	return coming, nil
+}
+
+// placeable says whether the chunk can be parts of a multipart upload. Those that will be refused cannot.
+func (c *chunk) placeable(limit int64) bool {
+	return c.total >= 0 && c.total <= min(limit, bucket.MaxMultipartBytes) && (c.last-c.first+1 >= bucket.MinPlaceBytes || c.last+1 == c.total)
+}
+
+// beginChunk finds the place of a chunk, and begins the multipart upload of its file when it is the first one.
+func (h *Handler) beginChunk(ctx context.Context, session string, c *chunk) (*library.Arrival, error) {
+	begun, err := h.library.BeginChunk(ctx, session, c.first, c.last, c.total, library.Multipart{})
+	if err != nil {
+		return nil, wire.Unavailable("The database", err)
+	}
+	if !begun.MayOffer {
+		return begun, nil
+	}
+	offered := library.Multipart{ObjectKey: bucket.NewKey("originals")}
+	if err := h.library.ReserveObject(ctx, offered.ObjectKey, h.now().Add(reservation)); err != nil {
+		return nil, wire.Unavailable("The database", err)
+	}
+	if offered.Upload, err = h.bucket.BeginMultipart(ctx, offered.ObjectKey, ""); err != nil {
+		return nil, wire.Unavailable("The bucket", err)
+	}
+	// After an error it is not known whether it was taken.
+	if begun, err = h.library.BeginChunk(ctx, session, c.first, c.last, c.total, offered); err != nil {
+		return nil, wire.Unavailable("The database", err)
+	}
+	if begun.Multipart != offered {
+		if err := h.bucket.AbortMultipart(ctx, offered.ObjectKey, offered.Upload); err != nil {
+			h.logger.WarnContext(ctx, "a multipart upload that is not needed waits for the bucket's lifecycle rule", "object", offered.ObjectKey, "error", err)
+		}
+		h.discard(ctx, &object{key: offered.ObjectKey})
+	}
+	return begun, nil
 }
 
 // claimed is who the parameters say that the caller is.
@@ -135,8 +204,11 @@ func (c *chunk) session(who *caller, cloud string) string {
 func (i *intake) addChunk(ctx context.Context, c *chunk, asked string) (wire.Object, error) {
 	session := c.session(i.caller, i.snapshot.Environment.CloudName)
 	came := library.Chunk{First: c.first, Last: c.last, MD5: i.object.md5, ObjectKey: i.object.key}
-	if before := i.object.before; before != nil {
-		came.Continued, came.MD5State, came.After = true, i.object.md5State, before.MD5
+	if coming := i.object.chunk; coming != nil {
+		came.Parts, came.Claim = i.object.parts, coming.Claim
+		if coming.Before != nil {
+			came.Continued, came.MD5State, came.After = true, i.object.md5State, coming.Before.MD5
+		}
 	}
 	found, err := i.handler.library.AddChunk(ctx, session, came, c.total)
 	if err != nil {
@@ -159,7 +231,7 @@ func (i *intake) addChunk(ctx context.Context, c *chunk, asked string) (wire.Obj
 		return nil, busy
 	case found.Assemble:
 		i.chunked = session
-		joined, err := i.handler.join(ctx, found.Chunks, filename)
+		joined, err := i.handler.join(ctx, found, filename)
 		if err == nil {
 			i.handler.discard(ctx, i.object)
 			i.object = joined
@@ -173,28 +245,50 @@ func (i *intake) addChunk(ctx context.Context, c *chunk, asked string) (wire.Obj
 	return answer, nil
 }
 
-// join makes one object of those of chunks. The store does it alone where the MD5 of the whole is known already, as it is when
-// chunks have come in order.
-func (h *Handler) join(ctx context.Context, chunks []library.Chunk, filename string) (*object, error) {
-	if last := chunks[len(chunks)-1]; last.Continued {
-		whole := &object{key: bucket.NewKey("originals"), filename: filename, bytes: last.Last + 1, md5: last.MD5}
+// join makes one object of chunks. The store does it; the MD5 of the whole is known already when chunks have come in order.
+func (h *Handler) join(ctx context.Context, found *library.ChunkedUpload, filename string) (*object, error) {
+	last := found.Chunks[len(found.Chunks)-1]
+	whole := &object{key: found.Multipart.ObjectKey, filename: filename, bytes: last.Last + 1, joined: true}
+	if found.Multipart.Upload == "" {
+		whole.key, whole.joined = bucket.NewKey("originals"), false
 		if err := h.library.ReserveObject(ctx, whole.key, h.now().Add(reservation)); err != nil {
 			return nil, wire.Unavailable("The database", err)
 		}
-		pieces := make([]bucket.Piece, len(chunks))
-		for i, chunk := range chunks {
-			pieces[i] = bucket.Piece{Key: chunk.ObjectKey, Bytes: chunk.Last - chunk.First + 1}
-		}
-		err := h.bucket.Join(ctx, whole.key, pieces, "")
-		if err == nil {
-			return whole, nil
-		}
-		if !errors.Is(err, bucket.ErrCannotJoin) {
-			return nil, wire.Unavailable("The bucket", err)
-		}
+	}
+	pieces := make([]bucket.Piece, len(found.Chunks))
+	for i, chunk := range found.Chunks {
+		pieces[i] = bucket.Piece{Key: chunk.ObjectKey, Bytes: chunk.Last - chunk.First + 1, Parts: chunk.Parts}
+	}
+	err := h.bucket.Join(ctx, whole.key, found.Multipart.Upload, pieces, "")
+	if err != nil {
 		h.discard(ctx, whole)
 	}
-	return h.store(ctx, &joined{ctx: ctx, bucket: h.bucket, chunks: chunks}, filename, math.MaxInt64)
+	switch {
+	case errors.Is(err, bucket.ErrCannotJoin):
+		return h.store(ctx, &joined{ctx: ctx, bucket: h.bucket, chunks: found.Chunks}, filename, math.MaxInt64)
+	case errors.Is(err, bucket.ErrPiecesLost):
+		return nil, problem.Conflict("What was sent of this file is not in the bucket any more, send all of its chunks again").Because(err)
+	case err != nil:
+		return nil, wire.Unavailable("The bucket", err)
+	}
+	if whole.md5 = last.MD5; !last.Continued {
+		if whole.md5, err = h.sum(ctx, whole.key); err != nil {
+			h.discard(ctx, whole)
+			return nil, wire.Unavailable("The bucket", err)
+		}
+	}
+	return whole, nil
+}
+
+// sum is the MD5 of an object, hex.
+func (h *Handler) sum(ctx context.Context, key string) (string, error) {
+	reader, err := h.bucket.Open(ctx, key)
+	if err != nil {
+		return "", err
+	}
+	sum := md5.New()
+	_, err = io.Copy(sum, reader)
+	return hex.EncodeToString(sum.Sum(nil)), errors.Join(err, reader.Close())
 }
 
 // repeated is the answer to a chunk that came again after its file had become an asset.

@@ -52,13 +52,22 @@ func (f *fixture) sendChunk(server *httptest.Server, id string, content []byte, 
 // sendChunkOf is sendChunk with parameters that are signed already.
 func (f *fixture) sendChunkOf(server *httptest.Server, id string, params url.Values, content []byte, first, last int, total string) *reply {
 	f.Helper()
+	return f.sendChunkBetween(server, id, params, nil, content, first, last, total)
+}
+
+// sendChunkBetween is sendChunkOf with parameters before and behind the file.
+func (f *fixture) sendChunkBetween(server *httptest.Server, id string, before, behind url.Values, content []byte, first, last int, total string) *reply {
+	f.Helper()
 	var body bytes.Buffer
 	writer := multipart.NewWriter(&body)
-	for _, p := range parts(params) {
-		if err := writer.WriteField(p.name, p.value); err != nil {
-			f.Fatal(err)
+	write := func(params url.Values) {
+		for _, p := range parts(params) {
+			if err := writer.WriteField(p.name, p.value); err != nil {
+				f.Fatal(err)
+			}
 		}
 	}
+	write(before)
 	file, err := writer.CreateFormFile("file", "large.bin")
 	if err != nil {
 		f.Fatal(err)
@@ -66,6 +75,7 @@ func (f *fixture) sendChunkOf(server *httptest.Server, id string, params url.Val
 	if _, err := file.Write(content[first : last+1]); err != nil {
 		f.Fatal(err)
 	}
+	write(behind)
 	if err := writer.Close(); err != nil {
 		f.Fatal(err)
 	}
@@ -287,58 +297,67 @@ func TestChunkHeaders(t *testing.T) {
 // joiningBucket counts how objects are joined, and fails when it is first asked to.
 type joiningBucket struct {
 	Bucket
-	// failures are what the first calls get.
-	failures       []error
-	joined, opened int
+	// unjoined and unopened are what the first calls get.
+	unjoined, unopened error
+	joined, opened     int
+	// parts is how many pieces were sent to their places.
+	parts int
 }
 
-func (b *joiningBucket) fail() (err error) {
-	if len(b.failures) > 0 {
-		err, b.failures = b.failures[0], b.failures[1:]
-	}
-	return err
-}
-
-func (b *joiningBucket) Join(ctx context.Context, key string, pieces []bucket.Piece, contentType string) error {
+func (b *joiningBucket) Join(ctx context.Context, key, upload string, pieces []bucket.Piece, contentType string) error {
 	b.joined++
-	if err := b.fail(); err != nil {
+	for _, piece := range pieces {
+		if piece.Parts != "" {
+			b.parts++
+		}
+	}
+	if err := b.unjoined; err != nil {
+		b.unjoined = nil
 		return err
 	}
-	return b.Bucket.Join(ctx, key, pieces, contentType)
+	return b.Bucket.Join(ctx, key, upload, pieces, contentType)
 }
 
 func (b *joiningBucket) Open(ctx context.Context, key string) (io.ReadCloser, error) {
 	b.opened++
-	if err := b.fail(); err != nil {
+	if err := b.unopened; err != nil {
+		b.unopened = nil
 		return nil, err
 	}
 	return b.Bucket.Open(ctx, key)
 }
 
-// TestJoining: chunks that have come in order are joined by the store, whichever replica took them, and all others by us.
+// TestJoining: chunks are joined by the store, whichever replica took them; only those that came out of order are read, for their MD5.
 func TestJoining(t *testing.T) {
 	content := noise(2*chunkBytes + 1000)
 	size := fmt.Sprint(len(content))
 	sum := md5.Sum(content)
 	for title, test := range map[string]struct {
-		order          []int
-		failures       []error
-		joined, opened int
+		order    []int
+		unjoined error
+		// behind says that the parameters come behind the file.
+		behind                bool
+		parts, joined, opened int
 	}{
-		"in order":                  {order: []int{0, 1, 2}, joined: 1},
-		"one repeated":              {order: []int{0, 1, 1, 2}, joined: 1},
-		"out of order":              {order: []int{1, 0, 2}, opened: 3},
-		"the last two out of order": {order: []int{0, 2, 1}, opened: 3},
-		"by a store that cannot":    {order: []int{0, 1, 2}, failures: []error{bucket.ErrCannotJoin}, joined: 1, opened: 3},
+		"in order":                   {order: []int{0, 1, 2}, parts: 3, joined: 1},
+		"one repeated":               {order: []int{0, 1, 1, 2}, parts: 3, joined: 1},
+		"out of order":               {order: []int{1, 0, 2}, parts: 3, joined: 1, opened: 1},
+		"the last two out of order":  {order: []int{0, 2, 1}, parts: 3, joined: 1, opened: 1},
+		"parameters behind the file": {order: []int{0, 1, 2}, behind: true, joined: 1, opened: 1},
+		"by a store that cannot":     {order: []int{0, 1, 2}, behind: true, unjoined: bucket.ErrCannotJoin, joined: 1, opened: 3},
 	} {
 		t.Run(title, func(t *testing.T) {
 			onEach(t, func(f *fixture) {
 				roomy(f)
-				counted := &joiningBucket{Bucket: f.bucket, failures: test.failures}
+				counted := &joiningBucket{Bucket: f.bucket, unjoined: test.unjoined}
 				f.handler.bucket = counted
 				var got *reply
 				for _, i := range test.order {
-					got = f.expect(f.sendChunk(f.server, "j", content, i*chunkBytes, min((i+1)*chunkBytes, len(content))-1, size))
+					before, behind := signed("public_id", "joined"), url.Values(nil)
+					if test.behind {
+						before, behind = nil, before
+					}
+					got = f.expect(f.sendChunkBetween(f.server, "j", before, behind, content, i*chunkBytes, min((i+1)*chunkBytes, len(content))-1, size))
 				}
 				f.expectBytes(fmt.Sprint(got.body["asset_id"]), content)
 				if want := hex.EncodeToString(sum[:]); got.body["etag"] != want || fmt.Sprint(got.body["bytes"]) != size {
@@ -347,6 +366,9 @@ func TestJoining(t *testing.T) {
 				if counted.joined != test.joined || counted.opened != test.opened {
 					t.Errorf("%d joins by the store, %d objects read, want %d and %d", counted.joined, counted.opened, test.joined, test.opened)
 				}
+				if f.bucket.HasMultipart() && counted.parts != test.parts {
+					t.Errorf("%d chunks were sent to their places, want %d", counted.parts, test.parts)
+				}
 				f.expectStoredAfterSweep(1)
 			})
 		})
@@ -354,22 +376,31 @@ func TestJoining(t *testing.T) {
 }
 
 func TestJoiningThatFailedIsTriedAgain(t *testing.T) {
-	for title, order := range map[string][2]int{"by the store": {0, 1}, "by us": {1, 0}} {
+	away := errors.New("the bucket is away")
+	for title, test := range map[string]struct {
+		order              [2]int
+		unjoined, unopened error
+	}{
+		"joining":               {order: [2]int{0, 1}, unjoined: away},
+		"joining without order": {order: [2]int{1, 0}, unjoined: away},
+		"reading":               {order: [2]int{1, 0}, unopened: away},
+	} {
 		t.Run(title, func(t *testing.T) {
 			onEach(t, func(f *fixture) {
 				roomy(f)
-				f.handler.bucket = &joiningBucket{Bucket: f.bucket, failures: []error{errors.New("the bucket is away")}}
+				f.handler.bucket = &joiningBucket{Bucket: f.bucket, unjoined: test.unjoined, unopened: test.unopened}
 				content := noise(chunkBytes + 10)
 				size := fmt.Sprint(len(content))
 				send := func(i int) *reply {
 					return f.sendChunk(f.server, "j", content, i*chunkBytes, min((i+1)*chunkBytes, len(content))-1, size)
 				}
-				f.expect(send(order[0]))
-				if got := send(order[1]); got.status != http.StatusInternalServerError {
+				f.expect(send(test.order[0]))
+				if got := send(test.order[1]); got.status != http.StatusInternalServerError {
 					t.Fatalf("status %d: %s", got.status, got.text)
 				}
-				got := f.expect(send(order[1]))
+				got := f.expect(send(test.order[1]))
 				f.expectBytes(fmt.Sprint(got.body["asset_id"]), content)
+				f.expectStoredAfterSweep(1)
 			})
 		})
 	}

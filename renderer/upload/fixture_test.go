@@ -95,12 +95,18 @@ func newFixture(t *testing.T, changes ...func(*fixture, *Options)) *fixture {
 	return f
 }
 
-// garbage are the keys of the objects that no asset owns.
-func (f *fixture) garbage() []string {
+// garbage are the keys of the objects that no asset owns. Multipart uploads are aborted.
+func (f *fixture) garbage() (keys []string) {
 	f.Helper()
-	keys, err := f.library.Garbage(f.Context(), time.Now().Add(time.Second), 1000)
+	garbage, err := f.library.Garbage(f.Context(), time.Now().Add(time.Second), 1000)
 	if err != nil {
 		f.Fatal(err)
+	}
+	for _, discarded := range garbage {
+		if err := f.bucket.AbortMultipart(f.Context(), discarded.ObjectKey, discarded.Multipart); err != nil {
+			f.Fatal(err)
+		}
+		keys = append(keys, discarded.ObjectKey)
 	}
 	return keys
 }

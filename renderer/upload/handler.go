@@ -42,6 +42,8 @@ type Library interface {
 	Version(ctx context.Context, versionID string) (*library.Version, error)
 	AddChunk(ctx context.Context, uploadID string, chunk library.Chunk, total int64) (*library.ChunkedUpload, error)
 	BeforeChunk(ctx context.Context, uploadID string, first int64) (*library.Chunk, error)
+	BeginChunk(ctx context.Context, uploadID string, first, last, total int64, offered library.Multipart) (*library.Arrival, error)
+	AbandonChunk(ctx context.Context, uploadID, claim string) error
 	ReleaseChunks(ctx context.Context, uploadID string) error
 	SetAnalysis(ctx context.Context, assetID, versionID string, analysis json.RawMessage) error
 	DropChunks(ctx context.Context, uploadID string) error
@@ -50,8 +52,11 @@ type Library interface {
 // Bucket is what uploads need of the bucket.
 type Bucket interface {
 	Receive(ctx context.Context, key string, r io.Reader, how bucket.Receiving) (bucket.Writing, error)
-	// Join makes an object of others; see bucket.Bucket.
-	Join(ctx context.Context, key string, pieces []bucket.Piece, contentType string) error
+	// HasMultipart, BeginMultipart, AbortMultipart and Join make an object of pieces; see bucket.Bucket.
+	HasMultipart() bool
+	BeginMultipart(ctx context.Context, key, contentType string) (upload string, err error)
+	AbortMultipart(ctx context.Context, key, upload string) error
+	Join(ctx context.Context, key, upload string, pieces []bucket.Piece, contentType string) error
 	File(ctx context.Context, key string) (*os.File, error)
 	Head(ctx context.Context, key string, n int) ([]byte, error)
 	Open(ctx context.Context, key string) (io.ReadCloser, error)

@@ -27,8 +27,12 @@ type object struct {
 	bytes int64
 	// md5 is known when the object is settled, and so is md5State; see bucket.Written.
 	md5, md5State string
-	// before is the chunk that md5 goes on from, empty for the first one; nil for what is no chunk, and for an MD5 of its own.
-	before *library.Chunk
+	// chunk is what it is received as; nil for a file.
+	chunk *arrival
+	// parts are those that it is of a multipart upload, when it is settled; empty for an object.
+	parts string
+	// joined says that it belongs to an upload in chunks: whatever becomes of that becomes of it.
+	joined bool
 	// filename is the client's name for it, with extension; "file" when it had none.
 	filename string
 	// head are its first bytes, as many as are looked at; nil for an object that was stored by somebody else.
@@ -47,11 +51,13 @@ type request struct {
 	url    string
 	// part is what the headers tell of the file; nil for a whole one.
 	part *chunk
+	// authorize finds out who uploads, by the parameters that are there.
+	authorize func() (*caller, error)
 }
 
 // receive reads the body. Parameters may follow the file, so the file goes to a reserved object at once and is
 // decided on afterwards. On error no object is left.
-func (h *Handler) receive(r *http.Request, part *chunk, snapshot *catalog.Snapshot, maxBytes int64) (*request, error) {
+func (h *Handler) receive(r *http.Request, part *chunk, cloud string, snapshot *catalog.Snapshot, maxBytes int64) (*request, error) {
 	params, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return nil, problem.BadRequest("Invalid query string")
@@ -61,6 +67,12 @@ func (h *Handler) receive(r *http.Request, part *chunk, snapshot *catalog.Snapsh
 		return nil, err
 	}
 	received := &request{params: wire.Params(params), part: part}
+	received.authorize = func() (*caller, error) {
+		if err := checkCloud(cloud, received.params, snapshot); err != nil {
+			return nil, err
+		}
+		return h.authorizeUpload(r, received.params, snapshot)
+	}
 	if err := h.receiveFields(r.Context(), entries, received, snapshot, maxBytes); err != nil {
 		h.discard(r.Context(), received.stored)
 		return nil, err
@@ -124,12 +136,14 @@ func (h *Handler) receiveFile(ctx context.Context, entry *field, received *reque
 		if name == "" {
 			name = "file"
 		}
-		var before *library.Chunk
-		if received.part != nil {
-			before = received.part.before(ctx, h, claimed(received.params, snapshot), snapshot.Environment.CloudName)
+		var err error
+		var coming *arrival
+		if received.part != nil && !received.part.whole() {
+			if coming, err = h.arrive(ctx, received, snapshot, maxBytes); err != nil {
+				return err
+			}
 		}
-		stored, err := h.take(ctx, entry.value, name, maxBytes, before)
-		received.stored = stored
+		received.stored, err = h.take(ctx, entry.value, name, maxBytes, coming)
 		return err
 	}
 	reader := bufio.NewReaderSize(entry.value, 4096)
@@ -186,20 +200,27 @@ func (h *Handler) store(ctx context.Context, content io.Reader, filename string,
 }
 
 // take is store for a caller that has something else to do while the bytes are made durable. It returns when all of content was
-// read; the object must be settled or discarded. before is that of the object.
-func (h *Handler) take(ctx context.Context, content io.Reader, filename string, maxBytes int64, before *library.Chunk) (*object, error) {
-	taken := &object{key: bucket.NewKey("originals"), filename: filename, reserved: new(error), before: before}
+// read; the object must be settled or discarded. coming is what it is received as; nil for a file.
+func (h *Handler) take(ctx context.Context, content io.Reader, filename string, maxBytes int64, coming *arrival) (*object, error) {
+	taken := &object{key: bucket.NewKey("originals"), filename: filename, reserved: new(error), chunk: coming}
 	limited := &sizeLimit{source: content, max: maxBytes}
-	receiving := bucket.Receiving{Claim: func(ctx context.Context) error {
-		*taken.reserved = h.library.ReserveObject(ctx, taken.key, h.now().Add(reservation))
-		return *taken.reserved
-	}}
-	if before != nil {
-		receiving.After = before.MD5State
+	var receiving bucket.Receiving
+	if coming != nil && coming.Before != nil {
+		receiving.After = coming.Before.MD5State
+	}
+	if coming.placed() {
+		taken.key, receiving.Place = coming.Multipart.ObjectKey, coming.place()
+	} else {
+		receiving.Claim = func(ctx context.Context) error {
+			*taken.reserved = h.library.ReserveObject(ctx, taken.key, h.now().Add(reservation))
+			return *taken.reserved
+		}
 	}
 	writing, err := h.bucket.Receive(ctx, taken.key, limited, receiving)
+	if limited.failure != nil || err != nil && coming.placed() {
+		h.discard(ctx, &object{key: taken.key, chunk: coming})
+	}
 	if limited.failure != nil {
-		h.discard(ctx, &object{key: taken.key})
 		return nil, limited.failure
 	}
 	if err != nil {
@@ -227,9 +248,12 @@ func (h *Handler) settle(o *object) error {
 	written, err := o.writing.Wait()
 	o.writing = nil
 	if err != nil {
+		if o.chunk.placed() {
+			o.chunk.abandon()
+		}
 		return o.unavailable(err)
 	}
-	o.md5, o.md5State = written.MD5, written.MD5State
+	o.md5, o.md5State, o.parts = written.MD5, written.MD5State, written.Parts
 	return nil
 }
 
@@ -277,7 +301,11 @@ const discardTimeout = 5 * time.Second
 
 // discard deletes an object that no asset owns. What it cannot delete now stays reserved and is collected later.
 func (h *Handler) discard(ctx context.Context, unwanted *object) {
-	if unwanted == nil || h.settle(unwanted) != nil {
+	if unwanted == nil || unwanted.joined || h.settle(unwanted) != nil {
+		return
+	}
+	if unwanted.chunk.placed() {
+		unwanted.chunk.abandon()
 		return
 	}
 	// The request may have ended; its object must go nevertheless. The client waits, so not for long.

@@ -26,7 +26,7 @@ func (h *Handler) upload(w http.ResponseWriter, r *http.Request, route route, sn
 		return nil, err
 	}
 	environment := &snapshot.Environment
-	received, err := h.receive(r, part, snapshot, maxBytes(environment, route.resourceType))
+	received, err := h.receive(r, part, route.cloud, snapshot, maxBytes(environment, route.resourceType))
 	if err != nil {
 		return nil, err
 	}
@@ -34,10 +34,7 @@ func (h *Handler) upload(w http.ResponseWriter, r *http.Request, route route, sn
 	// Whatever is not owned by an asset in the end must go.
 	defer func() { h.discard(r.Context(), intake.object) }()
 
-	if err := checkCloud(route.cloud, received.params, snapshot); err != nil {
-		return nil, err
-	}
-	who, err := h.authorizeUpload(r, received.params, snapshot)
+	who, err := received.authorize()
 	if err != nil {
 		return nil, err
 	}

@@ -95,7 +95,10 @@ func expectNothingLost(t *testing.T, l *library.Library, objects []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	accounted := garbage
+	var accounted []string
+	for _, discarded := range garbage {
+		accounted = append(accounted, discarded.ObjectKey)
+	}
 	for _, asset := range page.Assets {
 		if !slices.Contains(objects, asset.ObjectKey) {
 			t.Errorf("the object of %s is missing", asset.PublicID)

@@ -151,6 +151,13 @@ func (s *Stores) s3(t testing.TB) (settings config.Bucket, keys func() []string)
 				keys = append(keys, *object.Key)
 			}
 		}
+		uploads, err := s.server.Client().ListMultipartUploads(context.WithoutCancel(t.Context()), &s3.ListMultipartUploadsInput{Bucket: &name})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, upload := range uploads.Uploads {
+			keys = append(keys, *upload.Key)
+		}
 		return keys
 	}
 }
