@@ -48,9 +48,9 @@ type Piece struct {
 // returns, or, after an error, not at all. upload is the multipart upload that pieces were sent to; it stays for another attempt when
 // Join fails, which may also come after one that has succeeded. Without one it is empty.
 //
-// The error is ErrCannotJoin for objects that are too short for parts, or too many: reading and writing them as one object is what is left then. It is
-// ErrPiecesLost when the upload is not there any more, or other bytes are in its places. contentType may be empty, and is that of
-// BeginMultipart where there is an upload.
+// The error is ErrCannotJoin for objects that are too short for parts, or too many: reading and writing them as one object is what is
+// left then. It is ErrPiecesLost when the upload is not there any more, or other bytes are in its places. contentType may be empty, and is
+// that of BeginMultipart where there is an upload.
 func (b *Bucket) Join(ctx context.Context, key, upload string, pieces []Piece, contentType string) error {
 	if contentType == "" {
 		contentType = defaultContentType
@@ -164,20 +164,10 @@ func (r *remote) join(ctx context.Context, key, upload string, pieces []Piece, c
 			return err
 		}
 	}
-	copying, failed := errgroup.WithContext(ctx)
-	copying.SetLimit(copiesAtOnce)
-	for _, entry := range list {
-		if from, ok := copies[entry]; ok {
-			copying.Go(func() error {
-				if err := context.Cause(failed); err != nil {
-					return err
-				}
-				return r.copyPart(settled(ctx), key, into, from, entry)
-			})
-		}
-	}
-	if err = copying.Wait(); err == nil {
-		err = r.complete(ctx, key, into, list)
+	err = r.copyAndComplete(ctx, key, into, list, copies)
+	if isPartGone(err) && upload != "" && len(copies) > 0 {
+		// What was sent to the place of a copy by a client who has sent it once more may have come behind the copy.
+		err = r.copyAndComplete(ctx, key, into, list, copies)
 	}
 	switch {
 	case upload == "":
@@ -191,6 +181,26 @@ func (r *remote) join(ctx context.Context, key, upload string, pieces []Piece, c
 		return r.checkJoined(ctx, key, pieces, err)
 	}
 	return err
+}
+
+// copyAndComplete makes an object of parts, those in copies of what they are to be copied from.
+func (r *remote) copyAndComplete(ctx context.Context, key, upload string, list []*types.CompletedPart, copies map[*types.CompletedPart]copyRange) error {
+	copying, failed := errgroup.WithContext(ctx)
+	copying.SetLimit(copiesAtOnce)
+	for _, entry := range list {
+		if from, ok := copies[entry]; ok {
+			copying.Go(func() error {
+				if err := context.Cause(failed); err != nil {
+					return err
+				}
+				return r.copyPart(settled(ctx), key, upload, from, entry)
+			})
+		}
+	}
+	if err := copying.Wait(); err != nil {
+		return err
+	}
+	return r.complete(ctx, key, upload, list)
 }
 
 // checkJoined looks whether the object is there. It may be when its upload is gone, for whoever joined it first need not have heard of

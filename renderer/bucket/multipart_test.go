@@ -178,6 +178,38 @@ func TestAnUploadOutlivesAFailure(t *testing.T) {
 	}
 }
 
+// TestACopyThatWasWrittenOver has bytes come to the place of a copy behind it.
+func TestACopyThatWasWrittenOver(t *testing.T) {
+	pieces := []Piece{{Bytes: minPartBytes, Parts: `[{"n":1,"e":"a"}]`}, {Key: "originals/b", Bytes: 10}}
+	for name, test := range map[string]struct {
+		pieces []Piece
+		times  int
+		lost   bool
+	}{
+		"once":             {pieces, 1, false},
+		"again and again":  {pieces, 2, true},
+		"without any copy": {pieces[:1], 1, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			completed := 0
+			b, server := openPartServer(t, func(operation, _ string) int {
+				if operation == "complete" {
+					if completed++; completed <= test.times {
+						return invalidPart
+					}
+				}
+				return 0
+			})
+			for _, piece := range test.pieces {
+				server.length += int(piece.Bytes)
+			}
+			if err := b.Join(t.Context(), "originals/a", "id", test.pieces, ""); errors.Is(err, ErrPiecesLost) != test.lost || (err != nil) != test.lost {
+				t.Errorf("Join: %v", err)
+			}
+		})
+	}
+}
+
 // TestAnObjectThatIsNotThereYet is of servers that answer whoever joins once more before the object is there.
 func TestAnObjectThatIsNotThereYet(t *testing.T) {
 	b, server := openPartServer(t, func(operation, _ string) int {

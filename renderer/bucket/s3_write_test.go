@@ -77,6 +77,9 @@ func expectNoUploads(t *testing.T, client *s3.Client) {
 	}
 }
 
+// invalidPart is the status of a part that is not what it was said to be, for partServer.
+const invalidPart = -1
+
 // partServer takes uploads in parts, and may refuse some of their requests.
 type partServer struct {
 	// refuse, when not nil, is asked for the status of a request, 0 for none; part is empty but for parts.
@@ -122,8 +125,12 @@ func (s *partServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Unlock()
 	if s.refuse != nil {
 		if status := s.refuse(operation, part); status != 0 {
+			code := "Refused"
+			if status == invalidPart {
+				status, code = http.StatusBadRequest, "InvalidPart"
+			}
 			w.WriteHeader(status)
-			_, _ = io.WriteString(w, `<Error><Code>Refused</Code><Message>refused by the test</Message></Error>`)
+			_, _ = io.WriteString(w, `<Error><Code>`+code+`</Code><Message>refused by the test</Message></Error>`)
 			return
 		}
 	}

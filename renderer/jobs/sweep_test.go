@@ -118,3 +118,45 @@ func TestSweepTriesAgainWhatFailed(t *testing.T) {
 		t.Error("the object is still there")
 	}
 }
+
+// AbortMultipart fails as Delete does.
+func (s *stubborn) AbortMultipart(ctx context.Context, key, upload string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.keep[key] {
+		return errors.New("the bucket is away")
+	}
+	return s.Objects.AbortMultipart(ctx, key, upload)
+}
+
+// TestSweepAbortsMultipartUploads collects an upload in chunks that nobody goes on with.
+func TestSweepAbortsMultipartUploads(t *testing.T) {
+	rows := databases.Library(t)
+	objects, keys := databases.S3Bucket(t)
+	now := time.Now()
+	offered := library.Multipart{ObjectKey: bucket.NewKey("originals")}
+	if err := rows.ReserveObject(t.Context(), offered.ObjectKey, now.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	var err error
+	if offered.Upload, err = objects.BeginMultipart(t.Context(), offered.ObjectKey, ""); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := rows.BeginChunk(t.Context(), "chunks", 0, 9, 20, offered); err != nil {
+		t.Fatal(err)
+	}
+	away := &stubborn{Objects: objects, keep: map[string]bool{offered.ObjectKey: true}}
+	options := SweepOptions{Garbage: rows, Objects: away, Now: func() time.Time { return now }}
+	if deleted, err := sweepAll(t.Context(), options); deleted != 0 || err != nil || len(keys()) != 1 {
+		t.Errorf("within a day: deleted %d, %v", deleted, err)
+	}
+	now = now.Add(25 * time.Hour)
+	if deleted, err := sweepAll(t.Context(), options); deleted != 0 || err == nil || len(keys()) != 1 {
+		t.Errorf("while the bucket is away: deleted %d, %v", deleted, err)
+	}
+	away.keep = nil
+	now = now.Add(time.Hour)
+	if deleted, err := sweepAll(t.Context(), options); deleted != 1 || err != nil || len(keys()) != 0 {
+		t.Errorf("a day later: deleted %d, %v, there are %q", deleted, err, keys())
+	}
+}
