@@ -327,6 +327,14 @@ func TestMetadataFieldsOfDotNET(t *testing.T) {
 		asJSON(t, created.body["condition"]) != `{"metadata_field_id":"a","populated":true}` {
 		t.Errorf("a rule: %d %v", created.status, created.body)
 	}
+	// An and inside of an and is the same as one.
+	nested := f.send(http.MethodPost, "/metadata_fields", map[string]any{"type": "integer", "external_id": "nested", "label": "Nested", "validation": json.RawMessage(
+		`{"type":"and","rules":[{"type":"and","rules":[{"type":"greater_than","value":10},{"type":"and","rules":[{"type":"less_than","value":20}]}]},{"type":"less_than","value":15}]}`)})
+	if got := asJSON(t, nested.body["validation"]); got != `{"rules":[{"type":"greater_than","value":10},{"type":"less_than","value":20},{"type":"less_than","value":15}],"type":"and"}` {
+		t.Errorf("nested: %d %s %s", nested.status, got, nested.message())
+	}
+	empty := f.send(http.MethodPost, "/metadata_fields", map[string]any{"type": "integer", "label": "Empty", "validation": json.RawMessage(`{"type":"and","rules":[{"type":"and","rules":[]}]}`)})
+	f.expectRefused(empty, http.StatusBadRequest, `validation.rules[0].type: Unsupported value: "and": supported values: "greater_than", "less_than", "strlen", "strregex"`)
 	bad := `{"external_id":"c","label":"C","type":"integer","validation":{"equals":"perhaps","type":"greater_than","value":5}}`
 	if refused := f.call(http.MethodPost, "demo/metadata_fields", twice, bad); refused.status != http.StatusBadRequest || !strings.HasPrefix(refused.message(), "Invalid value for validation: ") {
 		t.Errorf("refused %d %s", refused.status, refused.message())

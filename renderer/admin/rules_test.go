@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -75,6 +76,12 @@ func TestMetadataRules(t *testing.T) {
 	if got := asJSON(t, spelled.body["result"]); got != `{"activate_values":"all","apply_value":{"mode":"default","value":["it"]},"enable":true,"set_mandatory":true}` {
 		t.Errorf("spelled as Java does: %d %s", spelled.status, got)
 	}
+	// It has an object for includes; the values are meant.
+	object := f.send(http.MethodPut, "/metadata_rules/"+second.body["external_id"].(string), map[string]any{
+		"condition": map[string]any{"metadata_field_id": "category", "includes": map[string]any{"1": "guest", "0": "employee"}}})
+	if got := asJSON(t, object.body["condition"]); got != `{"includes":["employee","guest"],"metadata_field_id":"category"}` {
+		t.Errorf("an object: %d %s %s", object.status, got, object.message())
+	}
 	// A single value is a list of one, and to activate everything is no limit, be there choices or not.
 	single := f.send(http.MethodPut, "/metadata_rules/"+second.body["external_id"].(string), map[string]any{
 		"condition": map[string]any{"metadata_field_id": "category", "includes": "employee"}, "result": map[string]any{"set_mandatory": true, "activate_values": "all"}})
@@ -100,12 +107,60 @@ func TestMetadataRules(t *testing.T) {
 	}
 }
 
+func TestConditionsAreNested(t *testing.T) {
+	f := withFields(t)
+	f.store("image", "upload", "a", nil)
+	const age, staff, boss = `{"metadata_field_id":"age","populated":true}`, `{"equals":"staff","metadata_field_id":"category"}`, `{"equals":"boss","metadata_field_id":"category"}`
+	create := func(condition string) *reply {
+		return f.send(http.MethodPost, "/metadata_rules", map[string]any{"metadata_field_id": "team", "name": "r", "condition": json.RawMessage(condition), "result": map[string]any{"enable": true}})
+	}
+	for given, want := range map[string]string{
+		`{"and":[` + age + `,{"and":[` + staff + `]}]}`:                                `{"and":[` + age + `,{"and":[` + staff + `]}]}`, // as it was given
+		`{"and":[{"and":[{"and":[` + age + `,` + boss + `]},` + staff + `]}]}`:         `{"and":[` + age + `,` + boss + `,` + staff + `]}`,
+		`{"and":[` + age + `],"or":[` + staff + `,` + boss + `]}`:                      `{"and":[` + age + `,{"or":[` + staff + `,` + boss + `]}]}`,
+		`{"or":[{"and":[{"or":[` + staff + `,` + boss + `]},` + age + `]}]}`:           `{"or":[{"and":[` + staff + `,` + age + `]},{"and":[` + boss + `,` + age + `]}]}`,
+		`{"and":[{"or":[{"and":[` + age + `,` + staff + `]},` + boss + `]}]}`:          `{"and":[{"or":[` + age + `,` + boss + `]},{"or":[` + staff + `,` + boss + `]}]}`,
+		`{"or":[{"or":[{"and":[{"and":[` + age + `,` + staff + `]}]}]},` + boss + `]}`: `{"or":[{"and":[` + age + `,` + staff + `]},` + boss + `]}`,
+	} {
+		got := create(given)
+		if asJSON(t, got.body["condition"]) != want {
+			t.Errorf("%s:\n got %d %s %s\nwant %s", given, got.status, asJSON(t, got.body["condition"]), got.message(), want)
+		}
+		if id, ok := got.body["external_id"].(string); ok {
+			f.send(http.MethodDelete, "/metadata_rules/"+id, nil)
+		}
+	}
+	// They are followed as what they say.
+	create(`{"or":[{"and":[{"or":[` + staff + `,` + boss + `]},` + age + `]}]}`)
+	update := func(metadata string) *reply {
+		return f.send(http.MethodPost, "/resources/image/upload/a", map[string]any{"metadata": metadata})
+	}
+	if got := update(`category=boss|team=["it"]`); got.status != http.StatusBadRequest {
+		t.Errorf("without an age: %d %v", got.status, got.body)
+	}
+	if got := update(`category=boss|age=50|team=["it"]`); asJSON(t, got.body["metadata"]) != `{"age":50,"category":"boss","team":["it"]}` {
+		t.Errorf("with all: %d %v", got.status, got.body)
+	}
+	// 21 pairs of which one of each must hold, below an or.
+	pairs := make([]string, 21)
+	for i := range pairs {
+		pairs[i] = `{"or":[` + staff + `,` + age + `]}`
+	}
+	f.expectRefused(create(`{"or":[{"and":[`+strings.Join(pairs, ",")+`]}]}`), http.StatusBadRequest, "Invalid condition: it takes more than 20 lists of 20 tests when it is written in two levels of and and or")
+	f.expectRefused(create(`{"and":[{"and":[{"and":[`+strings.Repeat(age+`,`, 20)+age+`]}]}]}`), http.StatusBadRequest, "Invalid condition: it takes more than 20 lists of 20 tests when it is written in two levels of and and or")
+	f.expectRefused(create(`{"or":[{"and":[{"or":[{"metadata_field_id":"age"}]}]}]}`), http.StatusBadRequest, "condition.or[0]: Invalid value: must test a field by exactly one of populated, equals, includes")
+}
+
 func TestMetadataRulesThatCannotBe(t *testing.T) {
 	f := withFields(t)
 	rule := func(change map[string]any) map[string]any {
 		body := map[string]any{"metadata_field_id": "team", "name": "r", "condition": map[string]any{"metadata_field_id": "category", "populated": true}, "result": map[string]any{"enable": true}}
 		maps.Copy(body, change)
 		return body
+	}
+	deep := map[string]any{"metadata_field_id": "age", "populated": true}
+	for range 11 {
+		deep = map[string]any{"and": []any{deep}}
 	}
 	for message, change := range map[string]map[string]any{
 		"Missing required parameter - metadata_field_id":              {"metadata_field_id": nil},
@@ -116,7 +171,8 @@ func TestMetadataRulesThatCannotBe(t *testing.T) {
 		"condition: Invalid value: must test a field by":              {"condition": map[string]any{"metadata_field_id": "category"}},
 		"result: Required value: must set at least one of":            {"result": map[string]any{}},
 		`Invalid value for condition: "often"`:                        {"condition": "often"},
-		"Invalid condition: and and or can be nested once":            {"condition": map[string]any{"and": []any{map[string]any{"or": []any{map[string]any{"and": []any{map[string]any{"metadata_field_id": "age", "populated": true}}}}}}}},
+		"Invalid condition: and and or are nested 11 deep. Maximum i": {"condition": deep},
+		"Invalid condition: it must be either a test of a field, or ": {"condition": map[string]any{"metadata_field_id": "age", "populated": true, "and": []any{deep["and"].([]any)[0].(map[string]any)["and"].([]any)[0]}, "or": []any{}}},
 		`Invalid value for condition: "{\"a\":1}" is no value of a`:   {"condition": map[string]any{"metadata_field_id": "category", "includes": map[string]any{"a": 1}}},
 		"result.activate_values: Forbidden: is for fields of the typ": {"metadata_field_id": "age", "result": map[string]any{"activate_values": map[string]any{"external_ids": []string{"hr"}}}},
 		"Invalid result: activate_values is neither all nor":          {"result": map[string]any{"activate_values": "some"}},

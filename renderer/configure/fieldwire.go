@@ -170,19 +170,35 @@ func (b *bound) spec() v1alpha1.MetadataBound {
 	return v1alpha1.MetadataBound{Value: string(b.Value), Equals: (*bool)(b.Equals), Min: b.Min, Max: b.Max, Regex: b.Regex}
 }
 
+// givenValidation is a validation as requests write it.
+type givenValidation struct {
+	bound
+	Rules []givenValidation `json:"rules"`
+}
+
 func readValidation(params wire.Params) (*v1alpha1.MetadataValidation, error) {
-	var given struct {
-		bound
-		Rules []bound `json:"rules"`
-	}
+	var given givenValidation
 	if err := decode(params, "validation", &given); err != nil {
 		return nil, err
 	}
 	validation := &v1alpha1.MetadataValidation{Type: given.Type, MetadataBound: given.spec()}
-	for _, rule := range given.Rules {
+	for _, rule := range given.joined() {
 		validation.Rules = append(validation.Rules, v1alpha1.MetadataValidationRule{Type: rule.Type, MetadataBound: rule.spec()})
 	}
 	return validation, nil
+}
+
+// joined are the rules, with those of an and inside of an and in its place: it means the same, and specs have but one list.
+func (g *givenValidation) joined() []givenValidation {
+	var rules []givenValidation
+	for _, rule := range g.Rules {
+		if inner := rule.joined(); rule.Type == v1alpha1.ValidationAnd && len(inner) > 0 {
+			rules = append(rules, inner...)
+			continue
+		}
+		rules = append(rules, rule)
+	}
+	return rules
 }
 
 // readDatasource reads {"values":[{"external_id","value","state"}]}, or the list alone when it is not wrapped. IDs that

@@ -5,6 +5,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"maps"
+	"slices"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 	"github.com/darkroom-media/darkroom/renderer/problem"
@@ -180,7 +182,11 @@ func readRule(params wire.Params, spec *v1alpha1.MetadataRuleSpec) error {
 		if err := decode(params, "condition", &given); err != nil {
 			return err
 		}
-		condition, err := given.spec()
+		flat, err := given.inTwoLevels()
+		if err != nil {
+			return err
+		}
+		condition, err := flat.spec()
 		if err != nil {
 			return err
 		}
@@ -229,9 +235,6 @@ func groups(given []givenCondition) ([]v1alpha1.MetadataRuleGroup, error) {
 func tests(given []givenCondition) ([]v1alpha1.MetadataRuleTest, error) {
 	var list []v1alpha1.MetadataRuleTest
 	for _, g := range given {
-		if len(g.And)+len(g.Or) > 0 {
-			return nil, problem.BadRequest("Invalid condition: and and or can be nested once")
-		}
 		test, err := g.test()
 		if err != nil {
 			return nil, err
@@ -247,7 +250,7 @@ func (g *givenCondition) test() (v1alpha1.MetadataRuleTest, error) {
 	if test.Equals, err = readMetadataValue("condition", g.Equals); err != nil {
 		return test, err
 	}
-	includes, err := readMetadataValue("condition", g.Includes)
+	includes, err := readMetadataValue("condition", valuesOf(g.Includes))
 	switch {
 	case err != nil || includes == nil:
 		return test, err
@@ -257,6 +260,24 @@ func (g *givenCondition) test() (v1alpha1.MetadataRuleTest, error) {
 		test.Includes = includes.Values
 	}
 	return test, nil
+}
+
+// valuesOf is the list of the values of an object of texts, in the order of its keys, which is how the SDK for Java has the values of includes; what
+// is no such object is left as it is.
+func valuesOf(raw json.RawMessage) json.RawMessage {
+	var object map[string]string
+	if json.Unmarshal(raw, &object) != nil || len(object) == 0 {
+		return raw
+	}
+	var values []string
+	for _, key := range slices.Sorted(maps.Keys(object)) {
+		values = append(values, object[key])
+	}
+	list, err := json.Marshal(values)
+	if err != nil {
+		return raw
+	}
+	return list
 }
 
 // readMetadataValue reads one value, or a list of them; nil when there is none.
