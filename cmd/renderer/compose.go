@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/darkroom-media/darkroom/renderer/admin"
+	"github.com/darkroom-media/darkroom/renderer/analysis"
 	"github.com/darkroom-media/darkroom/renderer/backup"
 	"github.com/darkroom-media/darkroom/renderer/bucket"
 	"github.com/darkroom-media/darkroom/renderer/config"
@@ -132,6 +133,7 @@ func (r *renderer) prepare(ctx context.Context) error {
 			return err
 		}
 	}
+	r.library.FindAgain(analysis.FindAgain)
 	return r.library.Prepare(ctx)
 }
 

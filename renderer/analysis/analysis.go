@@ -62,6 +62,11 @@ func Look(ctx context.Context, looker engine.Engine, file *os.File, limits engin
 	if err != nil {
 		return nil, err
 	}
+	return keep(found)
+}
+
+// keep is what an asset keeps of an analysis.
+func keep(found *engine.Analysis) (json.RawMessage, error) {
 	kept, err := json.Marshal(struct {
 		*engine.Analysis
 		Findings library.Findings `json:"findings"`
@@ -70,6 +75,20 @@ func Look(ctx context.Context, looker engine.Engine, file *os.File, limits engin
 		return nil, fmt.Errorf("write an analysis: %w", err)
 	}
 	return kept, nil
+}
+
+// FindAgain is an analysis that an asset keeps with its findings made anew: searches may know more by now than when it was made, such as the names
+// of more colours. What cannot be read stays as it is.
+func FindAgain(kept json.RawMessage) json.RawMessage {
+	found := &engine.Analysis{}
+	if json.Unmarshal(kept, found) != nil {
+		return kept
+	}
+	again, err := keep(found)
+	if err != nil {
+		return kept
+	}
+	return again
 }
 
 // Bucket holds the bytes of assets.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/darkroom-media/darkroom/renderer/engine"
@@ -100,5 +101,33 @@ func TestFindings(t *testing.T) {
 		if got := findings(found).Numbers["taken_at"]; got != want {
 			t.Errorf("%q was taken at %v, want %v", exif, got, want)
 		}
+	}
+}
+
+func TestFindAgain(t *testing.T) {
+	quality := 0.5
+	found := engine.Analysis{
+		Colors: []engine.ColorShare{{Color: "#00FFFF", Percent: 70}, {Color: "#808000", Percent: 30}}, PHash: "0f", Faces: [][4]int{{1, 2, 3, 4}}, EXIF: map[string]string{"Make": "x"},
+		Quality: engine.Quality{JPEGQuality: &quality, Score: 0.25}, Grayscale: true, Cinemagraph: 0.5,
+	}
+	kept, err := keep(&found)
+	if err != nil {
+		t.Fatal(err)
+	}
+	// As it was made before searches knew these colours.
+	var older map[string]json.RawMessage
+	if err := json.Unmarshal(kept, &older); err != nil {
+		t.Fatal(err)
+	}
+	older["findings"] = json.RawMessage(`{"keywords":{"colors":["teal"]}}`)
+	old, err := json.Marshal(older)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again := FindAgain(old); string(again) != string(kept) || !strings.Contains(string(again), `"colors":["cyan","olive","teal","yellow"]`) {
+		t.Errorf("made anew\n%s\nof\n%s\nwant\n%s", again, old, kept)
+	}
+	if strange := json.RawMessage(`["another","form"]`); string(FindAgain(strange)) != string(strange) {
+		t.Errorf("what cannot be read became %s", FindAgain(strange))
 	}
 }

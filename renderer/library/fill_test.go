@@ -1,8 +1,10 @@
 package library_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/darkroom-media/darkroom/renderer/library"
@@ -76,4 +78,59 @@ func openAt(t *testing.T, driver, dsn string) *library.Library {
 	}
 	t.Cleanup(func() { l.Close() })
 	return l
+}
+
+// TestFindingsAreMadeAnewWithTheIndex opens a library whose index is older than the names of colours that analyses are searched by.
+func TestFindingsAreMadeAnewWithTheIndex(t *testing.T) {
+	databases.EachDSN(t, func(t *testing.T, driver, dsn string) {
+		l := openAt(t, driver, dsn)
+		stored := librarytest.Store(t, l, picture("a"), library.StoreOptions{}).Asset
+		librarytest.Store(t, l, picture("b"), library.StoreOptions{}) // without an analysis
+		if err := l.SetAnalysis(t.Context(), stored.AssetID, stored.VersionID, json.RawMessage(`{"made":"old","findings":{"keywords":{"colors":["blue"]}}}`)); err != nil {
+			t.Fatal(err)
+		}
+		finds := func(l *library.Library, expression string) int {
+			t.Helper()
+			found, err := l.Search(t.Context(), library.SearchOptions{Expression: expression})
+			if err != nil {
+				t.Fatal(err)
+			}
+			return len(found.Assets)
+		}
+		var asked []string
+		again := func() *library.Library {
+			t.Helper()
+			l, err := library.New(driver, func() (string, error) { return dsn, nil })
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { l.Close() })
+			l.FindAgain(func(analysis json.RawMessage) json.RawMessage {
+				asked = append(asked, string(analysis))
+				return json.RawMessage(`{"made":"new","findings":{"keywords":{"colors":["blue","cyan"]},"numbers":{"colors.cyan":30}}}`)
+			})
+			if err := l.Prepare(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			return l
+		}
+		// An index of this version is left alone.
+		if l := again(); len(asked) != 0 || finds(l, "colors:cyan") != 0 || finds(l, "colors:blue") != 1 {
+			t.Errorf("findings were made anew of %q", asked)
+		}
+		if err := l.Exec(t.Context(), "UPDATE search_index SET version = 0"); err != nil {
+			t.Fatal(err)
+		}
+		later := again()
+		if len(asked) != 1 || !strings.Contains(asked[0], `"old"`) {
+			t.Errorf("findings were made anew of %q", asked)
+		}
+		if finds(later, "colors:cyan") != 1 || finds(later, "colors.cyan>=30") != 1 || finds(later, "colors:blue") != 1 {
+			t.Error("the asset is not found by what was found anew")
+		}
+		read, err := later.AssetByID(t.Context(), stored.AssetID)
+		if err != nil || !strings.Contains(string(read.Analysis), `"new"`) || read.VersionID != stored.VersionID || !read.UpdatedAt.Equal(stored.UpdatedAt) {
+			t.Errorf("the asset keeps %s: %+v, %v", read.Analysis, read, err)
+		}
+	})
 }

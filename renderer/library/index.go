@@ -2,14 +2,16 @@ package library
 
 import (
 	"context"
+	"encoding/json"
 	"maps"
 	"slices"
 
 	"github.com/uptrace/bun"
 )
 
-// indexVersion changes with what describe writes: an index of another version is made anew when the library is opened.
-const indexVersion = 5
+// indexVersion changes with what describe writes, and with the findings that analyses are searched by: an index of another version is made
+// anew when the library is opened.
+const indexVersion = 6
 
 // insertedAtOnce bounds the rows of one INSERT.
 const insertedAtOnce = 500
@@ -139,6 +141,9 @@ func (l *Library) refreshIndex(ctx context.Context) error {
 				return err
 			}
 			for i := range rows {
+				if kept := rows[i].Analysis; kept != nil && l.findAgain != nil {
+					rows[i].Analysis = new(string(l.findAgain(json.RawMessage(*kept))))
+				}
 				if err := l.indexAgain(ctx, tx, &rows[i]); err != nil {
 					return err
 				}

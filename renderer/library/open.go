@@ -3,6 +3,7 @@ package library
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/url"
@@ -45,6 +46,8 @@ type Library struct {
 	// enqueued tells that jobs were committed.
 	enqueued  chan struct{}
 	deadlines deadlines
+	// findAgain is what FindAgain has set.
+	findAgain func(analysis json.RawMessage) json.RawMessage
 	// frequencies are remembered sizes of terms, by termScan; frequencyCount counts what was stored there.
 	frequencies    sync.Map
 	frequencyCount atomic.Int64
@@ -89,6 +92,12 @@ func New(driver string, source func() (string, error)) (*Library, error) {
 		return nil, fmt.Errorf("opening the library: %w", err)
 	}
 	return l, nil
+}
+
+// FindAgain sets how the findings of an analysis that an asset keeps are made anew of the rest of it, which is done where the index of all
+// assets is: without it they stay as they were found. It is called before Prepare. again gives what it cannot read back as it is.
+func (l *Library) FindAgain(again func(analysis json.RawMessage) json.RawMessage) {
+	l.findAgain = again
 }
 
 // Prepare reaches the database and brings its schema up to date. After an error it can be called again.
