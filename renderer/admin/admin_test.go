@@ -382,18 +382,19 @@ func TestLists(t *testing.T) {
 		first.AssetID, first.UploadedAt.UTC().Format(time.RFC3339), first.VersionID, sign.Response("a/1", first.Version, apiSecret, sign.SHA1)))
 
 	for path, message := range map[string]string{
-		"resources/image?direction=up":            `Invalid direction "up": it must be asc or desc`,
-		"resources/image?max_results=0":           `Invalid value for max_results: "0" is no integer between 1 and 500`,
-		"resources/image?max_results=501":         `Invalid value for max_results: "501" is no integer between 1 and 500`,
-		"resources/image?max_results=many":        `Invalid value for max_results: "many" is no integer between 1 and 500`,
-		"resources/image?tags=perhaps":            `Invalid value for tags: "perhaps" is neither true nor false`,
-		"resources/image?start_at=someday":        `Invalid value for parameter start_at: "someday" is no time as 2026-01-31T10:00:00Z`,
-		"resources/image/context":                 "Missing required parameter - key",
-		"resources/by_asset_folder":               "Missing required parameter - asset_folder",
-		"resources/image/moderations/a/pending":   `Invalid moderation kind "a"`,
-		"resources/image/moderations/manual/b":    `Invalid moderation status "b"`,
-		"resources/by_asset_ids":                  "Missing required parameter - asset_ids",
-		"resources/image?public_ids=" + many(101): "Too many public_ids. Got 101. Maximum is 100.",
+		"resources/image?direction=up":                                   `Invalid direction "up": it must be asc or desc`,
+		"resources/image?max_results=0":                                  `Invalid value for max_results: "0" is no integer between 1 and 500`,
+		"resources/image?max_results=501":                                `Invalid value for max_results: "501" is no integer between 1 and 500`,
+		"resources/image?max_results=many":                               `Invalid value for max_results: "many" is no integer between 1 and 500`,
+		"resources/image?tags=perhaps":                                   `Invalid value for tags: "perhaps" is neither true nor false`,
+		"resources/image?start_at=someday":                               `Invalid value for parameter start_at: "someday" is no time as 2026-01-31T10:00:00Z`,
+		"resources/image/context":                                        "Missing required parameter - key",
+		"resources/by_asset_folder":                                      "Missing required parameter - asset_folder",
+		"resources/by_asset_folder?asset_folder=a&resource_type=picture": `Invalid resource_type "picture": it must be image, video, raw`,
+		"resources/image/moderations/a/pending":                          `Invalid moderation kind "a"`,
+		"resources/image/moderations/manual/b":                           `Invalid moderation status "b"`,
+		"resources/by_asset_ids":                                         "Missing required parameter - asset_ids",
+		"resources/image?public_ids=" + many(101):                        "Too many public_ids. Got 101. Maximum is 100.",
 	} {
 		f.expectRefused(f.get(path), 400, message)
 	}
@@ -526,14 +527,17 @@ func TestDeletes(t *testing.T) {
 		f := newFixture(t)
 		f.store("image", "upload", "a", nil)
 		for body, message := range map[string]string{
-			"":                             "Missing required parameter - public_ids, prefix or all",
-			"all=false":                    "Missing required parameter - public_ids, prefix or all",
-			"public_ids[]=":                "Missing required parameter - public_ids, prefix or all",
-			"all=true&keep_original=maybe": `Invalid value for keep_original: "maybe" is neither true nor false`,
-			"all=perhaps":                  `Invalid value for all: "perhaps" is neither true nor false`,
-			"public_ids=" + many(101):      "Too many public_ids. Got 101. Maximum is 100.",
-			"public_ids=%zz":               "Invalid form in the request's body",
-			"prefix=x&a=" + strings.Repeat("x", maxBody): "Request is too large. Maximum is 4194304 bytes",
+			"":                      "Missing required parameter - public_ids, prefix or all",
+			"all=false":             "Missing required parameter - public_ids, prefix or all",
+			"public_ids[]=":         "Missing required parameter - public_ids, prefix or all",
+			"public_ids=a&prefix=b": "Invalid parameters: only one of public_ids, prefix and all says what to delete",
+			"prefix=b&all=true":     "Invalid parameters: only one of public_ids, prefix and all says what to delete",
+			"all=true&batch_id=" + strings.Repeat("x", 256): "Invalid batch_id: it is longer than 255 bytes",
+			"all=true&keep_original=maybe":                  `Invalid value for keep_original: "maybe" is neither true nor false`,
+			"all=perhaps":                                   `Invalid value for all: "perhaps" is neither true nor false`,
+			"public_ids=" + many(101):                       "Too many public_ids. Got 101. Maximum is 100.",
+			"public_ids=%zz":                                "Invalid form in the request's body",
+			"prefix=x&a=" + strings.Repeat("x", maxBody):    "Request is too large. Maximum is 4194304 bytes",
 		} {
 			f.expectRefused(f.call(http.MethodDelete, "demo/resources/image/upload", form, body), 400, message)
 		}

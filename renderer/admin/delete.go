@@ -34,6 +34,9 @@ func newDeletion(c *call) (*deletion, error) {
 			return nil, err
 		}
 	}
+	if err := notify.CheckBatchID(c.params.String("batch_id")); err != nil {
+		return nil, err
+	}
 	d := &deletion{told: notify.Targets(c.snapshot, notify.Delete, callURL), statuses: wire.Object{}, counts: wire.Object{}}
 	var err error
 	if d.keepOriginal, err = c.params.Bool("keep_original", false); err != nil {
@@ -73,7 +76,16 @@ func (h *Handler) delete(c *call) (wire.Object, error) {
 		return nil, err
 	}
 	prefix := c.params.String("prefix")
+	given := 0
+	for _, is := range []bool{len(publicIDs) > 0, prefix != "", all} {
+		if is {
+			given++
+		}
+	}
 	switch {
+	case given > 1:
+		// Whichever were left out, more or less than what was meant would be gone.
+		return nil, problem.BadRequest("Invalid parameters: only one of public_ids, prefix and all says what to delete")
 	case len(publicIDs) > 0:
 		deleted, err := newDeletion(c)
 		if err != nil {
@@ -138,7 +150,7 @@ func (h *Handler) deleteOne(c *call, deleted *deletion, id string, key library.K
 		return nil
 	}
 	options := library.DeleteOptions{Jobs: func(asset *library.Asset) ([]library.NewJob, error) {
-		return notify.Jobs(notify.Event{Type: notify.Delete, At: h.now(), APIKey: c.apiKey, Fields: notify.DeletedFields(asset)}, deleted.told, 0)
+		return notify.Jobs(notify.Event{Type: notify.Delete, At: h.now(), APIKey: c.apiKey, BatchID: c.params.String("batch_id"), Fields: notify.DeletedFields(asset)}, deleted.told, 0)
 	}}
 	_, derived, err := h.library.DeleteAsset(c.context, key, options)
 	switch {

@@ -85,8 +85,12 @@ func (h *Handler) listByAssetFolder(c *call) (wire.Object, error) {
 	if _, given := c.params["asset_folder"]; !given {
 		return nil, problem.BadRequest("Missing required parameter - asset_folder")
 	}
+	resourceType := c.params.String("resource_type")
+	if resourceType != "" && !slices.Contains(resourceTypes, resourceType) {
+		return nil, problem.BadRequest("Invalid resource_type %q: it must be %s", wire.Printable(resourceType), strings.Join(resourceTypes, ", "))
+	}
 	folder := strings.Trim(c.params.String("asset_folder"), "/")
-	return h.page(c, library.ListOptions{ResourceType: c.params.String("resource_type"), Folder: &folder, DynamicFolders: c.snapshot.Environment.DynamicFolders})
+	return h.page(c, library.ListOptions{ResourceType: resourceType, Folder: &folder, DynamicFolders: c.snapshot.Environment.DynamicFolders})
 }
 
 // listByTag answers GET /resources/<resource type>/tags/<tag>.

@@ -21,6 +21,7 @@ func TestDeletionsAreTold(t *testing.T) {
 	}{
 		"to triggers":             {"resources/image/upload", "prefix=a/", []string{"a/1 to http://hooks/also", "a/1 to http://hooks/mine", "a/2 to http://hooks/also", "a/2 to http://hooks/mine"}},
 		"to the call's own URL":   {"resources/image/upload", "public_ids=a/1&notification_url=http%3A%2F%2Fcall", []string{"a/1 to http://call", "a/1 to http://hooks/also"}},
+		"by the caller's name":    {"resources/image/upload", "public_ids=a/1&batch_id=mine", []string{"a/1 to http://hooks/also as mine", "a/1 to http://hooks/mine as mine"}},
 		"of nothing":              {"resources/image/upload", "public_ids=none", nil},
 		"by tag":                  {"resources/image/tags/t", "", []string{"a/2 to http://hooks/also", "a/2 to http://hooks/mine"}},
 		"a URL that is none":      {"resources/image/upload", "prefix=a/&notification_url=mailto:x", nil},
@@ -50,6 +51,7 @@ func TestDeletionsAreTold(t *testing.T) {
 						URL  string `json:"url"`
 						Body struct {
 							Type      string `json:"notification_type"`
+							BatchID   string `json:"batch_id"`
 							Resources []struct {
 								PublicID string `json:"public_id"`
 							} `json:"resources"`
@@ -58,7 +60,11 @@ func TestDeletionsAreTold(t *testing.T) {
 					if err := json.Unmarshal(job.Payload, &payload); err != nil || payload.Body.Type != notify.Delete || len(payload.Body.Resources) != 1 {
 						t.Fatalf("payload %s, %v", job.Payload, err)
 					}
-					told = append(told, payload.Body.Resources[0].PublicID+" to "+payload.URL)
+					line := payload.Body.Resources[0].PublicID + " to " + payload.URL
+					if batch := payload.Body.BatchID; batch != "" {
+						line += " as " + batch
+					}
+					told = append(told, line)
 				}
 				if slices.Sort(told); !slices.Equal(told, test.want) {
 					t.Errorf("told %q, want %q", told, test.want)

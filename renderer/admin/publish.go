@@ -82,6 +82,9 @@ func (h *Handler) each(c *call, types []string, name string, change func(*librar
 	if len(publicIDs) == 0 && prefix == "" && tag == "" {
 		return nil, problem.BadRequest("Missing required parameter - public_ids, prefix or tag")
 	}
+	if len(publicIDs) > 0 && (prefix != "" || tag != "") {
+		return nil, problem.BadRequest("Invalid parameters: public_ids are given without prefix and tag")
+	}
 	limit, err := c.params.Int("max_results", h.deleteLimit, 1, maxResults)
 	if err != nil {
 		return nil, err

@@ -182,6 +182,8 @@ func TestPublishingAndAccessModesRefuse(t *testing.T) {
 		body    map[string]any
 		message string
 	}{
+		{"/resources/image/publish_resources", map[string]any{"public_ids": "a", "tag": "t"}, "Invalid parameters: public_ids are given without prefix and tag"},
+		{"/resources/image/upload/update_access_mode", map[string]any{"public_ids": "a", "prefix": "b", "access_mode": "public"}, "Invalid parameters: public_ids are given without prefix and tag"},
 		{"/resources/image/publish_resources", map[string]any{}, "Missing required parameter - public_ids, prefix or tag"},
 		{"/resources/image/publish_resources", map[string]any{"prefix": "a", "type": "upload"}, `Invalid value for parameter type: "upload" is neither private nor authenticated`},
 		{"/resources/image/publish_resources", map[string]any{"prefix": "a", "overwrite": "perhaps"}, `Invalid value for overwrite: "perhaps" is neither true nor false`},

@@ -59,6 +59,17 @@ func CheckURL(rawURL string) error {
 	return nil
 }
 
+// maxBatchID bounds the name that a caller may give to a call, in bytes.
+const maxBatchID = 255
+
+// CheckBatchID refuses a call's own batch_id that is too long to be one.
+func CheckBatchID(id string) error {
+	if len(id) > maxBatchID {
+		return problem.BadRequest("Invalid batch_id: it is longer than %d bytes", maxBatchID)
+	}
+	return nil
+}
+
 // Target is somebody who is to be told.
 type Target struct {
 	// URL is where the notification goes.

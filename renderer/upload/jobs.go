@@ -30,17 +30,6 @@ func kindOfJobs(run func(ctx context.Context, job *library.Job) error) jobs.Kind
 	return jobs.Kind{Run: run, Delay: func(attempt int) time.Duration { return time.Duration(attempt) * jobRetry }, Timeout: jobTimeout}
 }
 
-// maxBatchID bounds the name that a caller may give to a call, in bytes.
-const maxBatchID = 255
-
-// checkBatchID refuses a name of the caller's for a call that is too long to be one.
-func checkBatchID(params wire.Params) error {
-	if len(params.String("batch_id")) > maxBatchID {
-		return problem.BadRequest("Invalid batch_id: it is longer than %d bytes", maxBatchID)
-	}
-	return nil
-}
-
 // batchOf names in answers and notifications what a job makes for a call: as the caller does, or by the ID of the job.
 func batchOf(params wire.Params, jobID string) string {
 	return cmp.Or(params.String("batch_id"), jobID)

@@ -46,7 +46,7 @@ func (h *Handler) signedCall(r *http.Request, route route, snapshot *catalog.Sna
 			return nil, err
 		}
 	}
-	return &call{route: route, snapshot: snapshot, params: params, key: key}, checkBatchID(params)
+	return &call{route: route, snapshot: snapshot, params: params, key: key}, notify.CheckBatchID(params.String("batch_id"))
 }
 
 // links writes URLs for the caller.

@@ -12,6 +12,7 @@ import (
 
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/renderer/notify"
 	"github.com/darkroom-media/darkroom/renderer/problem"
 	"github.com/darkroom-media/darkroom/renderer/wire"
 )
@@ -118,7 +119,7 @@ func (i *intake) readSettings() (err error) {
 	if i.wanted, err = parseSettings(i.params, i.pathType, i.caller.key == nil, i.snapshot); err != nil {
 		return err
 	}
-	if err := checkBatchID(i.params); err != nil {
+	if err := notify.CheckBatchID(i.params.String("batch_id")); err != nil {
 		return err
 	}
 	if err := i.handler.readBackup(i.wanted, i.params); err != nil {
