@@ -3,6 +3,7 @@ package library_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -195,6 +196,40 @@ func TestCollectionsAreListedByName(t *testing.T) {
 		}
 		if err := l.DeleteCollection(t.Context(), "missing"); !errors.Is(err, library.ErrNotFound) {
 			t.Errorf("%v", err)
+		}
+	})
+}
+
+func TestWhatIsPlacedComesAfterTheLastOfItsCollection(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		clock := newClock(l)
+		ids := pictures(t, l, "a", "b", "c", "d")
+		var made []*library.Collection
+		for n := range 4 {
+			collection, err := l.CreateCollection(t.Context(), &library.Collection{Name: string(rune('A' + n))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			made = append(made, collection)
+			members := []string{ids["a"], ids["b"], ids["c"]}
+			if n == 2 {
+				slices.Reverse(members)
+			}
+			if _, err := l.PlaceMembers(t.Context(), collection.ID, members, -1); err != nil {
+				t.Fatal(err)
+			}
+		}
+		clock.advance(time.Minute)
+		for i, want := range map[int]string{1: "abcd", 2: "cbad"} {
+			if _, err := l.PlaceMembers(t.Context(), made[i].ID, []string{ids["d"]}, -1); err != nil || order(t, l, made[i].ID) != want {
+				t.Errorf("%s, %v, not %s", order(t, l, made[i].ID), err, want)
+			}
+		}
+		for i, collection := range made {
+			found, err := l.Collection(t.Context(), collection.ID)
+			if changed := i == 1 || i == 2; err != nil || found.UpdatedAt.Equal(clock.time.Truncate(time.Microsecond)) != changed {
+				t.Errorf("%d was changed at %s, %v", i, found.UpdatedAt, err)
+			}
 		}
 	})
 }

@@ -60,6 +60,9 @@ func TestComments(t *testing.T) {
 		if err != nil || read.Replies != 2 || *read.Place.Time != 1.5 || read.Place.X != 0.25 || read.Place.Page != 2 || read.Author != "ann" || len(read.VersionID) != 32 {
 			t.Errorf("%+v %+v, %v", read, read.Place, err)
 		}
+		if read, err := l.Comment(t.Context(), second.ID); err != nil || read.Replies != 0 {
+			t.Errorf("%+v, %v", read, err)
+		}
 		resolved, err := l.UpdateComment(t.Context(), second.ID, func(c *library.Comment) error {
 			c.Text, c.Resolved, c.ResolvedBy, c.ResolvedAt = "second, changed", true, "bob", clock.time
 			return nil
@@ -84,6 +87,8 @@ func TestComments(t *testing.T) {
 		if deleted, err := l.DeleteComment(t.Context(), first.ID); err != nil || deleted != 3 {
 			t.Errorf("%d deleted, %v", deleted, err)
 		}
+		expect(library.CommentFilter{AssetID: ids["a"]}, "second, changed")
+		expect(library.CommentFilter{AssetID: ids["b"]}, "elsewhere")
 		for _, gone := range []string{reply.ID, "missing", "\x00"} {
 			if _, err := l.Comment(t.Context(), gone); !errors.Is(err, library.ErrNotFound) {
 				t.Errorf("%q: %v", gone, err)

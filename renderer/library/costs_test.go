@@ -2,6 +2,7 @@ package library_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -78,6 +79,57 @@ func TestCostsAreBounded(t *testing.T) {
 					t.Errorf("%d days: %+v", days, cost)
 				}
 			}
+		}
+	})
+}
+
+func TestCostsOfOneTransformationAddUp(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		clock := newClock(l)
+		began := clock.time
+		add := func(costs ...library.Cost) {
+			t.Helper()
+			for i := range costs {
+				costs[i].LastAt = clock.time
+			}
+			if err := l.AddCosts(t.Context(), costs); err != nil {
+				t.Fatal(err)
+			}
+		}
+		add(library.Cost{Transformation: "w_2", Renders: 1, CPU: time.Second, Bytes: 10}, library.Cost{Transformation: "w_1", Renders: 2, CPU: 3 * time.Second, Bytes: 100})
+		clock.advance(time.Hour)
+		add(library.Cost{Transformation: "w_2", Renders: 4, CPU: 2 * time.Second, Bytes: 1000})
+		dearest, total, err := l.Costs(t.Context(), 1, 10)
+		// Those that cost the same are in the order of their names.
+		want := []library.Cost{{"w_1", 2, 3 * time.Second, 100, began}, {"w_2", 5, 3 * time.Second, 1010, clock.time}}
+		if err != nil || fmt.Sprint(dearest) != fmt.Sprint(want) || fmt.Sprint(total) != fmt.Sprint(library.Cost{Renders: 7, CPU: 6 * time.Second, Bytes: 1110, LastAt: clock.time}) {
+			t.Errorf("%v, %v, %v, want %v", dearest, total, err, want)
+		}
+		// A day is kept until there are CostDays of them.
+		clock.advance((library.CostDays - 1) * 24 * time.Hour)
+		add(library.Cost{Transformation: "w_3", CPU: 1})
+		if days := rows(t, l, "SELECT transformation FROM render_costs ORDER BY transformation"); !slices.Equal(days, []string{"w_1", "w_2", "w_3"}) {
+			t.Errorf("kept are %q", days)
+		}
+		clock.advance(24 * time.Hour)
+		add(library.Cost{Transformation: "w_4", CPU: 1})
+		if days := rows(t, l, "SELECT transformation FROM render_costs ORDER BY transformation"); !slices.Equal(days, []string{"w_3", "w_4"}) {
+			t.Errorf("kept are %q", days)
+		}
+		// The cheapest of one day are summed up on that day alone, of equals those whose names come last.
+		many := make([]library.Cost, 2001)
+		for i := range many {
+			many[i] = library.Cost{Transformation: fmt.Sprintf("w_%04d", i), Renders: 1, CPU: time.Second}
+		}
+		add(library.Cost{Transformation: "w_2000", Renders: 1, CPU: time.Second})
+		clock.advance(24 * time.Hour)
+		add(many...)
+		left := rows(t, l, "SELECT transformation FROM render_costs WHERE transformation IN ('w_1999', 'w_2000', '(other)') ORDER BY transformation")
+		if !slices.Equal(left, []string{library.OtherCosts, "w_1999", "w_2000"}) {
+			t.Errorf("left are %q", left)
+		}
+		if today := rows(t, l, fmt.Sprintf("SELECT transformation FROM render_costs WHERE day = %d AND transformation IN ('w_1999', 'w_2000', '(other)') ORDER BY transformation", clock.time.Unix()/86400)); !slices.Equal(today, []string{library.OtherCosts, "w_1999"}) {
+			t.Errorf("left of today are %q", today)
 		}
 	})
 }

@@ -171,3 +171,38 @@ func TestListDerived(t *testing.T) {
 		}
 	})
 }
+
+func TestCountsOfDerivedFilesAreApartFromOtherValues(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		stored := pictures(t, l, "a", "b")
+		values := func() []string {
+			t.Helper()
+			return rows(t, l, "SELECT "+textOf("asset_id", "field", "number")+" FROM asset_values ORDER BY asset_id, field, number")
+		}
+		if err := l.Exec(t.Context(), "INSERT INTO asset_values (asset_id, field, number, text, created_at) SELECT asset_id, 'test', 0, '', created_at FROM assets"); err != nil {
+			t.Fatal(err)
+		}
+		before := values()
+		if len(before) < 2 {
+			t.Fatalf("%q", before)
+		}
+		asset, err := l.Asset(t.Context(), library.Key{ResourceType: library.Image, Type: "upload", PublicID: "a"})
+		if err != nil || asset.AssetID != stored["a"] {
+			t.Fatalf("%+v, %v", asset, err)
+		}
+		derived := derivedOf(asset, "w_1")
+		if err := l.ReserveObject(t.Context(), derived.ObjectKey, time.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		kept, err := l.StoreDerived(t.Context(), derived)
+		if err != nil || slices.Equal(values(), before) {
+			t.Fatalf("%v, %q", err, values())
+		}
+		if _, err := l.DeleteDerived(t.Context(), kept.ID); err != nil {
+			t.Fatal(err)
+		}
+		if after := values(); !slices.Equal(after, before) {
+			t.Errorf("%q became %q", before, after)
+		}
+	})
+}

@@ -17,6 +17,10 @@ func TestUniqueDisplayNames(t *testing.T) {
 			asset.AssetFolder, asset.DisplayName, asset.UniqueDisplayName = folder, name, true
 			return asset
 		}
+		of := func(resourceType, deliveryType string, asset *library.Asset) *library.Asset {
+			asset.ResourceType, asset.Type, asset.ObjectKey = resourceType, deliveryType, asset.ObjectKey+resourceType+deliveryType
+			return asset
+		}
 		long := strings.Repeat("ü", 255)
 		for _, test := range []struct {
 			asset *library.Asset
@@ -25,6 +29,8 @@ func TestUniqueDisplayNames(t *testing.T) {
 			{named("a", "f", "cat"), `^cat$`},
 			{named("b", "f", "cat"), `^cat_[a-z0-9]{6}$`},
 			{named("c", "g", "cat"), `^cat$`},
+			{of(library.Video, "upload", named("a", "f", "cat")), `^cat_[a-z0-9]{6}$`},
+			{of(library.Image, "private", named("a", "f", "cat")), `^cat_[a-z0-9]{6}$`},
 			{named("d", "f", long), `^ü{255}$`},
 			{named("e", "f", long), `^ü{248}_[a-z0-9]{6}$`},
 		} {

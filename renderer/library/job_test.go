@@ -342,3 +342,37 @@ func TestRelationsAndTheirJobsAreOneTransaction(t *testing.T) {
 		}
 	})
 }
+
+func TestReleasingIsOfOneJob(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		clock := newClock(l)
+		for _, id := range []string{"a", "b", "dead"} {
+			held := job(id)
+			held.After = time.Hour
+			enqueue(t, l, held)
+		}
+		if err := l.Exec(t.Context(), "UPDATE jobs SET dead = TRUE WHERE id = 'dead'"); err != nil {
+			t.Fatal(err)
+		}
+		begun := clock.time
+		clock.advance(time.Minute)
+		if err := l.ReleaseJob(t.Context(), "a", []byte(`{}`)); err != nil {
+			t.Fatal(err)
+		}
+		for _, id := range []string{"dead", "none"} {
+			if err := l.ReleaseJob(t.Context(), id, []byte(`{}`)); !errors.Is(err, library.ErrNotFound) {
+				t.Errorf("%s: %v", id, err)
+			}
+		}
+		pending, err := l.PendingJobs(t.Context(), kind, 10)
+		if err != nil || len(pending) != 2 {
+			t.Fatalf("%v, %v", pending, err)
+		}
+		if a := pending[0]; a.ID != "a" || string(a.Payload) != "{}" || !a.RunAt.Equal(clock.time) || !a.UpdatedAt.Equal(clock.time) {
+			t.Errorf("%+v", a)
+		}
+		if b := pending[1]; b.ID != "b" || string(b.Payload) == "{}" || !b.RunAt.Equal(begun.Add(time.Hour)) || !b.UpdatedAt.Equal(begun) {
+			t.Errorf("%+v", b)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package library_test
 import (
 	"fmt"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -62,4 +63,22 @@ func garbage(t *testing.T, l *library.Library, now time.Time) (keys []string) {
 		keys = append(keys, discarded.ObjectKey)
 	}
 	return keys
+}
+
+// textOf is a column as text, in both databases.
+func textOf(columns ...string) string {
+	for i, column := range columns {
+		columns[i] = "CAST(" + column + " AS TEXT)"
+	}
+	return strings.Join(columns, " || ' ' || ")
+}
+
+// rows are what a query gives, one text each.
+func rows(t *testing.T, l *library.Library, query string) []string {
+	t.Helper()
+	found, err := l.Strings(t.Context(), query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }

@@ -547,3 +547,23 @@ func TestAggregates(t *testing.T) {
 		}
 	})
 }
+
+func TestDurationsThatAreNotKnownAreNotCounted(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		for name, duration := range map[string]float64{"known": 5, "unknown": 0} {
+			asset := picture(name)
+			asset.ResourceType, asset.Duration = library.Video, duration
+			if err := l.ReserveObject(t.Context(), asset.ObjectKey, time.Now().Add(time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := l.StoreAsset(t.Context(), asset, library.StoreOptions{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ten := 10.0
+		found, err := l.Search(t.Context(), library.SearchOptions{MaxResults: 10, Aggregate: []library.Aggregate{{Field: library.AggregateDuration, Ranges: []library.CountRange{{Key: "short", To: &ten}, {Key: "all"}}}}})
+		if err != nil || fmt.Sprint(found.Aggregations) != "[[{short 1} {all 1}]]" {
+			t.Errorf("%+v, %v", found, err)
+		}
+	})
+}

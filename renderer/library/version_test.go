@@ -279,3 +279,89 @@ func TestVersionsOfOneSecondAreInTheirOrder(t *testing.T) {
 		}
 	})
 }
+
+func TestProgressOfTheBackupIsOfItsJobs(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		clock := newClock(l)
+		progress := func() library.BackupProgress {
+			t.Helper()
+			p, err := l.BackupProgress(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return p
+		}
+		keep(t, l, "a", "object/1", nil)
+		keep(t, l, "b", "object/12", nil)
+		keep(t, l, "c", "object/123", nil)
+		for i, said := range []string{"early", "late", ""} {
+			statement := fmt.Sprintf("UPDATE jobs SET last_error = '%s', updated_at = %d WHERE payload LIKE '%%object/%s\"%%'", said, clock.time.Add(time.Duration(i)*time.Second).UnixMicro(), "123"[:i+1])
+			if err := l.Exec(t.Context(), statement); err != nil {
+				t.Fatal(err)
+			}
+		}
+		other := job("other")
+		enqueue(t, l, other)
+		die(t, l, clock.time.Add(time.Hour), "id = 'other'")
+		if p := progress(); p != (library.BackupProgress{Assets: 3, Pending: 3, LastError: "late"}) {
+			t.Errorf("%+v", p)
+		}
+		if err := l.VersionCopied(t.Context(), "object/12", "copy"); err != nil {
+			t.Fatal(err)
+		}
+		if p := progress(); p != (library.BackupProgress{Assets: 3, Pending: 2, Copied: 1, Bytes: 9, LastError: "late"}) {
+			t.Errorf("%+v", p)
+		}
+		if err := l.BeginBackup(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if !progress().Initial {
+			t.Error("what is being entered is not")
+		}
+		die(t, l, clock.time.Add(-time.Hour), "kind = '"+library.InitialBackupJobKind+"'")
+		if progress().Initial {
+			t.Error("what failed for good is being entered still")
+		}
+	})
+}
+
+func TestVersionsFollowWhatHasNewCoordinates(t *testing.T) {
+	each(t, func(t *testing.T, l *library.Library) {
+		clock := newClock(l)
+		first := keep(t, l, "a", "o/1", nil)
+		clock.advance(time.Second)
+		second, other := keep(t, l, "a", "o/12", nil), keep(t, l, "b", "o/123", nil)
+		updated, err := l.UpdateAsset(t.Context(), library.Key{ResourceType: library.Image, Type: "upload", PublicID: "a"}, func(a *library.Asset) error {
+			a.Faces = [][4]int{{1, 2, 3, 4}}
+			return nil
+		})
+		if err != nil || updated.VersionID == second.VersionID {
+			t.Fatalf("%+v, %v", updated, err)
+		}
+		ids := func(assetID string) (found []string) {
+			list, err := l.Versions(t.Context(), assetID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, version := range list {
+				found = append(found, version.Asset.VersionID+" "+version.SourceKey)
+			}
+			return found
+		}
+		if got := ids(first.AssetID); !slices.Equal(got, []string{updated.VersionID + " o/12", first.VersionID + " o/1"}) {
+			t.Errorf("%q", got)
+		}
+		if got := ids(other.AssetID); !slices.Equal(got, []string{other.VersionID + " o/123"}) {
+			t.Errorf("%q", got)
+		}
+		// Bytes in the backup are counted by asset.
+		for i, object := range []string{"o/1", "o/12", "o/123"} {
+			if err := l.VersionCopied(t.Context(), object, fmt.Sprint("copy/", i)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := rows(t, l, "SELECT "+textOf("public_id", "backup_bytes")+" FROM assets ORDER BY public_id"); !slices.Equal(got, []string{"a 7", "b 5"}) {
+			t.Errorf("in the backup are %q", got)
+		}
+	})
+}
