@@ -86,6 +86,7 @@ func flatList(text string) (list []string, ok bool) {
 	if !s.take('[') {
 		return nil, false
 	}
+	list = make([]string, 0, 1+strings.Count(text, ","))
 	s.each(']', func() { list = append(list, s.word()) })
 	return list, s.ends()
 }

@@ -42,21 +42,22 @@ func TestSortsBySamples(t *testing.T) {
 			"created_at":   func(a, b *library.Asset) int { return a.CreatedAt.Compare(b.CreatedAt) },
 		}
 		for _, test := range []struct {
-			expression, field  string
-			ascending, sampled bool
+			expression, field          string
+			ascending, sampled, halved bool
 		}{
-			{"tags=sx0", "public_id", false, true},
-			{"tags=sx0", "public_id", true, true},
-			{"tags=sx0", "bytes", true, true},
-			{"tags=sx0 AND -format=png AND bytes>3000", "bytes", false, true},
-			{"tags=sx0 AND pages>0", "width", false, true}, // Two assets have each width.
-			{"tags=sx0 AND tags=t1000x1 OR bytes:[100 TO 5000]", "created_at", false, false},
-			{"bytes:[100 TO 5000]", "created_at", false, true},
-			{"bytes:[100 TO 5000] AND width>0", "created_at", true, true},
-			{"bytes:[100 TO 5000] AND format=jpg", "created_at", true, false}, // In the order of the term.
-			{"tags=sx0 AND width:[4900 TO 4999]", "public_id", false, true},   // Too few of the sample match.
-			{"tags=sx0", "aspect_ratio", false, false},                        // Not in the rows of terms.
-			{"tags=t1000x3", "public_id", false, false},                       // Too few.
+			{"tags=sx0", "public_id", false, true, true},
+			{"tags=sx0", "public_id", true, true, true},
+			{"tags=sx0", "bytes", true, true, true},
+			{"tags=sx0 AND -format=png", "bytes", false, true, true},
+			{"tags=sx0 AND -format=png AND bytes>3000", "bytes", false, true, false}, // Along the range.
+			{"tags=sx0 AND pages>0", "width", false, true, true},                     // Two assets have each width.
+			{"tags=sx0 AND tags=t1000x1 OR bytes:[100 TO 5000]", "created_at", false, false, false},
+			{"bytes:[100 TO 5000]", "created_at", false, true, false},
+			{"bytes:[100 TO 5000] AND width>0", "created_at", true, true, false},
+			{"bytes:[100 TO 5000] AND format=jpg", "created_at", true, false, false}, // In the order of the term.
+			{"tags=sx0 AND width:[4900 TO 4999]", "public_id", false, true, false},   // Too few of the sample match.
+			{"tags=sx0", "aspect_ratio", false, false, false},                        // Not in the rows of terms.
+			{"tags=t1000x3", "public_id", false, false, false},                       // Too few.
 		} {
 			t.Run(fmt.Sprint(test.expression, " by ", test.field, test.ascending), func(t *testing.T) {
 				var got, want []*library.Asset
@@ -87,11 +88,16 @@ func TestSortsBySamples(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				sampled := slices.ContainsFunc(plans, func(plan string) bool {
-					return strings.Contains(plan, "UNION ALL SELECT * FROM (SELECT d.asset_id AS asset_id")
-				})
-				if want := test.sampled && driver == config.DatabaseSQLite; sampled != want {
+				read := func(what string) bool {
+					return slices.ContainsFunc(plans, func(plan string) bool { return strings.Contains(plan, what) })
+				}
+				sqlite := driver == config.DatabaseSQLite
+				if sampled := read("UNION ALL SELECT * FROM (SELECT d."); sampled != (test.sampled && sqlite) {
 					t.Errorf("sampled: %t", sampled)
+				}
+				halved := test.halved && sqlite
+				if older, newer := read(" AND d.created_at <= "), read(" AND d.created_at > "); older != halved || newer != halved {
+					t.Errorf("an older half is read: %t, and a newer one: %t", older, newer)
 				}
 			})
 		}

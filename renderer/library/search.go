@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"slices"
+	"sync"
 
 	"github.com/uptrace/bun"
 	"golang.org/x/sync/errgroup"
@@ -74,20 +75,20 @@ func (l *Library) Search(ctx context.Context, options SearchOptions) (*Found, er
 		limit = pageSize(options.MaxResults)
 	}
 	found := &Found{}
-	least, err := s.threshold(ctx, keys, position, limit+1)
+	look, err := s.sample(ctx, keys)
 	if err != nil {
 		return nil, failed("searching assets", err)
 	}
-	many := least != nil || s.many(limit)
 	more, moreCtx := errgroup.WithContext(ctx)
 	count := func() (err error) {
 		found.Total, err = s.count(moreCtx)
 		return err
 	}
+	many := look != nil || s.many(limit)
 	if many {
 		more.Go(count)
 	}
-	rows, err := s.page(moreCtx, keys, joins, position, least, limit+1)
+	rows, err := s.page(moreCtx, keys, joins, position, look, limit+1)
 	if err != nil {
 		return nil, failed("searching assets", errors.Join(more.Wait(), err))
 	}
@@ -106,13 +107,21 @@ func (l *Library) Search(ctx context.Context, options SearchOptions) (*Found, er
 	for i, row := range rows {
 		ids[i] = row.assetID
 	}
-	more.Go(func() (err error) {
-		found.Assets, err = l.assetsByIDs(moreCtx, ids)
-		return err
-	})
+	halves := [][]string{ids}
+	if look != nil { // What was counted while the sample and the page were read has come to its end, or nearly so.
+		halves = [][]string{ids[:len(ids)/2], ids[len(ids)/2:]}
+	}
+	read := make([][]*Asset, len(halves))
+	for i, half := range halves {
+		more.Go(func() (err error) {
+			read[i], err = l.assetsByIDs(moreCtx, half)
+			return err
+		})
+	}
 	if err := more.Wait(); err != nil {
 		return nil, failed("searching assets", err)
 	}
+	found.Assets = slices.Concat(read...)
 	for _, aggregate := range options.Aggregate {
 		counts, err := s.aggregate(ctx, aggregate)
 		if err != nil {
@@ -248,21 +257,42 @@ type hit struct {
 	values  []any
 }
 
-// page reads up to limit matches after a position. least is the threshold, nil for none.
-func (s *search) page(ctx context.Context, keys []sortKey, joins []valueJoin, position *searchCursor, least any, limit int) ([]hit, error) {
+// page reads up to limit matches after a position, with the help of a sample, if there is one.
+func (s *search) page(ctx context.Context, keys []sortKey, joins []valueJoin, position *searchCursor, look *sample, limit int) ([]hit, error) {
 	if s.nothing() {
 		return nil, nil
 	}
-	hits, err := s.pageFrom(ctx, keys, joins, position, least, limit)
-	if err == nil && least != nil && len(hits) < limit {
-		// Some that were in the sample are gone since, or came twice.
-		return s.pageFrom(ctx, keys, joins, position, nil, limit)
+	read := func(ctx context.Context, among part) ([]hit, error) {
+		return s.part(ctx, keys, joins, position, among, limit)
 	}
-	return hits, err
+	if look == nil {
+		return read(ctx, part{})
+	}
+	least, err := look.threshold(ctx, position, limit)
+	if err != nil {
+		return nil, err
+	}
+	if least == nil {
+		return read(ctx, part{})
+	}
+	found, err := look.page(ctx, least, read)
+	if err == nil && len(found) < limit {
+		// Some that were in the sample are gone since, or came twice.
+		return read(ctx, part{})
+	}
+	return found[:min(len(found), limit)], err
 }
 
-// pageFrom is page for matches that reach a threshold, nil for any.
-func (s *search) pageFrom(ctx context.Context, keys []sortKey, joins []valueJoin, position *searchCursor, least any, limit int) ([]hit, error) {
+// part is some of what an arm reads. Nil is no bound.
+type part struct {
+	// least is what the first sort key must reach.
+	least any
+	// after and upTo bound the time of creation.
+	after, upTo any
+}
+
+// part reads up to limit matches after a position of a part of them.
+func (s *search) part(ctx context.Context, keys []sortKey, joins []valueJoin, position *searchCursor, among part, limit int) ([]hit, error) {
 	st := s.statement()
 	one := len(s.arms) == 1
 	if !one {
@@ -293,9 +323,15 @@ func (s *search) pageFrom(ctx context.Context, keys []sortKey, joins []valueJoin
 			st.add(" AND ")
 			after(st, keys, a.from, position)
 		}
-		if least != nil {
+		if among.least != nil {
 			// The sign keeps SQLite from reading along an index of the key instead of the arm's.
-			st.add(" AND +d."+keys[0].column()+map[bool]string{true: " >= ?", false: " <= ?"}[keys[0].descending], least)
+			st.add(" AND +d."+keys[0].column()+map[bool]string{true: " >= ?", false: " <= ?"}[keys[0].descending], among.least)
+		}
+		if among.after != nil {
+			st.add(" AND d.created_at > ?", among.after)
+		}
+		if among.upTo != nil {
+			st.add(" AND d.created_at <= ?", among.upTo)
 		}
 		order(st, keys, a.from, limit)
 		if !one {
@@ -306,18 +342,38 @@ func (s *search) pageFrom(ctx context.Context, keys []sortKey, joins []valueJoin
 		st.add(") AS u")
 		orderByName(st, keys, limit)
 	}
-	var rows []map[string]any
-	if err := s.library.reader.NewRaw(st.text.String(), st.args...).Scan(ctx, &rows); err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return nil, err
+	found := hits{hits: make([]hit, 0, limit), values: len(keys)}
+	err := s.library.reader.NewRaw(st.text.String(), st.args...).Scan(ctx, &found)
+	return found.hits, err
+}
+
+// hits reads the rows of a page, whose columns are the asset ID and the values, without a map for each.
+type hits struct {
+	hits   []hit
+	values int
+}
+
+// Value is what the rows are read into.
+func (h *hits) Value() any { return h }
+
+// ScanRows reads all rows.
+func (h *hits) ScanRows(_ context.Context, rows *sql.Rows) (n int, err error) {
+	row, targets := make([]any, 1+h.values), make([]any, 1+h.values)
+	for i := range row {
+		targets[i] = &row[i]
 	}
-	hits := make([]hit, len(rows))
-	for i, row := range rows {
-		hits[i] = hit{assetID: text(row["asset_id"]).(string), values: make([]any, len(keys))}
-		for k, key := range keys {
-			hits[i].values[k] = text(row[key.name])
+	for rows.Next() {
+		if err := rows.Scan(targets...); err != nil {
+			return n, err
 		}
+		next := hit{assetID: text(row[0]).(string), values: make([]any, h.values)}
+		for i := range next.values {
+			next.values[i] = text(row[1+i])
+		}
+		h.hits = append(h.hits, next)
+		n++
 	}
-	return hits, nil
+	return n, rows.Err()
 }
 
 // text is a value of a row, text as a string.
@@ -328,15 +384,26 @@ func text(value any) any {
 	return value
 }
 
+// rowBuffers are slices of rows that are empty but for their capacity: a page of rows is large, and is garbage as soon as it is read.
+var rowBuffers = sync.Pool{New: func() any { return new([]assetRow) }}
+
 // assetsByIDs reads assets in the order of their IDs; those that are not there are left out.
 func (l *Library) assetsByIDs(ctx context.Context, ids []string) ([]*Asset, error) {
 	if len(ids) == 0 {
 		return nil, nil
 	}
-	var rows []assetRow
-	if err := l.reader.NewSelect().Model(&rows).Where("a.asset_id IN (?)", bun.List(ids)).Scan(ctx); err != nil {
+	buffer := rowBuffers.Get().(*[]assetRow)
+	defer func() {
+		clear((*buffer)[:cap(*buffer)])
+		*buffer = (*buffer)[:0]
+		rowBuffers.Put(buffer)
+	}()
+	*buffer = slices.Grow(*buffer, len(ids))
+	query := l.reader.NewSelect().Model(buffer).Where("a.asset_id IN (?)", bun.List(ids))
+	if err := query.Scan(ctx); err != nil {
 		return nil, err
 	}
+	rows := *buffer
 	assets := make([]*Asset, 0, len(rows))
 	for i := range rows {
 		asset, err := rows[i].asset()

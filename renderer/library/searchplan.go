@@ -161,7 +161,9 @@ const (
 
 type remembered struct {
 	rows, upTo int
-	at         time.Time
+	// middle is Library.middle, 0 when nobody has asked for it.
+	middle int64
+	at     time.Time
 }
 
 // sizeOf is what is remembered of a term, the zero value for nothing.
@@ -197,4 +199,27 @@ func (l *Library) frequency(ctx context.Context, key predicate, upTo int) (int, 
 		l.frequencies.Store(*scan, remembered{rows: rows, upTo: upTo, at: now})
 	}
 	return rows, nil
+}
+
+// middle is a time between the creation of the first and of the last asset that a term has. It is remembered with the term's size; an
+// old one divides what the term has as well, if not in halves.
+func (l *Library) middle(ctx context.Context, scan *termScan) (at int64, err error) {
+	known := l.sizeOf(scan)
+	if known.middle != 0 {
+		return known.middle, nil
+	}
+	st := &statement{driver: l.driver}
+	st.add("SELECT COALESCE((SELECT d.created_at FROM asset_terms AS d WHERE ")
+	st.term("d", scan)
+	st.add(" ORDER BY d.created_at LIMIT 1) / 2 + (SELECT d.created_at FROM asset_terms AS d WHERE ")
+	st.term("d", scan)
+	st.add(" ORDER BY d.created_at DESC LIMIT 1) / 2, 0)")
+	if err := l.reader.NewRaw(st.text.String(), st.args...).Scan(ctx, &at); err != nil {
+		return 0, err
+	}
+	if known.upTo > 0 {
+		known.middle = at
+		l.frequencies.Store(*scan, known)
+	}
+	return at, nil
 }

@@ -1,11 +1,15 @@
 package library
 
 import (
+	"cmp"
 	"context"
 	"database/sql"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
+
+	"golang.org/x/sync/errgroup"
 
 	"github.com/darkroom-media/darkroom/renderer/config"
 )
@@ -22,40 +26,56 @@ const (
 	sampleEnd = 500
 )
 
-// threshold is a sort key that at least limit matches after the position reach, and which therefore all matches of the page reach. It
-// is nil when none is known.
-func (s *search) threshold(ctx context.Context, keys []sortKey, position *searchCursor, limit int) (any, error) {
+// sample is a look at some of what an arm reads, for a search that is sorted by one column.
+type sample struct {
+	search *search
+	keys   []sortKey
+	// column is that of the key, and order what the arm's rows are read in the order of.
+	column string
+	order  []string
+}
+
+// sample is how to take one for a search that reads so much that it is worth it, else nil.
+func (s *search) sample(ctx context.Context, keys []sortKey) (*sample, error) {
 	if s.library.driver != config.DatabaseSQLite || len(s.arms) != 1 || len(keys) != 1 {
 		return nil, nil
 	}
-	a, key := &s.arms[0], keys[0]
-	var order []string
+	a := &s.arms[0]
+	look := &sample{search: s, keys: keys, column: keys[0].column()}
 	switch k := a.key.(type) {
 	case *termScan:
-		if k.prefix || key.column() == "created_at" { // It comes in that order.
+		if k.prefix || look.column == "created_at" { // It comes in that order.
 			return nil, nil
 		}
-		order = []string{"d.created_at", "d.asset_id"}
+		look.order = []string{"d.created_at", "d.asset_id"}
 	case *columnRange:
-		order = []string{"d." + k.column, "d.created_at", "d.asset_id"}
+		look.order = []string{"d." + k.column, "d.created_at", "d.asset_id"}
 	default:
 		return nil, nil
 	}
-	column := key.column()
-	if column == "" || !a.from.has(column) {
+	if look.column == "" || !a.from.has(look.column) {
 		return nil, nil
 	}
 	rows, err := s.library.frequency(ctx, a.key, sampleFrom)
 	if err != nil || rows < sampleFrom {
 		return nil, err
 	}
-	columns := []string{"asset_id", "created_at"}
-	if !slices.Contains(columns, column) {
-		columns = append(columns, column)
+	return look, nil
+}
+
+// threshold takes the sample: a sort key that at least limit matches after the position reach, and which therefore all matches of the
+// page reach. It is nil when too few of the sample match.
+func (l *sample) threshold(ctx context.Context, position *searchCursor, limit int) (least any, err error) {
+	s, a, key := l.search, &l.search.arms[0], l.keys[0]
+	columns := []string{l.column}
+	if position != nil {
+		columns = columnsOf(a.from, &columnRange{column: "asset_id"}, columns)
 	}
-	columns = columnsOf(a.from, a.rest, columns)
+	if _, always := a.rest.(constant); !always {
+		columns = columnsOf(a.from, both{&columnRange{column: "asset_id"}, &columnRange{column: "created_at"}, a.rest}, columns)
+	}
 	st := s.statement()
-	st.add("SELECT d." + column + " AS least FROM (")
+	st.add("SELECT d." + l.column + " AS least FROM (")
 	for i, direction := range []string{" ASC", " DESC"} {
 		if i > 0 {
 			st.add(" UNION ALL ")
@@ -66,7 +86,7 @@ func (s *search) threshold(ctx context.Context, keys []sortKey, position *search
 		}
 		st.add(" FROM ")
 		(&arm{from: a.from, key: a.key, rest: constant(true)}).write(st, nil)
-		for n, column := range order {
+		for n, column := range l.order {
 			st.add([]string{" ORDER BY ", ", "}[min(n, 1)] + column + direction)
 		}
 		st.add(" LIMIT ?)", sampleEnd)
@@ -78,17 +98,61 @@ func (s *search) threshold(ctx context.Context, keys []sortKey, position *search
 	}
 	if position != nil {
 		st.add(" AND ")
-		after(st, keys, a.from, position)
+		after(st, l.keys, a.from, position)
 	}
-	st.add(fmt.Sprintf(" ORDER BY d.%s %s LIMIT 1 OFFSET ?", column, map[bool]string{true: "DESC", false: "ASC"}[key.descending]), limit-1)
-	var found []map[string]any
-	if err := s.library.reader.NewRaw(st.text.String(), st.args...).Scan(ctx, &found); err != nil && !errors.Is(err, sql.ErrNoRows) {
-		return nil, err
-	}
-	if len(found) == 0 {
+	st.add(fmt.Sprintf(" ORDER BY d.%s %s LIMIT 1 OFFSET ?", l.column, map[bool]string{true: "DESC", false: "ASC"}[key.descending]), limit-1)
+	err = s.library.reader.NewRaw(st.text.String(), st.args...).Scan(ctx, &least)
+	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
 	}
-	return text(found[0]["least"]), nil
+	return text(least), err
+}
+
+// page reads the matches that reach a threshold: the older and the newer half of what a term has at once, since going through thousands of
+// rows is work for a processor, of which there may be two. read reads some, in their order.
+func (l *sample) page(ctx context.Context, least any, read func(context.Context, part) ([]hit, error)) ([]hit, error) {
+	term, ok := l.search.arms[0].key.(*termScan)
+	if !ok {
+		return read(ctx, part{least: least})
+	}
+	middle, err := l.search.library.middle(ctx, term)
+	if err != nil {
+		return nil, err
+	}
+	var older, newer []hit
+	halves, halvesCtx := errgroup.WithContext(ctx)
+	halves.Go(func() (err error) {
+		older, err = read(halvesCtx, part{least: least, upTo: middle})
+		return err
+	})
+	halves.Go(func() (err error) {
+		newer, err = read(halvesCtx, part{least: least, after: middle})
+		return err
+	})
+	if err := halves.Wait(); err != nil {
+		return nil, err
+	}
+	found := append(older, newer...)
+	slices.SortFunc(found, func(a, b hit) int {
+		order := cmp.Or(compareValues(a.values[0], b.values[0]), strings.Compare(a.assetID, b.assetID))
+		if l.keys[0].descending {
+			return -order
+		}
+		return order
+	})
+	// One that was given another time of creation in the meantime may have come twice.
+	return slices.CompactFunc(found, func(a, b hit) bool { return a.assetID == b.assetID }), nil
+}
+
+// compareValues compares two values of a column of terms as SQLite does: texts by their bytes, and integers.
+func compareValues(a, b any) int {
+	switch a := a.(type) {
+	case string:
+		return strings.Compare(a, b.(string))
+	case int64:
+		return cmp.Compare(a, b.(int64))
+	}
+	return 0
 }
 
 // columnsOf adds the columns that a condition reads of rows of a source.
