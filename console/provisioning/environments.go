@@ -217,7 +217,7 @@ func (s *Server) taken(ctx context.Context, wanted *v1alpha1.ProductEnvironment)
 	}
 	for _, other := range all {
 		switch {
-		case other.Name == wanted.Name && wanted.Name != "":
+		case other.Name == wanted.Name: // One that is to be made has no name yet.
 		case strings.EqualFold(nameOf(other), wanted.Spec.DisplayName):
 			return problem.Conflict("A sub account named %s already exists", wanted.Spec.DisplayName)
 		case wanted.Spec.CloudName != "" && strings.EqualFold(cloudNameOf(other), wanted.Spec.CloudName):

@@ -43,21 +43,22 @@ func TestEnvironmentsAreShown(t *testing.T) {
 		c.refuses(http.MethodGet, "sub_accounts/"+id, "", 404, "Cannot find sub account with id "+id)
 	}
 	for query, want := range map[string]string{
-		"":                             "autumn Spring shop",
-		"enabled=true":                 "autumn Spring shop",
-		"enabled=TRUE":                 "autumn Spring shop",
-		"enabled=false":                "",
-		"ids[]=" + springID:            "Spring shop",
-		"ids=x,%20" + autumnID + ",":   "autumn",
-		"ids=x":                        "",
-		"ids=x&ids=" + springID:        "Spring shop",
-		"cloud_names=SPRING-shop":      "Spring shop",
-		"cloud_names=asked-for":        "",
-		"cloud_names[]=Autumn-Cloud":   "autumn",
-		"prefix=sPR":                   "Spring shop",
-		"prefix=shop":                  "",
-		"prefix=a&ids[]=" + springID:   "",
-		"ids[]=&cloud_names=&enabled=": "autumn Spring shop",
+		"":                                 "autumn Spring shop",
+		"enabled=true":                     "autumn Spring shop",
+		"enabled=TRUE":                     "autumn Spring shop",
+		"enabled=false":                    "",
+		"ids[]=" + springID:                "Spring shop",
+		"ids=x,%20" + autumnID + ",":       "autumn",
+		"ids=x":                            "",
+		"ids=x&ids=" + springID:            "Spring shop",
+		"cloud_names=SPRING-shop":          "Spring shop",
+		"cloud_names=asked-for":            "",
+		"cloud_names[]=Autumn-Cloud":       "autumn",
+		"prefix=sPR":                       "Spring shop",
+		"prefix=shop":                      "",
+		"prefix=a&cloud_names=spring-shop": "",
+		"enabled=false&prefix=a&cloud_names=x&ids[]=" + springID: "Spring shop",
+		"ids[]=&cloud_names=&enabled=":                           "autumn Spring shop",
 	} {
 		c.lists("sub_accounts?"+query, "sub_accounts", "name", want)
 	}
@@ -298,6 +299,12 @@ func TestEnvironmentsAreChanged(t *testing.T) {
 	if c.get("spring-abc", environment); environment.Spec.DisplayName != "Summer shop" || environment.Spec.CloudName != "spring-SHOP" {
 		t.Errorf("%+v", environment.Spec)
 	}
+	if status, text := c.ask(http.MethodPut, "sub_accounts/"+springID, `{"custom_attributes":{"team":"app"}}`); status != 200 || !strings.Contains(text, `"custom_attributes":{"team":"app"}`) {
+		t.Errorf("%d %s", status, text)
+	}
+	if c.get("spring-abc", environment); environment.Spec.DisplayName != "Summer shop" || environment.Spec.CloudName != "spring-SHOP" {
+		t.Errorf("what was not given became %+v", environment.Spec)
+	}
 	// Its own names are not those of another.
 	if status, text := c.ask(http.MethodPut, "sub_accounts/"+springID, `{"name":"summer SHOP","cloud_name":"spring-shop","custom_attributes":{}}`); status != 200 || !strings.Contains(text, `"custom_attributes":{}`) {
 		t.Errorf("%d %s", status, text)
@@ -314,12 +321,27 @@ func TestEnvironmentsAreChanged(t *testing.T) {
 		c.refuses(http.MethodPut, "sub_accounts/"+springID, body, refused.status, refused.message)
 	}
 	c.refuses(http.MethodPut, "sub_accounts/x", `{"name":"y"}`, 404, "Cannot find sub account with id x")
-	// An environment that wants no cloud name is waited for as little as one that has it.
+	// An environment that wants no cloud name is not waited for.
+	synctest.Test(t, func(t *testing.T) {
+		unnamed := autumn()
+		unnamed.Spec.CloudName, unnamed.Status.CloudName = "", "made-up"
+		begun := time.Now()
+		status, text := newCluster(t, unnamed).ask(http.MethodPut, "sub_accounts/"+autumnID, `{"name":"Autumn"}`)
+		if took := time.Since(begun); status != 200 || !strings.Contains(text, `"name":"Autumn","cloud_name":"made-up"`) || took != 0 {
+			t.Errorf("%d %s in %s", status, text, took)
+		}
+	})
+	// An environment that has no cloud name yet has none that another one could want.
 	unnamed := autumn()
 	unnamed.Spec.CloudName = ""
-	if status, text := newCluster(t, unnamed).ask(http.MethodPut, "sub_accounts/"+autumnID, `{"name":"Autumn"}`); status != 200 || !strings.Contains(text, `"name":"Autumn"`) {
+	if status, text := newCluster(t, unnamed, springShop()).ask(http.MethodPut, "sub_accounts/"+springID, `{"name":"x","cloud_name":"spring-shop"}`); status != 200 {
 		t.Errorf("%d %s", status, text)
 	}
+	synctest.Test(t, func(t *testing.T) {
+		if status, text := newCluster(t, unnamed).ask(http.MethodPost, "sub_accounts", `{"name":"Winter"}`); status != 200 {
+			t.Errorf("%d %s", status, text)
+		}
+	})
 }
 
 func TestEnvironmentsAreRenamed(t *testing.T) {
@@ -380,6 +402,68 @@ func TestChangesAreMadeAnewWhenOthersGetInTheWay(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestEnvironmentsAndKeysAreInTheOrderOfTheirAge(t *testing.T) {
+	early, late := autumn(), autumn()
+	early.Name, early.CreationTimestamp = "z", day(1)
+	late.Name, late.CreationTimestamp, late.UID = "a", day(2), springUID
+	c := newCluster(t, early, late)
+	c.lists("sub_accounts", "sub_accounts", "name", "z a")
+}
+
+func TestTheOperatorIsWaitedForUntilThereIsANameAndAKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := newCluster(t)
+		c.work = func(key client.ObjectKey, asked int) {
+			environment := c.only()
+			if environment == nil || key.Name != environment.Name {
+				return
+			}
+			if asked == 2 {
+				c.giveKey(environment)
+			}
+			if environment.Status.CloudName = "winter"; asked == 4 {
+				if err := c.client.Status().Update(t.Context(), environment); err != nil {
+					t.Error(err)
+				}
+			}
+		}
+		begun := time.Now()
+		status, text := c.ask(http.MethodPost, "sub_accounts", `{"name":"Winter"}`)
+		if took := time.Since(begun); status != 200 || !strings.Contains(text, `"cloud_name":"winter"`) || took != 600*time.Millisecond {
+			t.Errorf("%d %s in %s", status, text, took)
+		}
+	})
+}
+
+func TestFailuresOnTheWay(t *testing.T) {
+	away := errors.New("dial tcp 10.0.0.1: refused")
+	c := twoEnvironments(t)
+	c.unlisted = func(list client.ObjectList) error {
+		if _, ok := list.(*v1alpha1.AccessKeyList); ok {
+			return away
+		}
+		return nil
+	}
+	for _, path := range []string{"sub_accounts", "sub_accounts/" + springID, springKeysPath} {
+		c.refuses(http.MethodGet, path, "", 500, "General Error")
+	}
+	c.refuses(http.MethodPut, springKeysPath+"/k-a", `{"name":"x"}`, 500, "General Error")
+	// The environments cannot be listed any more when it is looked whose names are taken.
+	times := 0
+	c.unlisted = func(list client.ObjectList) error {
+		if times++; times == 2 {
+			return away
+		}
+		return nil
+	}
+	c.refuses(http.MethodPut, "sub_accounts/"+springID, `{"name":"x"}`, 500, "General Error")
+	c.unlisted = func(client.ObjectList) error { return away }
+	c.refuses(http.MethodPost, "sub_accounts", `{"name":"x"}`, 500, "General Error")
+	// An environment that cannot be read while it is waited for.
+	c.unlisted, c.unreadable = nil, away
+	c.refuses(http.MethodPut, "sub_accounts/"+springID, `{"cloud_name":"x"}`, 500, "General Error")
 }
 
 func TestEnvironmentsAreDeleted(t *testing.T) {
