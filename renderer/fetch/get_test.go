@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/darkroom-media/darkroom/renderer/problem"
+	"github.com/darkroom-media/darkroom/test/port"
 )
 
 // opened lets a fetcher reach the servers of tests.
@@ -331,14 +332,11 @@ func TestTLS(t *testing.T) {
 }
 
 func TestUnreachable(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := port.Free("127.0.0.1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	target := "http://" + listener.Addr().String() + "/"
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
+	target := "http://" + address + "/"
 	f := newFetcher(t, Options{AllowedCIDRs: opened})
 	_, _, err = get(t, f, target, 100)
 	wantProblem(t, err, http.StatusBadGateway, true, "Error in loading "+target+" - the connection failed")

@@ -21,6 +21,7 @@ import (
 	"github.com/darkroom-media/darkroom/renderer/catalog"
 	"github.com/darkroom-media/darkroom/renderer/jobs"
 	"github.com/darkroom-media/darkroom/renderer/library"
+	"github.com/darkroom-media/darkroom/test/port"
 	"github.com/darkroom-media/darkroom/test/stores"
 )
 
@@ -404,8 +405,10 @@ func TestRetriesSignAnewUntilTheyAreGivenUp(t *testing.T) {
 
 func TestBadReceivers(t *testing.T) {
 	inside := newReceiver(t, nil)
-	closed := httptest.NewServer(nil)
-	closed.Close()
+	closed, err := port.Free("127.0.0.1")
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range map[string]struct {
 		answer func(http.ResponseWriter, *http.Request)
 		target string
@@ -423,7 +426,7 @@ func TestBadReceivers(t *testing.T) {
 			<-r.Context().Done()
 		}, want: "the server is too slow", timeout: 300 * time.Millisecond},
 		"refuses":              {answer: status(http.StatusGone), want: "the server answered 410 Gone"},
-		"is closed":            {target: closed.URL, want: "the connection failed"},
+		"is closed":            {target: "http://" + closed, want: "the connection failed"},
 		"is not to be reached": {target: "http://127.0.0.1:1/", opened: []string{"10.0.0.0/8"}, want: "the host 127.0.0.1 is not allowed: its address is not public", dead: true},
 		"metadata":             {target: "http://169.254.169.254/latest", want: "the host 169.254.169.254 is not allowed: its address is not public", dead: true},
 		"is no URL":            {target: "http://[::1", want: "invalid URL"},
