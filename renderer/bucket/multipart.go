@@ -95,13 +95,19 @@ func isUploadGone(err error) bool {
 // have the same one.
 func partNumber(offset int64) int { return int(offset/minPartBytes) + 1 }
 
-// partLengths divides a place into parts from minPartBytes up to maxPartBytes.
+// partLengths divides a place into parts from minPartBytes up to maxPartBytes. The last of several is as short as may be: it is what the
+// caller still waits for when all has come.
 func partLengths(bytes int64) (lengths []int) {
-	count := max(bytes/minPartBytes, 1)
-	for i := range count {
-		lengths = append(lengths, int((i+1)*bytes/count-i*bytes/count))
+	last := bytes
+	if bytes >= 2*minPartBytes {
+		last = minPartBytes
 	}
-	return lengths
+	before := bytes - last
+	count := before / minPartBytes
+	for i := range count {
+		lengths = append(lengths, int((i+1)*before/count-i*before/count))
+	}
+	return append(lengths, int(last))
 }
 
 // receivePlaced sends the parts of a place while the next ones are coming.

@@ -279,9 +279,9 @@ func TestPartsHaveNumbersOfTheirOwn(t *testing.T) {
 func TestAPlaceOfAnotherLength(t *testing.T) {
 	const place = 2*minPartBytes + 2 // Two parts.
 	for come, sent := range map[int]map[string]int{
-		0: {}, 10: {}, minPartBytes + 1: {"3": minPartBytes + 1}, place - 1: {"3": minPartBytes + 1},
-		place: {"3": minPartBytes + 1, "4": minPartBytes + 1}, place + 1: {"3": minPartBytes + 1, "4": minPartBytes + 1},
-		place + 100: {"3": minPartBytes + 1, "4": minPartBytes + 1},
+		0: {}, 10: {}, minPartBytes + 2: {"3": minPartBytes + 2}, place - 1: {"3": minPartBytes + 2},
+		place: {"3": minPartBytes + 2, "4": minPartBytes}, place + 1: {"3": minPartBytes + 2, "4": minPartBytes},
+		place + 100: {"3": minPartBytes + 2, "4": minPartBytes},
 	} {
 		b, server := openPartServer(t, nil)
 		writing, err := b.Receive(t.Context(), "originals/a", io.LimitReader(zeros{}, int64(come)), Receiving{Place: &Place{Upload: "id", Offset: 2 * minPartBytes, Bytes: place}})
