@@ -534,6 +534,7 @@ func TestDeletes(t *testing.T) {
 			"prefix=b&all=true":     "Invalid parameters: only one of public_ids, prefix and all says what to delete",
 			"all=true&batch_id=" + strings.Repeat("x", 256): "Invalid batch_id: it is longer than 255 bytes",
 			"all=true&keep_original=maybe":                  `Invalid value for keep_original: "maybe" is neither true nor false`,
+			"all=true&invalidate=maybe":                     `Invalid value for invalidate: "maybe" is neither true nor false`,
 			"all=perhaps":                                   `Invalid value for all: "perhaps" is neither true nor false`,
 			"public_ids=" + many(101):                       "Too many public_ids. Got 101. Maximum is 100.",
 			"public_ids=%zz":                                "Invalid form in the request's body",
@@ -543,6 +544,7 @@ func TestDeletes(t *testing.T) {
 		}
 		f.expectRefused(f.call(http.MethodDelete, "demo/resources/image/upload", "application/json", "[]"), 400, "The request's body is no JSON object")
 		f.expectRefused(f.call(http.MethodDelete, "demo/resources", "", ""), 400, "Missing required parameter - asset_ids")
+		f.expectRefused(f.call(http.MethodDelete, "demo/derived_resources", form, "derived_resource_ids=a&invalidate=maybe"), 400, `Invalid value for invalidate: "maybe" is neither true nor false`)
 		if left := ids(f); left != "a" {
 			t.Errorf("left are %q", left)
 		}

@@ -28,17 +28,18 @@ type deletion struct {
 
 // newDeletion begins a call; those whom it tells are the same for all its assets.
 func newDeletion(c *call) (*deletion, error) {
-	callURL := c.params.String("notification_url")
-	if callURL != "" {
-		if err := notify.CheckURL(callURL); err != nil {
-			return nil, err
-		}
+	callURL, err := notificationURL(c)
+	if err != nil {
+		return nil, err
+	}
+	// What is deleted is served by nobody afterwards, whether or not an invalidation is asked for.
+	if _, err := c.params.Bool("invalidate", false); err != nil {
+		return nil, err
 	}
 	if err := notify.CheckBatchID(c.params.String("batch_id")); err != nil {
 		return nil, err
 	}
 	d := &deletion{told: notify.Targets(c.snapshot, notify.Delete, callURL), statuses: wire.Object{}, counts: wire.Object{}}
-	var err error
 	if d.keepOriginal, err = c.params.Bool("keep_original", false); err != nil {
 		return nil, err
 	}

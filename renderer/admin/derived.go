@@ -13,6 +13,9 @@ func (h *Handler) deleteDerived(c *call) (wire.Object, error) {
 	if err != nil {
 		return nil, err
 	}
+	if _, err := c.params.Bool("invalidate", false); err != nil {
+		return nil, err
+	}
 	deleted := wire.Object{}
 	for _, id := range ids {
 		_, err := h.library.DeleteDerived(c.context, id)

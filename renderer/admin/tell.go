@@ -16,7 +16,7 @@ func notificationURL(c *call) (string, error) {
 	if callURL == "" {
 		return "", nil
 	}
-	return callURL, notify.CheckURL(callURL)
+	return callURL, notify.CheckURL("notification_url", callURL)
 }
 
 // tell are the jobs that tell the call's own URL and the triggers of an event.

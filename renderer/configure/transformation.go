@@ -307,6 +307,9 @@ func (e *Editor) deleteTransformation(r *Request) (wire.Object, error) {
 	if given == "" {
 		return nil, problem.BadRequest("Missing required parameter - transformation")
 	}
+	if _, err := r.Params.Bool("invalidate", false); err != nil {
+		return nil, err
+	}
 	name, missing := strings.TrimPrefix(given, prefixT), noTransformation(given)
 	_, err := remove[*v1alpha1.Transformation](e, r, catalog.KindTransformation, name, missing)
 	isNamed := !errors.Is(err, missing)

@@ -50,11 +50,11 @@ const (
 // maxURL bounds a notification URL, in bytes.
 const maxURL = 2048
 
-// CheckURL refuses what cannot be a call's notification_url. Whether its host may be reached is judged when it is called.
-func CheckURL(rawURL string) error {
+// CheckURL refuses what cannot be a call's URL for notifications, which parameter names. Whether its host may be reached is judged when it is called.
+func CheckURL(parameter, rawURL string) error {
 	u, err := url.Parse(rawURL)
 	if err != nil || len(rawURL) > maxURL || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" {
-		return problem.BadRequest("Invalid notification_url: it must be an http or https URL of at most %d bytes", maxURL)
+		return problem.BadRequest("Invalid %s: it must be an http or https URL of at most %d bytes", parameter, maxURL)
 	}
 	return nil
 }

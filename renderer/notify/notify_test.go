@@ -276,7 +276,7 @@ func TestCheckURL(t *testing.T) {
 		"https://example.com/a?b=c": true, "http://hooks.default.svc": true, "ftp://example.com": false, "example.com": false,
 		"https://": false, "https://%zz": false, "https://example.com/" + strings.Repeat("a", 3000): false,
 	} {
-		if err := CheckURL(rawURL); (err == nil) != fine {
+		if err := CheckURL("notification_url", rawURL); (err == nil) != fine {
 			t.Errorf("%.40s: %v", rawURL, err)
 		}
 	}

@@ -21,7 +21,7 @@ const eagerHold = 10 * time.Minute
 func (h *Handler) audience(event string, params wire.Params, snapshot *catalog.Snapshot) ([]notify.Target, error) {
 	callURL := params.String("notification_url")
 	if callURL != "" {
-		if err := notify.CheckURL(callURL); err != nil {
+		if err := notify.CheckURL("notification_url", callURL); err != nil {
 			return nil, err
 		}
 	}

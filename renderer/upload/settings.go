@@ -151,6 +151,10 @@ func (s *settings) readFlags(params wire.Params, unsigned bool) error {
 		}
 		*flag.target = value
 	}
+	// What was overwritten is never served afterwards, whether or not an invalidation is asked for.
+	if _, err := params.Bool("invalidate", false); err != nil {
+		return err
+	}
 	s.callback = params.String("callback")
 	if unsigned {
 		// Whoever knows the preset must not be able to replace what others have uploaded.
@@ -256,12 +260,13 @@ func (s *settings) readEager(h *Handler, params wire.Params, snapshot *catalog.S
 	if s.eagerAsync, err = params.Bool("eager_async", false); err != nil {
 		return err
 	}
-	callURL := params.String("eager_notification_url")
-	if callURL == "" && s.eagerAsync {
-		callURL = params.String("notification_url")
+	parameter := "eager_notification_url"
+	if !params.Has(parameter) && s.eagerAsync {
+		parameter = "notification_url"
 	}
+	callURL := params.String(parameter)
 	if callURL != "" {
-		if err := notify.CheckURL(callURL); err != nil {
+		if err := notify.CheckURL(parameter, callURL); err != nil {
 			return err
 		}
 	}
