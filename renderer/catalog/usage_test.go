@@ -1,12 +1,15 @@
 package catalog
 
 import (
+	"context"
+	"errors"
 	"testing"
 	"time"
 
 	"k8s.io/apimachinery/pkg/runtime"
 	"sigs.k8s.io/controller-runtime/pkg/client"
 	"sigs.k8s.io/controller-runtime/pkg/client/fake"
+	"sigs.k8s.io/controller-runtime/pkg/client/interceptor"
 
 	"github.com/darkroom-media/darkroom/api/v1alpha1"
 )
@@ -113,6 +116,8 @@ func TestTheBackupIsReportedOftenWhileItCopies(t *testing.T) {
 		{4 * time.Minute, BackupProgress{Phase: BackupComplete, Assets: 10, Copied: 10, Bytes: 91}, 2 * time.Minute},
 		{8 * time.Minute, BackupProgress{Phase: BackupComplete, Assets: 10, Copied: 10, Bytes: 91}, 8 * time.Minute},
 		{20 * time.Minute, BackupProgress{Phase: BackupComplete, Assets: 10, Copied: 10, Bytes: 91}, 8 * time.Minute},
+		{25 * time.Minute, BackupProgress{Phase: BackupComplete, Assets: 11, Copied: 11, Bytes: 92}, 25 * time.Minute},
+		{25*time.Minute + 30*time.Second, BackupProgress{Phase: BackupCopying, Assets: 12, Copied: 11, Bytes: 92, Pending: 1}, 25*time.Minute + 30*time.Second},
 	} {
 		if err := k.ReportBackup(t.Context(), step.progress, start.Add(step.after)); err != nil {
 			t.Fatal(err)
@@ -125,9 +130,44 @@ func TestTheBackupIsReportedOftenWhileItCopies(t *testing.T) {
 		if backup.Bucket.Name != "copies" || !backup.Progress.ObservedAt.Time.Equal(start.Add(step.written)) {
 			t.Errorf("after %s the status says %+v", step.after, backup.Progress)
 		}
-		if got := backup.Progress; step.written == step.after && (got.Phase != step.progress.Phase || got.Copied != step.progress.Copied || got.Pending != step.progress.Pending || got.LastError != step.progress.LastError) {
+		got := BackupProgress{Phase: backup.Progress.Phase, Assets: backup.Progress.Assets, Copied: backup.Progress.Copied, Bytes: backup.Progress.Bytes, Pending: backup.Progress.Pending, LastError: backup.Progress.LastError}
+		if step.written == step.after && got != step.progress {
 			t.Errorf("after %s the status says %+v", step.after, got)
 		}
+	}
+}
+
+func TestReportsThatCannotBeWritten(t *testing.T) {
+	scheme := runtime.NewScheme()
+	if err := v1alpha1.AddToScheme(scheme); err != nil {
+		t.Fatal(err)
+	}
+	away := errors.New("connection refused")
+	fails := true
+	api := fake.NewClientBuilder().WithScheme(scheme).WithObjects(environmentObject()).WithStatusSubresource(&v1alpha1.ProductEnvironment{}).WithInterceptorFuncs(interceptor.Funcs{
+		SubResourcePatch: func(ctx context.Context, api client.Client, subresource string, object client.Object, patch client.Patch, options ...client.SubResourcePatchOption) error {
+			if fails {
+				return away
+			}
+			return api.SubResource(subresource).Patch(ctx, object, patch, options...)
+		},
+	}).Build()
+	k := newKubernetes(KubernetesOptions{Namespace: namespace, Environment: name}, api)
+	now := time.Date(2026, 8, 1, 12, 0, 0, 0, time.UTC)
+	if err := k.ReportUsage(t.Context(), Usage{Assets: 1}, now); !errors.Is(err, away) {
+		t.Errorf("the usage: %v", err)
+	}
+	if err := k.ReportBackup(t.Context(), BackupProgress{Phase: BackupInitial}, now); !errors.Is(err, away) {
+		t.Errorf("the backup: %v", err)
+	}
+	// The first report makes the part of the status that it is in.
+	fails = false
+	if err := k.ReportBackup(t.Context(), BackupProgress{Phase: BackupInitial}, now); err != nil {
+		t.Fatal(err)
+	}
+	environment := &v1alpha1.ProductEnvironment{}
+	if err := api.Get(t.Context(), client.ObjectKey{Namespace: namespace, Name: name}, environment); err != nil || environment.Status.Backup == nil || environment.Status.Backup.Progress.Phase != BackupInitial {
+		t.Errorf("%+v, %v", environment.Status.Backup, err)
 	}
 }
 
