@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"time"
 
 	"sigs.k8s.io/controller-runtime/pkg/envtest"
 
@@ -18,6 +19,9 @@ import (
 
 // ErrUnavailable says that this machine has neither. Tests skip on it, by name.
 var ErrUnavailable = errors.New("no API server: set KUBEBUILDER_ASSETS, or build one with make cluster-build")
+
+// startTimeout bounds how long each of both servers may take to start, as that of package postgres.
+const startTimeout = 60 * time.Second
 
 // assets is the variable of setup-envtest.
 const assets = "KUBEBUILDER_ASSETS"
@@ -32,6 +36,9 @@ func Start(folder string) (*envtest.Environment, error) {
 	environment := &envtest.Environment{
 		CRDDirectoryPaths:     []string{filepath.Join(root, "config", "crd", "bases")},
 		ErrorIfCRDPathMissing: true,
+		// One that envtest gives up goes on and keeps its port, so that no other try of its comes to anything: the first has to last
+		// for the start on a busy machine.
+		ControlPlaneStartTimeout: startTimeout,
 	}
 	if os.Getenv(assets) == "" {
 		if err := wrap(filepath.Join(root, ".demo", "bin", "kubernetes"), folder); err != nil {
