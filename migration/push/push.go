@@ -113,11 +113,11 @@ func (p *pusher) save() error {
 		return fmt.Errorf("saving the state: %w", err)
 	}
 	_, err = aside.Write(content)
-	if err := errors.Join(err, aside.Close()); err != nil {
-		return errors.Join(fmt.Errorf("saving the state: %w", err), os.Remove(aside.Name()))
+	if err = errors.Join(err, aside.Close()); err == nil {
+		err = os.Rename(aside.Name(), p.State)
 	}
-	if err := os.Rename(aside.Name(), p.State); err != nil {
-		return fmt.Errorf("saving the state: %w", err)
+	if err != nil {
+		return errors.Join(fmt.Errorf("saving the state: %w", err), os.Remove(aside.Name()))
 	}
 	if p.Told != nil {
 		p.Told(p.state)

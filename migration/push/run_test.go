@@ -258,6 +258,30 @@ func TestAPushGoesOnFromItsState(t *testing.T) {
 		}
 	}
 	e.expect()
+	// A page that was not begun is not the first one.
+	write(`{"source":"old","page":"2","total":5}`)
+	from.asked, e.answer = nil, nil
+	if state, err := push.Run(t.Context(), options); err != nil || state.Total != 5 || !slices.Equal(from.asked, []string{"2"}) {
+		t.Errorf("%v, %+v, asked for %q", err, state, from.asked)
+	}
+	// A state that cannot take the place of the last one leaves nothing beside it.
+	if err := os.Remove(options.State); err != nil {
+		t.Fatal(err)
+	}
+	e.answer = func(string, int) (int, http.Header, string) {
+		if err := os.MkdirAll(filepath.Join(options.State, "full"), 0o700); err != nil {
+			t.Error(err)
+		}
+		return 0, nil, ""
+	}
+	if state, err := push.Run(t.Context(), options); err == nil || !strings.Contains(err.Error(), "saving the state: rename ") || state.Finished {
+		t.Errorf("%v, %+v", err, state)
+	}
+	if found, err := os.ReadDir(filepath.Dir(options.State)); err != nil || len(found) != 1 {
+		t.Errorf("%v, beside the state are %v", err, found)
+	}
+	e.answer = nil
+	e.made()
 	folder := options
 	folder.State = t.TempDir()
 	if _, err := push.Run(t.Context(), folder); err == nil || !strings.Contains(err.Error(), "is a directory") {
