@@ -287,10 +287,21 @@ func TestAPushGoesOnFromItsState(t *testing.T) {
 	if _, err := push.Run(t.Context(), folder); err == nil || !strings.Contains(err.Error(), "is a directory") {
 		t.Error(err)
 	}
+	// What cannot be noted is not gone on with: neither after some of a page, nor after one without assets.
 	nowhere := options
 	nowhere.State = filepath.Join(t.TempDir(), "none", "state.json")
-	if _, err := push.Run(t.Context(), nowhere); err == nil || !strings.Contains(err.Error(), "saving the state") || len(e.made()) > 4 {
-		t.Error(err)
+	for _, test := range []struct {
+		assets []source.Asset
+		calls  []string
+	}{
+		{picturesOf("a", "b", "c", "d", "e"), []string{importOf("a", true), importOf("b", true), importOf("c", true), importOf("d", true)}},
+		{nil, nil},
+	} {
+		from.pages[""] = &source.Page{Assets: test.assets, Next: "2"}
+		if _, err := push.Run(t.Context(), nowhere); err == nil || !strings.Contains(err.Error(), "saving the state") {
+			t.Error(err)
+		}
+		e.expect(test.calls...)
 	}
 }
 
@@ -506,6 +517,14 @@ func TestAPushThatIsEndedIsNoFailure(t *testing.T) {
 			return 400, nil, ""
 		}
 		if state, err := push.Run(ended, options); err == nil || len(state.Failures) > 0 || state.Finished {
+			t.Errorf("%v, %+v", err, state)
+		}
+		// What failed before is remembered.
+		if err := os.WriteFile(options.State, []byte(`{"source":"old","failures":{"image/upload/a":"Never"}}`), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		e.answer = func(string, int) (int, http.Header, string) { return 503, nil, "" }
+		if state, err := push.Run(t.Context(), options); err == nil || state.Failures["image/upload/a"] != "Never" {
 			t.Errorf("%v, %+v", err, state)
 		}
 	})
