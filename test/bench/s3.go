@@ -96,7 +96,7 @@ func throughput(ctx context.Context) error {
 		}
 		bare := time.Since(begin).Seconds()
 		begin = time.Now()
-		request, err := chunkRequest(ctx, renderer.URL, name, noise(uint64(round), throughputBytes))
+		request, err := chunkRequest(ctx, renderer.URL, name, noise(uint64(round), throughputBytes), throughputBytes)
 		if err != nil {
 			return err
 		}
@@ -177,7 +177,7 @@ func large(ctx context.Context) error {
 func uploadChunks(ctx context.Context, base, name string) error {
 	for first := 0; first < largeBytes; first += largeChunk {
 		length := min(largeChunk, largeBytes-first)
-		request, err := chunkRequest(ctx, base, name+".bin", noise(uint64(first), int64(length)))
+		request, err := chunkRequest(ctx, base, name+".bin", noise(uint64(first), int64(length)), int64(length))
 		if err != nil {
 			return err
 		}
@@ -195,8 +195,8 @@ func noise(seed uint64, length int64) io.Reader {
 	return io.LimitReader(rand.NewChaCha8([32]byte{byte(seed), byte(seed >> 8), byte(seed >> 16), byte(seed >> 24), byte(seed >> 32)}), length)
 }
 
-// chunkRequest is a signed upload of a raw file that is sent as it is read.
-func chunkRequest(ctx context.Context, base, publicID string, content io.Reader) (*http.Request, error) {
+// chunkRequest is a signed upload of a raw file of length bytes that is sent as it is read. Its length is told, as browsers do it.
+func chunkRequest(ctx context.Context, base, publicID string, content io.Reader, length int64) (*http.Request, error) {
 	parameters := url.Values{"public_id": {publicID}, "timestamp": {strconv.FormatInt(time.Now().Unix(), 10)}}
 	parameters.Set("signature", sign.Upload(parameters, standalone.APISecret))
 	parameters.Set("api_key", standalone.APIKey)
@@ -215,6 +215,7 @@ func chunkRequest(ctx context.Context, base, publicID string, content io.Reader)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, base+"/v1_1/"+standalone.CloudName+"/raw/upload", body)
 	if err == nil {
 		request.Header.Set("Content-Type", writer.FormDataContentType())
+		request.ContentLength = int64(head.Len()) + length + int64(len(tail))
 	}
 	return request, err
 }
