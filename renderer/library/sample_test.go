@@ -45,8 +45,10 @@ func TestSortsBySamples(t *testing.T) {
 			expression, field          string
 			ascending, sampled, halved bool
 		}{
-			{"tags=sx0", "public_id", false, true, true},
-			{"tags=sx0", "public_id", true, true, true},
+			{"tags=sx0", "public_id", false, false, false}, // Along an index of their own.
+			{"tags=sx0", "public_id", true, false, false},
+			{"tags=sx0 AND -format=png", "public_id", false, true, true},
+			{"tags=sx0 AND -format=png", "public_id", true, true, true},
 			{"tags=sx0", "bytes", true, true, true},
 			{"tags=sx0 AND -format=png", "bytes", false, true, true},
 			{"tags=sx0 AND -format=png AND bytes>3000", "bytes", false, true, false}, // Along the range.
@@ -94,6 +96,13 @@ func TestSortsBySamples(t *testing.T) {
 				sqlite := driver == config.DatabaseSQLite
 				if sampled := read("UNION ALL SELECT * FROM (SELECT d."); sampled != (test.sampled && sqlite) {
 					t.Errorf("sampled: %t", sampled)
+				}
+				ordered := test.field == "public_id" && !strings.Contains(test.expression, " AND ")
+				along := slices.ContainsFunc(plans, func(plan string) bool {
+					return strings.Contains(plan, " ORDER BY d.public_id") && strings.Contains(plan, "asset_terms_by_public_id") && !strings.Contains(plan, "TEMP B-TREE")
+				})
+				if along != (ordered && sqlite) {
+					t.Errorf("read in the order of public IDs: %t", along)
 				}
 				halved := test.halved && sqlite
 				if older, newer := read(" AND d.created_at <= "), read(" AND d.created_at > "); older != halved || newer != halved {

@@ -53,7 +53,7 @@ func (s *search) sample(ctx context.Context, keys []sortKey) (*sample, error) {
 	default:
 		return nil, nil
 	}
-	if look.column == "" || !a.from.has(look.column) {
+	if look.column == "" || !a.from.has(look.column) || s.inOrder(a, keys) {
 		return nil, nil
 	}
 	rows, err := s.library.frequency(ctx, a.key, sampleFrom)
@@ -61,6 +61,13 @@ func (s *search) sample(ctx context.Context, keys []sortKey) (*sample, error) {
 		return nil, err
 	}
 	return look, nil
+}
+
+// inOrder says that an index gives what an arm reads in the order of the keys, and no more than a page of it has to be read.
+func (s *search) inOrder(a *arm, keys []sortKey) bool {
+	term, ok := a.key.(*termScan)
+	_, always := a.rest.(constant)
+	return ok && !term.prefix && always && s.library.driver == config.DatabaseSQLite && len(keys) == 1 && keys[0].column() == "public_id"
 }
 
 // threshold takes the sample: a sort key that at least limit matches after the position reach, and which therefore all matches of the

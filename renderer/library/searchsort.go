@@ -303,13 +303,17 @@ func after(s *statement, keys []sortKey, from source, position *searchCursor) {
 	s.add(")")
 }
 
-// order orders an arm by the keys. What is computed is named, so that it is computed once.
-func order(s *statement, keys []sortKey, from source, limit int) {
+// order orders an arm by the keys. What is computed is named, so that it is computed once. sign is put before a public ID of the arm's
+// source.
+func order(s *statement, keys []sortKey, from source, sign string, limit int) {
 	names := make([]string, len(keys))
 	for i, key := range keys {
 		names[i] = key.name
 		if column := key.column(); column != "" && from.has(column) {
 			names[i] = "d." + column
+			if column == "public_id" {
+				names[i] = sign + "d." + column
+			}
 		} else if column != "" {
 			names[i] = "r." + column
 		}

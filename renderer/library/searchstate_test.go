@@ -180,7 +180,7 @@ func TestRowsOfEarlierSchemas(t *testing.T) {
 		}
 		for _, statement := range []string{
 			"DROP INDEX assets_by_backup_bytes", "ALTER TABLE assets DROP COLUMN backup_bytes", "ALTER TABLE assets DROP COLUMN created_by", "ALTER TABLE assets DROP COLUMN uploaded_by", "ALTER TABLE assets DROP COLUMN admin_context",
-			"DROP TABLE chunk_claims", "ALTER TABLE garbage DROP COLUMN multipart", "DROP INDEX chunked_uploads_object_key",
+			"DROP TABLE chunk_claims", "DROP INDEX IF EXISTS asset_terms_by_public_id", "ALTER TABLE garbage DROP COLUMN multipart", "DROP INDEX chunked_uploads_object_key",
 			"ALTER TABLE chunked_uploads DROP COLUMN object_key", "ALTER TABLE chunked_uploads DROP COLUMN multipart", "ALTER TABLE chunks DROP COLUMN parts",
 			"ALTER TABLE chunks DROP COLUMN md5_state", "ALTER TABLE chunks DROP COLUMN continued",
 			"DROP TABLE asset_places", "DELETE FROM asset_values WHERE field LIKE 'video%' OR field = 'transformations.count'", "DELETE FROM asset_terms WHERE term LIKE '%video%' OR term LIKE '%ed_by%'",
