@@ -29,7 +29,7 @@ func onS3(t *testing.T, run func(f *fixture)) {
 	})
 }
 
-// storedObject reads an object that need not be an asset's.
+// isObject says whether a key is that of an object, as opposed to a multipart upload.
 func (f *fixture) isObject(key string) bool {
 	f.Helper()
 	reader, err := f.bucket.Open(f.Context(), key)
@@ -116,6 +116,8 @@ type hooked struct {
 	Bucket
 	receive func(how bucket.Receiving)
 	begin   func() error
+	// begun gets what was begun.
+	begun func(key, upload string)
 }
 
 func (h *hooked) Receive(ctx context.Context, key string, r io.Reader, how bucket.Receiving) (bucket.Writing, error) {
@@ -131,7 +133,11 @@ func (h *hooked) BeginMultipart(ctx context.Context, key, contentType string) (s
 			return "", err
 		}
 	}
-	return h.Bucket.BeginMultipart(ctx, key, contentType)
+	upload, err := h.Bucket.BeginMultipart(ctx, key, contentType)
+	if h.begun != nil {
+		h.begun(key, upload)
+	}
+	return upload, err
 }
 
 // slowChunk is a chunk whose client sends half of it, and the rest, or an end that breaks off, when it is told to.
@@ -295,7 +301,7 @@ func TestWhatWasSentIsLost(t *testing.T) {
 		content := noise(chunkBytes + 10)
 		size := fmt.Sprint(len(content))
 		var upload, key string
-		f.handler.bucket = &lookingBucket{f.bucket, &key, &upload}
+		f.handler.bucket = &hooked{Bucket: f.bucket, begun: func(k, u string) { key, upload = k, u }}
 		f.expect(f.sendChunk(f.server, "l", content, 0, chunkBytes-1, size))
 		if err := f.bucket.AbortMultipart(t.Context(), key, upload); err != nil {
 			t.Fatal(err)
@@ -311,18 +317,6 @@ func TestWhatWasSentIsLost(t *testing.T) {
 		f.expectBytes(fmt.Sprint(got.body["asset_id"]), content)
 		f.expectStoredAfterSweep(1)
 	})
-}
-
-// lookingBucket notes which multipart upload was begun.
-type lookingBucket struct {
-	Bucket
-	key, upload *string
-}
-
-func (b *lookingBucket) BeginMultipart(ctx context.Context, key, contentType string) (string, error) {
-	upload, err := b.Bucket.BeginMultipart(ctx, key, contentType)
-	*b.key, *b.upload = key, upload
-	return upload, err
 }
 
 // TestABucketThatIsAwayBeginsNothing refuses the chunk before its bytes are read.
